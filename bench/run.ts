@@ -1,0 +1,41 @@
+import { errorText, NxError } from '../src/kernel/errors.ts'
+
+const usage = `npm run bench -- pipeline   neuronx beside its floor, graphile-worker and pg-boss: HTTP in to commands received
+npm run bench -- startup    CPU time of the command line beside an empty oclif CLI and bare node`
+
+/** Each returns its exit code. Loaded when asked for: the pipeline's needs are not the start-up's. */
+const benchmarks: Readonly<Record<string, (words: readonly string[]) => Promise<number>>> = {
+  pipeline: async (words) => await (await import('./pipeline/run-pipeline-bench.ts')).runPipelineBench(words),
+  startup: async (words) => await (await import('./report-startup.ts')).reportStartup(words),
+}
+
+const [name = '', ...words] = process.argv.slice(2)
+
+// Every server and process that a benchmark starts ends when this one does.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, () => process.exit(code))
+}
+
+const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined
+if (benchmark === undefined) {
+  process.stderr.write(`${name === '' ? 'Which benchmark?' : `There is no benchmark '${name}'.`}\n${usage}\n`)
+  process.exitCode = 64
+} else {
+  try {
+    process.exitCode = await benchmark(words)
+  } catch (error) {
+    process.stderr.write(`error ${describe(error)}\n`)
+    process.exitCode = error instanceof NxError && error.kind === 'usage' ? 64 : 1
+  }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof NxError))
+    return error instanceof Error ? (error.stack ?? error.message) : errorText(error)
+  return [`${error.code}  ${error.message}`, error.detail, error.fix]
+    .filter((line) => line !== undefined)
+    .join('\n  ')
+}

@@ -1,0 +1,47 @@
+import { boolean, string } from '@oclif/core/flags'
+import { NeuronxCommand } from '../src/cli/neuronx-command.ts'
+
+export default class Dev extends NeuronxCommand<void> {
+  static override readonly style = 'service'
+  static override summary = 'Run everything on this machine: Postgres, NATS and the daemon.'
+  static override description =
+    'Starts an embedded Postgres and nats-server on free loopback ports with their data under the data directory, migrates, and runs the daemon in the foreground. Prints `ready http=… database=… nats=…` when it serves, and writes DATA_DIR/env: a second shell does `. DATA_DIR/env && neuronx …` against it. Integrations may reach private addresses. Ctrl-C stops everything and keeps the data.'
+  static override examples = [
+    { description: 'In this folder:', command: 'neuronx dev' },
+    {
+      description: 'With its own data and port:',
+      command: 'neuronx dev --data-dir /tmp/nx --http-listen 127.0.0.1:8081',
+    },
+  ]
+  static override flags = {
+    'data-dir': string({
+      summary: 'Where the data lies. Default: .neuronx in this folder.',
+      helpValue: 'DIR',
+    }),
+    'http-listen': string({
+      summary: 'Where the gateway listens; port 0 takes a free one.',
+      helpValue: 'HOST:PORT',
+    }),
+    'ops-listen': string({
+      summary: 'Where metrics and health are served; port 0 takes a free one.',
+      helpValue: 'HOST:PORT',
+    }),
+    'log-level': string({
+      options: ['debug', 'info', 'warn', 'error'],
+      summary: 'What to log.',
+      helpValue: 'LEVEL',
+    }),
+    quiet: boolean({ char: 'q', summary: 'Print the ready line only; logs go to DATA_DIR/daemon.log.' }),
+  }
+
+  override async run(): Promise<void> {
+    const { flags } = await this.parse(Dev)
+    const settings = await this.settings(flags)
+    const { runDev } = await import('../src/app/dev.ts')
+    await runDev(settings, { quiet: flags.quiet, print: (line) => this.output.print(line) })
+  }
+
+  protected override render(): void {
+    // The stack reports for itself.
+  }
+}

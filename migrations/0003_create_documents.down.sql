@@ -1,0 +1,3 @@
+drop table neuronx.active_revision;
+drop table neuronx.revision;
+drop table neuronx.document;

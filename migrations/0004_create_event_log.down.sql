@@ -1,0 +1,10 @@
+drop view neuronx.event_outbox;
+drop function neuronx.ensure_partitions(integer);
+drop table neuronx.publish_trouble;
+drop table neuronx.daemon;
+drop table neuronx.relay_cursor;
+drop table neuronx.shard;
+drop table neuronx.event_log;
+drop sequence neuronx.event_log_pos;
+drop table neuronx.entity_head;
+drop table neuronx.inbox;

@@ -1,0 +1,95 @@
+import type { Repeatable } from '../../messaging/commands/command.ts'
+import type { DocumentPath } from '../../control-plane/documents/document.ts'
+import type { Problem } from '../../control-plane/documents/document-kind.ts'
+import type { ConnectorDefinition, OperationDefinition } from './define-connector.ts'
+import { compileTemplate } from './template.ts'
+import type { CompiledTemplate, TemplateWorld } from './template.ts'
+
+/** Roots of the templates of a request. */
+export const requestRoots = ['input', 'entity', 'connection', 'key'] as const
+/** Roots of the templates of an output. */
+export const outputRoots = ['answer', 'status', 'input'] as const
+
+/** An operation with its templates compiled. */
+export interface CompiledOperation {
+  readonly name: string
+  readonly definition: OperationDefinition
+  readonly repeatable: Repeatable
+  readonly path: readonly (string | CompiledTemplate)[]
+  readonly query: CompiledTemplate | null
+  readonly headers: CompiledTemplate
+  readonly body: CompiledTemplate | null
+  readonly output: CompiledTemplate | null
+  /** Members of the input that some template reads; null when one takes the input whole. */
+  readonly inputs: ReadonlySet<string> | null
+}
+
+/** A connector ready to run. Compiled once per definition. */
+export interface CompiledConnector {
+  readonly definition: ConnectorDefinition
+  readonly operations: ReadonlyMap<string, CompiledOperation>
+  readonly problems: readonly Problem[]
+}
+
+/** Compiles every template; what is wrong with them is in `problems`, with paths below the connector's definition. */
+export function compileConnector(definition: ConnectorDefinition): CompiledConnector {
+  const problems: Problem[] = []
+  const operations = new Map(
+    Object.entries(definition.operations).map(([name, operation]) => [
+      name,
+      compileOperation(name, operation, definition, problems),
+    ]),
+  )
+  return { definition, operations, problems }
+}
+
+/** May a call of this operation be repeated when nobody knows whether it took effect? */
+export function repeatableOf(operation: Pick<OperationDefinition, 'effect' | 'idempotency'>): Repeatable {
+  if (operation.idempotency !== undefined) return 'yes'
+  return operation.effect === 'create' || operation.effect === 'send' ? 'no' : 'yes'
+}
+
+function compileOperation(
+  name: string,
+  operation: OperationDefinition,
+  definition: ConnectorDefinition,
+  problems: Problem[],
+): CompiledOperation {
+  const at: DocumentPath = ['operations', name]
+  const requestWorld: TemplateWorld = { roots: requestRoots, tables: definition.tables }
+  const outputWorld: TemplateWorld = { roots: outputRoots, tables: definition.tables }
+  const keep = (template: CompiledTemplate): CompiledTemplate => {
+    problems.push(...template.problems)
+    return template
+  }
+  const { query, body, output } = operation
+  const headers = { ...definition.headers, ...operation.headers }
+  return {
+    name,
+    definition: operation,
+    repeatable: repeatableOf(operation),
+    path: pathParts(operation.path).map((part) =>
+      part.startsWith('{{') ? keep(compileTemplate(part, requestWorld, [...at, 'path'])) : part,
+    ),
+    query: query === undefined ? null : keep(compileTemplate(query, requestWorld, [...at, 'query'])),
+    headers: keep(compileTemplate(headers, requestWorld, [...at, 'headers'])),
+    body: body === undefined ? null : keep(compileTemplate(body, requestWorld, [...at, 'body'])),
+    output: output === undefined ? null : keep(compileTemplate(output, outputWorld, [...at, 'output'])),
+    inputs: inputsOf({ ...operation, headers }),
+  }
+}
+
+/** A send states its channel whether or not the operation serves several. */
+const alwaysAllowed = ['channel']
+
+function inputsOf({ path, query, headers, body, requires }: OperationDefinition): ReadonlySet<string> | null {
+  const expressions = JSON.stringify([path, query, headers, body]).match(/\{\{[^{}]*\}\}/g) ?? []
+  const text = [...expressions, ...(requires ?? [])].join(' ')
+  if (/\binput\b(?!\.)/.test(text)) return null
+  return new Set([...(text.match(/(?<=\binput\.)[\w-]+/g) ?? []), ...alwaysAllowed])
+}
+
+/** `/contacts/{{ input.id }}/tags` as its literal and its templated parts. */
+function pathParts(path: string): readonly string[] {
+  return path.split(/(\{\{[^{}]*\}\})/).filter((part) => part !== '')
+}

@@ -1,0 +1,41 @@
+import type { JsonObject } from '../../kernel/json.ts'
+import type { CompiledConnector } from './compile-connector.ts'
+import type { AuthDefinition } from './define-connector.ts'
+import type { WebhookReceiver } from './webhooks/webhook-receiver.ts'
+
+/** Where a credential comes from: a secret of the tenant, or a plain value (a user name). */
+export type CredentialSource = { readonly secret: string } | { readonly value: string }
+
+/** Limits of one integration, on one daemon. */
+export interface IntegrationLimits {
+  readonly perSecond: number
+  readonly concurrency: number
+  readonly timeoutMs: number
+}
+
+/** An integration ready to be called: a connector with a customer's connection. Immutable, compiled per document. */
+export interface Integration {
+  readonly name: string
+  readonly connector: CompiledConnector
+  readonly baseUrl: string
+  readonly connection: JsonObject
+  readonly auth: AuthDefinition
+  readonly credentials: Readonly<Record<string, CredentialSource>>
+  readonly limits: IntegrationLimits
+  /** channel -> operation. */
+  readonly channels: Readonly<Record<string, string>>
+  /** null: it takes no webhooks. */
+  readonly webhooks: WebhookReceiver | null
+}
+
+/** Finds integrations in the active configuration. */
+export interface IntegrationProvider {
+  /** null when the active configuration has none of that name. Throws what the store throws. */
+  integration(tenantId: string, workspace: string, name: string): Promise<Integration | null>
+}
+
+/** Opens a tenant's secrets. */
+export interface SecretResolver {
+  /** null when there is none of that name. Throws what the store throws. */
+  resolve(tenantId: string, name: string): Promise<string | null>
+}

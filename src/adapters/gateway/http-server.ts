@@ -1,0 +1,103 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import fastify from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { NxError, errorText } from '../../kernel/errors.ts'
+import type { Logger } from '../../kernel/logger.ts'
+import type { GatewayLimits } from './gateway-limits.ts'
+import { problemType, toProblem } from './problem.ts'
+import type { ProblemBody } from './problem.ts'
+
+/** Bodies arrive as bytes: signatures are over bytes, and the routes parse for themselves. */
+export type RawBody = Buffer | undefined
+
+/** A fastify server with our limits, raw bodies, and every failure told as problem+json. */
+export function createHttpServer(limits: GatewayLimits, logger: Logger): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: limits.batchBytesMax,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    routerOptions: { maxParamLength: 1_024 },
+    trustProxy: false,
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+    http: { maxHeaderSize: limits.headerBytesMax, connectionsCheckingInterval: 1_000 },
+    clientErrorHandler: answerClientError,
+  })
+  app.server.maxConnections = limits.connectionsMax
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.setNotFoundHandler((_request, reply) => {
+    const error = new NxError('not_found', 'NX-HTTP-ROUTE', 'There is nothing at this address', {
+      fix: 'The addresses are listed in /openapi.json.',
+    })
+    return sendProblem(reply, toProblem(error))
+  })
+  app.setErrorHandler((error, _request, reply) => {
+    const problem = toProblem(asNxError(error))
+    if (problem.status >= 500)
+      logger.error({ code: problem.code, error: errorText(error) }, 'A request failed')
+    return sendProblem(reply, problem)
+  })
+  return app
+}
+
+/** Sends a problem; when it is worth trying again, says when. */
+export function sendProblem(reply: FastifyReply, problem: ProblemBody): FastifyReply {
+  if (problem.status === 503 || problem.status === 429) void reply.header('retry-after', '1')
+  if (problem.status === 401) void reply.header('www-authenticate', 'Bearer')
+  // Not a JSON serialiser's business: fastify would add a charset to types it knows only.
+  return reply.code(problem.status).type(problemType).send(JSON.stringify(problem))
+}
+
+/** What fastify itself refuses, in our words. */
+function asNxError(error: unknown): unknown {
+  if (error instanceof NxError || typeof error !== 'object' || error === null || !('code' in error))
+    return error
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new NxError('invalid', 'NX-HTTP-TOO-LARGE', 'The body is larger than may be', {
+        fix: 'Send fewer events at once, and keep large content elsewhere.',
+      })
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new NxError('invalid', 'NX-HTTP-LENGTH', 'The body is not as long as its content-length says')
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new NxError('invalid', 'NX-EVENT-CONTENT-TYPE', 'The content type cannot be read')
+    case 'FST_ERR_BAD_URL':
+      return new NxError('invalid', 'NX-HTTP-URL', 'The address cannot be read', {
+        fix: 'Percent-encode it in UTF-8.',
+      })
+    default: {
+      const status = 'statusCode' in error ? error.statusCode : 500
+      return status === 400 ? new NxError('invalid', 'NX-HTTP-REQUEST', 'The request cannot be read') : error
+    }
+  }
+}
+
+/** What is not even HTTP, too slow, or has too many headers: there is no request yet, so the answer is written by hand. */
+function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const body = JSON.stringify(toProblem(clientError(error.code)))
+  const { status } = toProblem(clientError(error.code))
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nconnection: close\r\ncontent-type: ${problemType}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+}
+
+function clientError(code: string | undefined): NxError {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new NxError('invalid', 'NX-HTTP-HEADERS', 'The headers are larger than may be')
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new NxError('invalid', 'NX-HTTP-TIMEOUT', 'The request took too long to arrive', {
+        fix: 'Send it in one go.',
+      })
+    default:
+      return new NxError('invalid', 'NX-HTTP-REQUEST', 'This is not an HTTP request that can be read')
+  }
+}

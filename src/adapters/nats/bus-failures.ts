@@ -1,0 +1,39 @@
+import type { JetStreamManager, NatsConnection } from 'nats'
+import { NxError, errorText } from '../../kernel/errors.ts'
+
+/** Throws NX-BUS-NO-JETSTREAM or NX-BUS-UNREACHABLE when JetStream does not answer. */
+export async function requireJetStream(jsm: JetStreamManager): Promise<void> {
+  try {
+    await jsm.getAccountInfo()
+  } catch (error) {
+    throw callFailed(error)
+  }
+}
+
+/** What a JetStream call that failed means to its reader. */
+export function callFailed(error: unknown): unknown {
+  if (error instanceof NxError) return error
+  const code = (error as { code?: unknown } | null)?.code
+  if (code === '503') {
+    return new NxError('unreachable', 'NX-BUS-NO-JETSTREAM', 'NATS runs without JetStream', {
+      fix: 'Start it with -js (or a jetstream section in its configuration); when its disk was full, restart it.',
+      retryable: true,
+      cause: error,
+    })
+  }
+  return new NxError('unreachable', 'NX-BUS-UNREACHABLE', 'JetStream does not answer', {
+    detail: errorText(error),
+    fix: 'Look at the log and the disk of nats-server; a server whose disk was full needs a restart.',
+    retryable: true,
+    cause: error,
+  })
+}
+
+/** For calls that need a connection now. */
+export function notConnected(connection: NatsConnection): NxError {
+  return new NxError('unreachable', 'NX-BUS-UNREACHABLE', 'There is no connection to NATS', {
+    detail: connection.isClosed() ? 'It was closed.' : 'It was lost; the client is reconnecting.',
+    fix: 'Start NATS or correct NEURONX_NATS_URL.',
+    retryable: true,
+  })
+}

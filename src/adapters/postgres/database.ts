@@ -1,0 +1,116 @@
+import type pg from 'pg'
+import type { Clock } from '../../kernel/clock.ts'
+import type { Logger } from '../../kernel/logger.ts'
+import { Releasers } from '../../kernel/releasers.ts'
+import { checkConnection } from './check-connection.ts'
+import { openPool } from './pool.ts'
+import type { DatabaseRole } from './pool.ts'
+import { openStores } from './stores.ts'
+import type { Stores } from './stores.ts'
+import { databaseError } from './database-error.ts'
+
+export interface DatabaseOptions {
+  readonly logger: Logger
+  readonly clock: Clock
+  /** Shown in pg_stat_activity. Default `neuronx`. */
+  readonly applicationName?: string
+  /** Most connections per role. Default 8, 3, 2. */
+  readonly appConnectionsMax?: number
+  readonly relayConnectionsMax?: number
+  readonly controlConnectionsMax?: number
+  /** Default 5 s. */
+  readonly connectTimeoutMs?: number
+  /** Default 30 s. */
+  readonly statementTimeoutMs?: number
+  /** A transaction that does nothing for so long is ended: it holds back the relay of the whole cluster. Default 15 s. */
+  readonly idleInTransactionTimeoutMs?: number
+  /** Default: the package's own migrations, which the database must have, exactly. */
+  readonly migrationsFolder?: string
+}
+
+/** An open database: one small pool per role, and the stores over them. */
+export interface Database extends AsyncDisposable {
+  readonly stores: Stores
+  /** Does it answer? Throws NX-DB-… when not. */
+  ping(): Promise<void>
+  /** Makes the partitions of the coming days. Returns how many were missing. Cheap when none is: call it every few hours. */
+  ensurePartitions(daysAhead?: number): Promise<number>
+  /** Forgets inbox keys whose time is over, at most `max`. Returns how many. */
+  forgetInboxKeys(max?: number): Promise<number>
+  /** Connections in use, idle and waited for, per role: for metrics. */
+  poolCounts(): Readonly<Record<DatabaseRole, { total: number; idle: number; waiting: number }>>
+}
+
+/**
+ * Opens the database of the runtime login. Throws NX-DB-UNREACHABLE, NX-DB-LOGIN, NX-DB-ROLE (superuser, owner, or not a
+ * member of the roles), NX-DB-SCHEMA (behind or ahead of this program).
+ */
+export async function openDatabase(url: string, options: DatabaseOptions): Promise<Database> {
+  const { logger, clock } = options
+  const releasers = new Releasers()
+  const open = (role: DatabaseRole, max: number): pg.Pool =>
+    releasers.own(
+      openPool({
+        url,
+        role,
+        max,
+        applicationName: options.applicationName ?? 'neuronx',
+        connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
+        statementTimeoutMs: options.statementTimeoutMs ?? 30_000,
+        idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs ?? 15_000,
+        logger,
+      }),
+      async (pool) => pool.end(),
+    )
+  const pools = {
+    app: open('neuronx_app', options.appConnectionsMax ?? 8),
+    relay: open('neuronx_relay', options.relayConnectionsMax ?? 3),
+    control: open('neuronx_control', options.controlConnectionsMax ?? 2),
+  }
+  try {
+    await checkConnection(pools.control, options.migrationsFolder)
+  } catch (error) {
+    await releasers[Symbol.asyncDispose]()
+    throw databaseError(error)
+  }
+  return {
+    stores: openStores(pools, clock),
+    ping: async () => {
+      await guarded(pools.app.query('select 1'))
+    },
+    ensurePartitions: async (daysAhead = 14) => {
+      const result = await guarded(
+        pools.control.query<{ made: number }>('select neuronx.ensure_partitions($1) as made', [daysAhead]),
+      )
+      return result.rows[0]?.made ?? 0
+    },
+    forgetInboxKeys: async (max = 10_000) => {
+      const result = await guarded(pools.relay.query(forgetKeys, [max]))
+      return result.rowCount ?? 0
+    },
+    poolCounts: () => ({
+      neuronx_app: counts(pools.app),
+      neuronx_relay: counts(pools.relay),
+      neuronx_control: counts(pools.control),
+    }),
+    [Symbol.asyncDispose]: async () => releasers[Symbol.asyncDispose](),
+  }
+}
+
+const forgetKeys = `
+delete from inbox i using (
+  select tenant_id, source, external_id from inbox where expires_at < now() order by expires_at limit $1
+) old
+where (i.tenant_id, i.source, i.external_id) = (old.tenant_id, old.source, old.external_id) and i.expires_at < now()`
+
+function counts(pool: pg.Pool): { total: number; idle: number; waiting: number } {
+  return { total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }
+}
+
+async function guarded<T>(query: Promise<T>): Promise<T> {
+  try {
+    return await query
+  } catch (error) {
+    throw databaseError(error)
+  }
+}

@@ -1,0 +1,199 @@
+import { Registry } from 'prom-client'
+import { GatewayMetrics } from '../../adapters/gateway/gateway-metrics.ts'
+import { GatewayServer } from '../../adapters/gateway/gateway-server.ts'
+import { OpsServer } from '../../adapters/gateway/ops-server.ts'
+import { Readiness } from '../../adapters/gateway/readiness.ts'
+import { OutgoingClient } from '../../adapters/http/outgoing-client.ts'
+import { openNatsEventBus } from '../../adapters/nats/nats-event-bus.ts'
+import { openDatabase } from '../../adapters/postgres/database.ts'
+import { systemClock } from '../../kernel/clock.ts'
+import { NxError } from '../../kernel/errors.ts'
+import { newId } from '../../kernel/ids.ts'
+import type { Logger } from '../../kernel/logger.ts'
+import { Releasers } from '../../kernel/releasers.ts'
+import { startAll, stopAll } from '../../kernel/service.ts'
+import type { Service } from '../../kernel/service.ts'
+import { defaultHorizonMs } from '../../messaging/intake/event-draft.ts'
+import { loadMasterKey } from '../config/master-key.ts'
+import type { Settings } from '../config/settings.ts'
+import { packageVersion } from '../version.ts'
+import { registerDaemonMetrics } from './daemon-metrics.ts'
+import { composeDaemonParts } from './daemon-parts.ts'
+import type { DaemonParts, DaemonResources } from './daemon-parts.ts'
+
+/** A daemon that serves. */
+export interface RunningDaemon {
+  readonly id: string
+  /** The gateway, `http://host:port`. */
+  readonly url: string
+  /** Metrics and health details. */
+  readonly opsUrl: string
+  /** Drains: takes nothing new, finishes what is under way, gives its shards back. May be called twice. */
+  stop(): Promise<void>
+  /** Breaks off calls under way, so that a `stop` that is waiting for them ends. */
+  abort(): void
+}
+
+/**
+ * Opens the database and the bus, starts every part and resolves when the gateway answers. Throws NX-SETTINGS-MISSING,
+ * NX-DB-…, NX-BUS-…, NX-LISTEN, NX-MASTER-KEY-…; nothing is left open then.
+ */
+export async function startDaemon(
+  settings: Settings,
+  { logger }: { logger: Logger },
+): Promise<RunningDaemon> {
+  const opened = new Releasers()
+  try {
+    const resources = await openResources(settings, logger, opened)
+    const parts = composeDaemonParts(resources)
+    const { gateway, ops } = servers(settings, resources, parts)
+    const services = servicesOf(parts, gateway, ops)
+    await startAll(services)
+    // The bus's nudges only save a wait; polling finds everything by itself.
+    resources.bus.onNudge('events', () => parts.relay.wake())
+    resources.bus.onNudge('control', () => parts.directory.wake())
+    logger.info({ daemon: resources.daemonId, http: gateway.url, ops: ops.url }, 'The daemon serves')
+    const { daemonId } = resources
+    let stopping: Promise<void> | null = null
+    return {
+      id: daemonId,
+      url: gateway.url,
+      opsUrl: ops.url,
+      abort: () => parts.dispatcher.abort(),
+      stop: async () => {
+        stopping ??= stopAll(services).finally(async () => opened[Symbol.asyncDispose]())
+        await stopping
+      },
+    }
+  } catch (error) {
+    await opened[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+async function openResources(
+  settings: Settings,
+  logger: Logger,
+  opened: Releasers,
+): Promise<DaemonResources> {
+  const clock = systemClock
+  const databaseUrl = required(settings.databaseUrl, 'NEURONX_DATABASE_URL')
+  const natsUrl = required(settings.natsUrl, 'NEURONX_NATS_URL')
+  const masterKey = settings.masterKeyFile === null ? null : await loadMasterKey(settings.masterKeyFile)
+  if (masterKey === null)
+    logger.warn({}, 'NEURONX_MASTER_KEY_FILE is not set: integrations with secrets will wait')
+  const close = async (resource: AsyncDisposable): Promise<void> => resource[Symbol.asyncDispose]()
+  const database = opened.own(
+    await openDatabase(databaseUrl, { logger, clock, applicationName: 'neuronx daemon' }),
+    close,
+  )
+  await database.ensurePartitions()
+  const bus = opened.own(await openNatsEventBus({ url: natsUrl, clock, logger }), close)
+  const client = opened.own(new OutgoingClient({ allowPrivate: settings.egressAllowPrivate }), close)
+  return { database, bus, client, masterKey, daemonId: newId(), version: packageVersion(), clock, logger }
+}
+
+function required(value: string | null, variable: string): string {
+  if (value !== null) return value
+  throw new NxError('configuration', 'NX-SETTINGS-MISSING', `${variable} is not set`, {
+    fix: `Set ${variable}, or run everything on this machine with \`neuronx dev\`.`,
+  })
+}
+
+function servers(
+  settings: Settings,
+  resources: DaemonResources,
+  parts: DaemonParts,
+): { gateway: GatewayServer; ops: OpsServer } {
+  const { database, bus, clock, logger, version } = resources
+  const { stores } = database
+  const registry = new Registry()
+  registerDaemonMetrics(registry, {
+    totals: {
+      intake: () => parts.intake.counters,
+      relay: () => parts.relay.counters,
+      consumer: () => parts.consumer.counters,
+      processor: () => ({ ...parts.processor.counters }),
+      dispatcher: () => parts.dispatcher.counters,
+      settlements: () => parts.dispatcher.settlements.counters,
+      lease_recovery: () => parts.recovery.counters,
+      timers: () => parts.timers.counters,
+      ingest: () => parts.ingest.counters,
+    },
+    loopAges: () => loopAges(parts, clock.monotonicMs()),
+    shardsOwned: () => parts.owner.current().length,
+    callsInFlight: () => parts.dispatcher.inFlight,
+    poolConnections: () => database.poolCounts(),
+  })
+  const readiness = new Readiness({
+    checks: [
+      { name: 'database', check: async () => await database.ping() },
+      { name: 'bus', check: async () => await bus.check() },
+      { name: 'shards', check: async () => requireShards(parts) },
+    ],
+    timeoutMs: 2_000,
+    clock,
+  })
+  const gateway = new GatewayServer({
+    listen: settings.httpListen,
+    version,
+    directory: parts.directory,
+    routes: parts.configs,
+    intake: parts.intake,
+    messages: stores.messages,
+    entities: stores.entities,
+    readiness,
+    observer: new GatewayMetrics(registry),
+    clock,
+    logger,
+    horizonMs: defaultHorizonMs,
+  })
+  return { gateway, ops: new OpsServer({ listen: settings.opsListen, registry, readiness, logger }) }
+}
+
+/** In the order in which they start; they stop in the opposite one, the doors first. */
+function servicesOf(parts: DaemonParts, gateway: GatewayServer, ops: OpsServer): readonly Service[] {
+  const drained: Service = {
+    name: 'intake',
+    start: async () => {},
+    stop: async () => await parts.intake.drained(),
+  }
+  const { directory, owner, relay, consumer, timers, recovery, dispatcher, ingest, maintenance } = parts
+  return [
+    directory,
+    owner,
+    relay,
+    dispatcher,
+    consumer,
+    timers,
+    recovery,
+    maintenance,
+    drained,
+    ingest,
+    ops,
+    gateway,
+  ]
+}
+
+function requireShards({ owner }: DaemonParts): void {
+  if (owner.current().length > 0) return
+  throw new NxError('unavailable', 'NX-NO-SHARDS', 'This daemon owns no shards now', { retryable: true })
+}
+
+function loopAges(parts: DaemonParts, nowMs: number): Record<string, number | null> {
+  const loops = [
+    parts.directory,
+    parts.owner,
+    parts.relay,
+    parts.dispatcher,
+    parts.timers,
+    parts.recovery,
+    parts.maintenance,
+  ]
+  return Object.fromEntries(
+    loops.map(({ name, lastSuccessMs }) => [
+      name,
+      lastSuccessMs === null ? null : (nowMs - lastSuccessMs) / 1_000,
+    ]),
+  )
+}

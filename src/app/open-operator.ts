@@ -1,0 +1,73 @@
+import { userInfo } from 'node:os'
+import { readFile } from 'node:fs/promises'
+import { openDatabase } from '../adapters/postgres/database.ts'
+import type { Database } from '../adapters/postgres/database.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { errorText, NxError } from '../kernel/errors.ts'
+import { silentLogger } from '../kernel/logger.ts'
+import type { Actor } from '../platform/access/actor.ts'
+import { indexTokens, verifyToken } from '../platform/access/verify-token.ts'
+import type { Settings } from './config/settings.ts'
+import type { Operator } from './operator.ts'
+
+/**
+ * Opens the installation's database for one command. Who asks is the token of NEURONX_TOKEN_FILE when one is set, else the
+ * user of this machine, who holds the database's credentials and may do everything. Throws NX-DB-NOT-CONFIGURED, NX-DB-…,
+ * NX-TOKEN-… (unauthenticated).
+ */
+export async function openOperator(settings: Settings, options: { actor?: Actor } = {}): Promise<Operator> {
+  if (settings.databaseUrl === null) {
+    throw new NxError('configuration', 'NX-DB-NOT-CONFIGURED', 'No database is configured', {
+      fix: 'Set NEURONX_DATABASE_URL, or start `neuronx dev` and read its env file: . DIR/env',
+    })
+  }
+  const database = await openDatabase(settings.databaseUrl, {
+    logger: silentLogger,
+    clock: systemClock,
+    applicationName: 'neuronx cli',
+    appConnectionsMax: 4,
+    relayConnectionsMax: 2,
+    controlConnectionsMax: 1,
+  })
+  try {
+    const actor = options.actor ?? (await actorOf(settings, database))
+    const { tenants, tokens, secrets, revisions, intake, messages, entities, deadLetters } = database.stores
+    return {
+      actor,
+      clock: systemClock,
+      tenants,
+      tokens,
+      secrets,
+      revisions,
+      intake,
+      messages,
+      entities,
+      deadLetters,
+      [Symbol.asyncDispose]: async () => database[Symbol.asyncDispose](),
+    }
+  } catch (error) {
+    await database[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+async function actorOf({ tokenFile }: Settings, { stores }: Database): Promise<Actor> {
+  if (tokenFile === null) return { kind: 'local', user: userInfo().username, role: 'owner' }
+  const presented = await readFile(tokenFile, 'utf8').catch((error: unknown) => {
+    throw new NxError('io', 'NX-TOKEN-FILE', 'The token file cannot be read', {
+      detail: errorText(error),
+      where: { file: tokenFile },
+      fix: 'Check NEURONX_TOKEN_FILE, or unset it to work with the database login alone.',
+    })
+  })
+  const verified = verifyToken(
+    indexTokens(await stores.directory.load()),
+    presented.trim(),
+    systemClock.now(),
+  )
+  if (verified !== null) return verified.actor
+  throw new NxError('unauthenticated', 'NX-TOKEN-UNKNOWN', 'The token is unknown, revoked or expired', {
+    where: { file: tokenFile },
+    fix: 'Ask an owner for a new one: neuronx token create --tenant TENANT --role ROLE',
+  })
+}

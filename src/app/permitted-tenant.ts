@@ -1,0 +1,13 @@
+import type { Permission } from '../platform/access/actor.ts'
+import { findTenant } from '../platform/tenants/find-tenant.ts'
+import type { Tenant } from '../platform/tenants/tenant.ts'
+import type { Operator } from './operator.ts'
+
+/** The tenant that an operator works on, once its actor may. Throws NX-TENANT-NOT-FOUND and NX-DENIED. */
+export async function permittedTenant(
+  operator: Pick<Operator, 'actor' | 'tenants'>,
+  slug: string,
+  permission: Permission,
+): Promise<Tenant> {
+  return findTenant(operator.tenants, operator.actor, permission, slug)
+}

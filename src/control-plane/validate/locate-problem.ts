@@ -1,0 +1,19 @@
+import type { SourceDocument } from '../documents/document.ts'
+import { pathText } from '../documents/document.ts'
+import type { Problem } from '../documents/document-kind.ts'
+import type { Finding } from '../documents/finding.ts'
+
+/** A problem of a document, with the file, line and column it stands at. */
+export function locateProblem(document: SourceDocument, problem: Problem): Finding {
+  const { path, offset, key } = problem
+  const position =
+    offset === undefined ? document.locate(path, { key: key ?? false }) : document.locateInside(path, offset)
+  return {
+    severity: problem.severity ?? 'error',
+    code: problem.code,
+    message: problem.message,
+    fix: problem.fix,
+    ...position,
+    path: pathText(path),
+  }
+}

@@ -1,0 +1,133 @@
+import type { Clock } from '../../kernel/clock.ts'
+import { errorText, NxError } from '../../kernel/errors.ts'
+import type { Logger } from '../../kernel/logger.ts'
+import type { Service } from '../../kernel/service.ts'
+import type { BusMessage, EventBus, Subscription } from '../bus/event-bus.ts'
+import type { LoggedEvent } from '../events/event.ts'
+import type { ShardLease } from '../ownership/shard-leases.ts'
+
+/** What is done with a batch of events. Resolves after the commit; throws when nothing of it was committed. */
+export type ProcessEvents = (events: readonly LoggedEvent[], leases: readonly ShardLease[]) => Promise<void>
+
+export interface EventConsumerOptions {
+  readonly bus: EventBus
+  readonly process: ProcessEvents
+  readonly leases: () => readonly ShardLease[]
+  readonly onLeaseLost: () => void
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Batches under way at once. A shard always belongs to the same worker, so its order holds. */
+  readonly workers?: number
+  /** Most events of one transaction. */
+  readonly batchMax?: number
+  /** Events of a shard that may wait in this process. */
+  readonly prefetchMax?: number
+}
+
+/**
+ * Takes events of the owned shards from the bus and processes them in batches; acknowledges after the commit. What arrives
+ * while a batch is in the database makes up the next one.
+ */
+export class EventConsumer implements Service {
+  readonly name = 'event-consumer'
+  readonly counters = { processed: 0, batches: 0, failures: 0, returned: 0 }
+  lastSuccessMs: number | null = null
+  readonly #options: EventConsumerOptions
+  readonly #workers: Worker[]
+  readonly #subscriptions = new Map<number, Subscription>()
+  #stopped = true
+
+  constructor(options: EventConsumerOptions) {
+    this.#options = options
+    this.#workers = Array.from({ length: options.workers ?? 2 }, () => ({ queue: [], busy: null }))
+  }
+
+  async start(): Promise<void> {
+    this.#stopped = false
+    await this.follow(this.#options.leases())
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.follow([])
+    for (const worker of this.#workers) {
+      for (const message of worker.queue.splice(0)) this.#giveBack(message, 0)
+      await worker.busy
+    }
+  }
+
+  /** Subscribes to the shards that are owned now and leaves the others. */
+  async follow(leases: readonly ShardLease[]): Promise<void> {
+    const wanted = new Set(this.#stopped ? [] : leases.map(({ shard }) => shard))
+    const leaving = [...this.#subscriptions].filter(([shard]) => !wanted.has(shard))
+    for (const [shard] of leaving) this.#subscriptions.delete(shard)
+    await Promise.all(leaving.map(async ([, subscription]) => await subscription.close()))
+    const joining = [...wanted].filter((shard) => !this.#subscriptions.has(shard))
+    await Promise.all(joining.map(async (shard) => await this.#join(shard)))
+  }
+
+  async #join(shard: number): Promise<void> {
+    const worker = this.#workers[shard % this.#workers.length]
+    if (worker === undefined) return
+    const { bus, prefetchMax = 32 } = this.#options
+    const subscription = await bus.subscribe(shard, prefetchMax, (message) => {
+      worker.queue.push(message)
+      this.#turn(worker)
+    })
+    this.#subscriptions.set(shard, subscription)
+  }
+
+  #turn(worker: Worker): void {
+    if (worker.busy !== null || worker.queue.length === 0) return
+    worker.busy = this.#processNext(worker).finally(() => {
+      worker.busy = null
+      this.#turn(worker)
+    })
+  }
+
+  async #processNext(worker: Worker): Promise<void> {
+    const batch = worker.queue.splice(0, this.#options.batchMax ?? 200)
+    if (this.#stopped) {
+      for (const message of batch) this.#giveBack(message, 0)
+      return
+    }
+    const owned = new Map(this.#options.leases().map((lease) => [lease.shard, lease]))
+    const mine = batch.filter((message) => owned.has(message.event.shard))
+    for (const message of batch) if (!owned.has(message.event.shard)) this.#giveBack(message, 0)
+    if (mine.length === 0) return
+    const shards = new Set(mine.map((message) => message.event.shard))
+    try {
+      await this.#options.process(
+        mine.map((message) => message.event),
+        [...shards].flatMap((shard) => owned.get(shard) ?? []),
+      )
+      for (const message of mine) message.ack()
+      this.counters.processed += mine.length
+      this.counters.batches += 1
+      this.lastSuccessMs = this.#options.clock.monotonicMs()
+    } catch (error) {
+      this.#failed(mine, error)
+    }
+  }
+
+  #failed(messages: readonly BusMessage[], error: unknown): void {
+    this.counters.failures += 1
+    const lost = error instanceof NxError && error.code === 'NX-LEASE-LOST'
+    if (lost) this.#options.onLeaseLost()
+    this.#options.logger.warn(
+      { events: messages.length, error: errorText(error) },
+      'A batch was not processed; it comes again',
+    )
+    for (const message of messages) this.#giveBack(message, lost ? 0 : 1_000)
+  }
+
+  #giveBack(message: BusMessage, delayMs: number): void {
+    this.counters.returned += 1
+    message.retryLater(delayMs)
+  }
+}
+
+interface Worker {
+  readonly queue: BusMessage[]
+  busy: Promise<void> | null
+}

@@ -1,0 +1,54 @@
+import type { AttemptOutcome, LeasedCommand } from '../commands/command.ts'
+import type { Settlement } from '../commands/command-queue.ts'
+import { retryDelayMs } from '../commands/retry-policy.ts'
+import type { RetryPolicy } from '../commands/retry-policy.ts'
+
+export interface AttemptFacts {
+  readonly leased: LeasedCommand
+  readonly outcome: AttemptOutcome
+  readonly durationMs: number
+  /** Now, for the age of the first attempt. */
+  readonly now: Date
+  /** In [0, 1): the jitter's draw. */
+  readonly random: number
+}
+
+/**
+ * What becomes of an attempt: the retry policy applied to its outcome. Parked attempts spend none of the policy's attempts
+ * and are given up only after `maxElapsedMs`; an unknown outcome is never repeated.
+ */
+export function settlementOf(policy: RetryPolicy, facts: AttemptFacts): Settlement {
+  const { leased, outcome, durationMs, random } = facts
+  switch (outcome.state) {
+    case 'succeeded':
+      return { state: 'succeeded', result: outcome.result, durationMs }
+    case 'permanent':
+      return { state: 'dead', deadClass: 'permanent', error: outcome.error, durationMs }
+    case 'unknown_outcome':
+      return { state: 'in_doubt', error: outcome.error, durationMs }
+    case 'retryable':
+      return leased.attempt >= policy.attemptsMax
+        ? { state: 'dead', deadClass: 'exhausted', error: outcome.error, durationMs }
+        : {
+            state: 'retry',
+            error: outcome.error,
+            delayMs: retryDelayMs(policy, leased.attempt, outcome.retryAfterMs, random),
+            spendsAttempt: true,
+            durationMs,
+          }
+    case 'parked':
+      return waitedMs(facts) >= policy.maxElapsedMs
+        ? { state: 'dead', deadClass: 'exhausted', error: outcome.error, durationMs }
+        : {
+            state: 'retry',
+            error: outcome.error,
+            delayMs: retryDelayMs(policy, leased.attempt, outcome.retryAfterMs, random),
+            spendsAttempt: false,
+            durationMs,
+          }
+  }
+}
+
+function waitedMs({ leased, now }: AttemptFacts): number {
+  return leased.firstAttemptAt === null ? 0 : now.getTime() - Date.parse(leased.firstAttemptAt)
+}

@@ -1,0 +1,113 @@
+import type { Clock } from '../../kernel/clock.ts'
+import { errorText } from '../../kernel/errors.ts'
+import type { Logger } from '../../kernel/logger.ts'
+import type { Service } from '../../kernel/service.ts'
+import type { ShardLease, ShardLeaseStore } from './shard-leases.ts'
+
+export interface ShardOwnerOptions {
+  readonly store: ShardLeaseStore
+  readonly daemonId: string
+  readonly host: string
+  readonly version: string
+  readonly clock: Clock
+  readonly logger: Logger
+  /** How long a lease lives without a heartbeat. A dead daemon's shards are taken over after this. */
+  readonly leaseMs?: number
+  /** Between heartbeats; a third of the lease, so that two may be missed. */
+  readonly heartbeatMs?: number
+  /** Told whenever the set of owned shards, or an epoch, changes. Awaited before the next heartbeat. */
+  readonly onChange: (leases: readonly ShardLease[]) => Promise<void>
+}
+
+/**
+ * Keeps this daemon's share of the shards. Work on a shard stops by itself when its lease could not be renewed in time:
+ * `current()` is empty from then on, and every write is fenced by the epoch anyway.
+ */
+export class ShardOwner implements Service {
+  readonly name = 'shard-owner'
+  lastSuccessMs: number | null = null
+  readonly #options: ShardOwnerOptions
+  readonly #leaseMs: number
+  readonly #heartbeatMs: number
+  #leases: readonly ShardLease[] = []
+  #validUntilMs = 0
+  #timer: NodeJS.Timeout | null = null
+  #beating: Promise<void> | null = null
+  #stopped = true
+
+  constructor(options: ShardOwnerOptions) {
+    this.#options = options
+    this.#leaseMs = options.leaseMs ?? 9_000
+    this.#heartbeatMs = options.heartbeatMs ?? 3_000
+  }
+
+  /** The shards that this daemon may work on now. */
+  current(): readonly ShardLease[] {
+    return this.#options.clock.monotonicMs() < this.#validUntilMs ? this.#leases : []
+  }
+
+  /** Resolves after the first heartbeat. */
+  async start(): Promise<void> {
+    this.#stopped = false
+    await this.#beat()
+    this.#schedule()
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return
+    this.#stopped = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    await this.#beating
+    this.#validUntilMs = 0
+    await this.#replace([])
+    await this.#options.store.release(this.#options.daemonId)
+  }
+
+  /** Beats at once: after a write was refused because a lease was lost. */
+  async refresh(): Promise<void> {
+    if (!this.#stopped) await this.#beatLogged()
+  }
+
+  #schedule(): void {
+    if (this.#stopped) return
+    this.#timer = setTimeout(() => {
+      void this.#beatLogged().finally(() => this.#schedule())
+    }, this.#heartbeatMs)
+  }
+
+  async #beatLogged(): Promise<void> {
+    this.#beating ??= this.#beat()
+      .catch(async (error: unknown) => {
+        this.#options.logger.warn(
+          { error: errorText(error) },
+          'The heartbeat failed; shards are given up when their lease ends',
+        )
+        if (this.current().length === 0) await this.#replace([])
+      })
+      .finally(() => {
+        this.#beating = null
+      })
+    await this.#beating
+  }
+
+  async #beat(): Promise<void> {
+    const { store, daemonId, host, version, clock } = this.#options
+    const asked = clock.monotonicMs()
+    const leases = await store.heartbeat({ daemonId, host, version, leaseMs: this.#leaseMs })
+    // Counted from before the call: the database's clock started no later than that. A margin covers a slow next step.
+    this.#validUntilMs = asked + this.#leaseMs * 0.9
+    this.lastSuccessMs = clock.monotonicMs()
+    await this.#replace(leases)
+  }
+
+  async #replace(leases: readonly ShardLease[]): Promise<void> {
+    const fingerprint = (list: readonly ShardLease[]): string =>
+      list
+        .map(({ shard, epoch }) => `${shard}:${epoch}`)
+        .sort()
+        .join()
+    const changed = fingerprint(leases) !== fingerprint(this.#leases)
+    this.#leases = leases
+    if (changed) await this.#options.onChange(leases)
+  }
+}

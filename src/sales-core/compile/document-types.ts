@@ -1,0 +1,60 @@
+import type { DocumentSet } from '../../control-plane/documents/document-kind.ts'
+import type { JsonObject } from '../../kernel/json.ts'
+import { entityTypeKind } from '../kinds/entity-type-kind.ts'
+import { eventTypeKind } from '../kinds/event-type-kind.ts'
+import { leadScoreShape } from '../kinds/lead-score-shape.ts'
+import { workflowShape } from '../kinds/workflow-shape.ts'
+import type { StructType } from '../types/field-type.ts'
+import { scalar } from '../types/field-type.ts'
+import { parseFields } from '../types/parse-field-type.ts'
+import type { EventTypeInfo, TypeCatalog } from './type-catalog.ts'
+import { bandEventData, systemEvents } from './type-catalog.ts'
+
+const catalogs = new WeakMap<DocumentSet, TypeCatalog>()
+
+/** The types that the documents of a set declare. Made once per set. */
+export function typeCatalogOf(set: DocumentSet): TypeCatalog {
+  const known = catalogs.get(set)
+  if (known !== undefined) return known
+  const catalog: TypeCatalog = {
+    events: eventsOf(set),
+    entities: entitiesOf(set),
+    scoredFields: new Map(set.ofKind(leadScoreShape).map(({ spec }) => [spec.writes, spec.name])),
+    workflows: new Map(set.ofKind(workflowShape).map(({ spec }) => [spec.name, spec.for])),
+  }
+  catalogs.set(set, catalog)
+  return catalog
+}
+
+function eventsOf(set: DocumentSet): ReadonlyMap<string, EventTypeInfo> {
+  const events = new Map(systemEvents.map((info) => [info.type, info]))
+  for (const { spec } of set.ofKind(leadScoreShape)) {
+    for (const { emit } of spec.bands) {
+      if (emit !== undefined)
+        events.set(emit, { type: emit, folds: null, builtIn: true, data: bandEventData })
+    }
+  }
+  for (const { spec } of set.ofKind(eventTypeKind)) {
+    const declared = parseFields(spec.fields as JsonObject).type
+    const band = events.get(spec.name)
+    // An EventType for an event that a band emits adds to what the band's event carries anyway.
+    const data: StructType =
+      band === undefined
+        ? declared
+        : { ...declared, fields: new Map([...band.data.fields, ...declared.fields]) }
+    events.set(spec.name, { type: spec.name, folds: spec.folds ?? null, builtIn: false, data })
+  }
+  return events
+}
+
+function entitiesOf(set: DocumentSet): ReadonlyMap<string, StructType> {
+  return new Map(
+    set.ofKind(entityTypeKind).map(({ spec }) => {
+      const { fields } = parseFields(spec.fields as JsonObject).type
+      return [
+        spec.name,
+        { kind: 'struct', nullable: false, fields: new Map([...fields, ['id', scalar('string')]]) },
+      ]
+    }),
+  )
+}

@@ -1,0 +1,50 @@
+import type { CommandPriority } from '../../messaging/commands/command.ts'
+import type { JsonValue } from '../../kernel/json.ts'
+
+/** The verbs of a rule's `then:`; every entry has exactly one. */
+export const ruleVerbs = ['set', 'add_tag', 'send', 'call', 'emit', 'start'] as const
+
+export interface SendSpec {
+  readonly channel: string
+  readonly to?: string | undefined
+  readonly text?: string | undefined
+  readonly subject?: string | undefined
+  readonly html?: string | undefined
+  readonly contact_id?: string | undefined
+  readonly from_number?: string | undefined
+  readonly template_id?: string | undefined
+  readonly attachments?: JsonValue | undefined
+}
+
+/** One entry of `then:`. Exactly one of `ruleVerbs` is present. */
+export interface ActionSpec {
+  readonly set?: Readonly<Record<string, JsonValue>> | undefined
+  readonly add_tag?: string | readonly string[] | undefined
+  readonly send?: SendSpec | undefined
+  readonly call?: string | undefined
+  readonly with?: Readonly<Record<string, JsonValue>> | undefined
+  readonly emit?:
+    | {
+        readonly type: string
+        readonly subject?: string | undefined
+        readonly data?: Readonly<Record<string, JsonValue>> | undefined
+      }
+    | undefined
+  readonly start?: string | undefined
+  readonly priority?: CommandPriority | undefined
+}
+
+export interface RuleSpec {
+  readonly id: string
+  readonly on: string
+  readonly when?: string | undefined
+  /** 0 to 1000, higher first. */
+  readonly rank: number
+  readonly then: readonly ActionSpec[]
+}
+
+/** A RuleSet document whose shape has been accepted. */
+export interface RuleSetSpec {
+  readonly name: string
+  readonly rules: readonly RuleSpec[]
+}

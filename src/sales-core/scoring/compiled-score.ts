@@ -1,0 +1,41 @@
+import type { Condition } from '../conditions/condition-compiler.ts'
+
+export type CompiledFactor =
+  /** A number of the state, looked up in steps: the points of the highest step at or below it. */
+  | {
+      readonly kind: 'value'
+      readonly id: string
+      readonly value: Condition
+      readonly steps: ReadonlyArray<{ readonly from: number; readonly points: number }>
+    }
+  /** A condition on the state. */
+  | { readonly kind: 'state'; readonly id: string; readonly when: Condition; readonly points: number }
+  /** Points collected with every event that fits. */
+  | {
+      readonly kind: 'event'
+      readonly id: string
+      readonly on: string
+      readonly when: Condition | null
+      readonly points: number
+    }
+
+export interface CompiledBand {
+  readonly name: string
+  readonly from: number
+  /** The band is left when the score falls below this; at most `from`. */
+  readonly leaveBelow: number
+  readonly emit: string | null
+}
+
+/** A score ready to be computed. */
+export interface CompiledScore {
+  readonly name: string
+  readonly entityKind: string
+  /** Without the entity's kind: `score`. */
+  readonly field: string
+  readonly min: number
+  readonly max: number
+  readonly factors: readonly CompiledFactor[]
+  /** Highest first. */
+  readonly bands: readonly CompiledBand[]
+}

@@ -1,0 +1,83 @@
+import { entityKey } from '../../src/messaging/events/entity-key.ts'
+import type { LoggedEvent } from '../../src/messaging/events/event.ts'
+import type { ShardLease } from '../../src/messaging/ownership/shard-leases.ts'
+import type { EntityState } from '../../src/sales-core/decide/entity-state.ts'
+import { newEntity } from '../../src/sales-core/decide/entity-state.ts'
+import type {
+  ApplyReport,
+  DecisionStore,
+  EventOutcome,
+  LoadedEntity,
+} from '../../src/sales-core/processing/decision-store.ts'
+import type { WorkflowInstance } from '../../src/sales-core/workflows/workflow-instance.ts'
+
+/** Entities in memory: all or nothing per call, repeats left out, order within an entity kept. */
+export class MemoryDecisionStore implements DecisionStore {
+  readonly outcomes: EventOutcome[] = []
+  readonly #entities = new Map<string, EntityState>()
+  readonly #instances = new Map<string, WorkflowInstance>()
+  /** Throws what a database would: called before anything is written, with what would be. */
+  refuse: (outcomes: readonly EventOutcome[]) => void = () => {}
+
+  entity(key: string): EntityState | undefined {
+    return this.#entities.get(key)
+  }
+
+  instances(): readonly WorkflowInstance[] {
+    return [...this.#instances.values()]
+  }
+
+  async apply(
+    events: readonly LoggedEvent[],
+    _leases: readonly ShardLease[],
+    decideAll: (loaded: readonly LoadedEntity[]) => Promise<readonly EventOutcome[]>,
+  ): Promise<ApplyReport> {
+    const fresh = events.filter(
+      (event) => event.entitySeq > (this.#entities.get(keyOf(event))?.appliedSeq ?? 0),
+    )
+    const loaded = [...Map.groupBy(fresh, keyOf)].map(([key, own]) => this.#load(key, own))
+    const outcomes = await decideAll(loaded)
+    this.refuse(outcomes)
+    for (const outcome of outcomes) this.#write(outcome)
+    const decided = outcomes.flatMap((outcome) => (outcome.state === 'decided' ? [outcome.decision] : []))
+    return {
+      applied: outcomes.length,
+      duplicates: events.length - fresh.length,
+      repaired: 0,
+      commands: decided.flatMap(({ commands }) => commands).length,
+      emitted: decided.flatMap(({ emitted }) => emitted).length,
+    }
+  }
+
+  #load(key: string, events: readonly LoggedEvent[]): LoadedEntity {
+    const [first] = events
+    if (first === undefined) throw new Error('An entity without events')
+    const waiting = [...this.#instances.values()].filter(
+      (instance) => instance.entityKey === key && instance.state.status === 'waiting',
+    )
+    const entity = this.#entities.get(key) ?? newEntity(first.workspace, first.subject)
+    return {
+      tenantId: first.tenantId,
+      entityKey: entityKey(first.workspace, first.subject),
+      entity,
+      instances: waiting,
+      events,
+    }
+  }
+
+  #write(outcome: EventOutcome): void {
+    this.outcomes.push(outcome)
+    const key = keyOf(outcome.event)
+    if (outcome.state === 'decided') {
+      this.#entities.set(key, outcome.decision.entity)
+      for (const instance of outcome.decision.instances) this.#instances.set(instance.id, instance)
+      return
+    }
+    const entity = this.#entities.get(key) ?? newEntity(outcome.event.workspace, outcome.event.subject)
+    this.#entities.set(key, { ...entity, appliedSeq: outcome.event.entitySeq })
+  }
+}
+
+function keyOf(event: LoggedEvent): string {
+  return entityKey(event.workspace, event.subject)
+}

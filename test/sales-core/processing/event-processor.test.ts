@@ -1,0 +1,137 @@
+import { expect } from 'chai'
+import type { StoredDocument } from '../../../src/control-plane/documents/document.ts'
+import { NxError } from '../../../src/kernel/errors.ts'
+import { silentLogger } from '../../../src/kernel/logger.ts'
+import type { LoggedEvent } from '../../../src/messaging/events/event.ts'
+import type { UnknownEventPolicy } from '../../../src/platform/tenants/tenant.ts'
+import type { SalesConfig } from '../../../src/sales-core/compile/sales-config.ts'
+import { EventProcessor } from '../../../src/sales-core/processing/event-processor.ts'
+import { ManualClock } from '../../fakes/manual-clock.ts'
+import { MemoryDecisionStore } from '../../fakes/memory-decision-store.ts'
+import { leadTypes, salesConfig, salesDocuments } from '../../support/sales/sales-config.ts'
+import { someLoggedEvent } from '../../support/events.ts'
+import { workflowKind } from '../../../src/sales-core/kinds/workflow-kind.ts'
+
+const hit =
+  'kind: RuleSet\nname: r\nrules: [ { id: hit, on: lead.created, then: [ { call: sink.hit, with: { n: "{{ lead.name }}" } } ] } ]\n'
+
+function setup(yaml = hit, unknownEvents: UnknownEventPolicy = 'accept') {
+  const store = new MemoryDecisionStore()
+  const active: { config: SalesConfig } = { config: salesConfig(yaml) }
+  const documents = new Map<string, StoredDocument>()
+  const configs = {
+    configFor: async () => ({ config: active.config, unknownEvents }),
+    document: async (_tenantId: string, digest: string) => documents.get(digest) ?? null,
+  }
+  const processor = new EventProcessor({ store, configs, clock: new ManualClock(), logger: silentLogger })
+  return { store, processor, active, documents }
+}
+
+function created(seq: number, change: Partial<LoggedEvent> = {}): LoggedEvent {
+  return someLoggedEvent({ externalId: `e${seq}`, entitySeq: seq, data: { name: `n${seq}` }, ...change })
+}
+
+function letters(store: MemoryDecisionStore): readonly string[] {
+  return store.outcomes
+    .flatMap((outcome) => (outcome.state === 'dead' ? [outcome.deadLetter] : outcome.deadLetters))
+    .map(({ source, class: deadClass, code, cause }) =>
+      [source, deadClass, code, cause ?? ''].join(' ').trim(),
+    )
+}
+
+describe('event processor', () => {
+  it('carries the state from one event of an entity to the next inside a batch', async () => {
+    const { store, processor } = setup()
+    await processor.process(
+      [
+        created(1),
+        created(2, { data: { country: 'AE' } }),
+        created(1, { subject: { kind: 'lead', id: '43' } }),
+      ],
+      [],
+    )
+    expect(store.entity('default/lead/42')).to.deep.include({
+      version: 2,
+      appliedSeq: 2,
+      fields: { name: 'n1', country: 'AE' },
+    })
+    expect(processor.counters).to.include({ applied: 3, commands: 3, deadLetters: 0 })
+  })
+
+  it('skips what was applied before', async () => {
+    const { processor } = setup()
+    await processor.process([created(1)], [])
+    await processor.process([created(1), created(2)], [])
+    expect(processor.counters).to.include({ applied: 2, duplicates: 1 })
+  })
+
+  it('puts an event aside whose data does not fit its type, and goes on', async () => {
+    const { store, processor } = setup()
+    await processor.process([created(1, { data: { name: 5 } }), created(2)], [])
+    expect(letters(store)).to.deep.equal(['event invalid NX-EVENT-DATA'])
+    expect(store.entity('default/lead/42')?.fields).to.deep.equal({ name: 'n2' })
+  })
+
+  it('handles an event that nobody declared as the tenant chose', async () => {
+    const accepting = setup()
+    await accepting.processor.process([created(1, { type: 'who.knows' })], [])
+    expect(accepting.store.outcomes[0]?.state).to.equal('decided')
+    const strict = setup(hit, 'dead_letter')
+    await strict.processor.process([created(1, { type: 'who.knows' })], [])
+    expect(letters(strict.store)).to.deep.equal(['event invalid NX-EVENT-UNKNOWN'])
+  })
+
+  it('writes a dead letter for the rule that failed, and keeps the effects of the others', async () => {
+    const { store, processor } = setup(
+      `${hit.replace(' ]\n', ', { id: bad, on: lead.created, when: 1 / lead.score > 0, then: [ { call: sink.hit } ] } ]\n')}`,
+    )
+    await processor.process([created(1)], [])
+    expect(letters(store)).to.deep.equal(['rule poison NX-CONDITION-DATA RuleSet/r#bad'])
+    expect(processor.counters).to.include({ commands: 1, deadLetters: 1 })
+  })
+
+  it('applies one by one when a batch cannot be stored, and puts the one to blame aside', async () => {
+    const { store, processor } = setup()
+    const bad = created(2)
+    store.refuse = (outcomes) => {
+      if (outcomes.some((outcome) => outcome.event.id === bad.id && outcome.state === 'decided'))
+        throw new Error('invalid byte sequence')
+    }
+    await processor.process([created(1), bad, created(3)], [])
+    expect(letters(store)).to.deep.equal(['event poison NX-EVENT-POISON'])
+    expect(store.entity('default/lead/42')).to.deep.include({ appliedSeq: 3, fields: { name: 'n3' } })
+    expect(processor.counters).to.include({ fallbacks: 1, poisoned: 1, applied: 3 })
+  })
+
+  for (const [what, error] of [
+    ['a conflict', new NxError('conflict', 'NX-DB-RETRY', 'Again', { retryable: true })],
+    ['a lost lease', new NxError('conflict', 'NX-LEASE-LOST', 'Gone')],
+  ] as const) {
+    it(`leaves ${what} to the caller and blames no event for it`, async () => {
+      const { store, processor } = setup()
+      store.refuse = () => {
+        throw error
+      }
+      const outcome = await processor.process([created(1)], []).catch((thrown: unknown) => thrown)
+      expect(outcome).to.equal(error)
+      expect(processor.counters).to.include({ poisoned: 0, fallbacks: 0 })
+    })
+  }
+
+  it('keeps an instance on the definition it was started with', async () => {
+    const old =
+      'kind: Workflow\nname: w\nfor: lead\nstart: { on: lead.created }\nsteps: [ { id: a, wait_for: { event: message.received } }, { id: b, call: sink.old } ]\n'
+    const { store, processor, active, documents } = setup(old)
+    const [typed] = salesDocuments(leadTypes + old).ofKind(workflowKind)
+    if (typed === undefined) throw new Error('No workflow')
+    documents.set(typed.document.digest, typed.document)
+    await processor.process([created(1)], [])
+    active.config = salesConfig(old.replace('sink.old', 'sink.new'))
+    await processor.process([created(2, { type: 'message.received', data: {} })], [])
+    const commands = store.outcomes.flatMap((outcome) =>
+      outcome.state === 'decided' ? outcome.decision.commands : [],
+    )
+    expect(commands.map(({ operation }) => operation)).to.deep.equal(['old'])
+    expect(store.instances()[0]?.state.status).to.equal('done')
+  })
+})

@@ -1,0 +1,165 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { ValidateFunction } from 'ajv/dist/2020.js'
+
+/** JSON of a shape that only a published description knows. */
+type Node = { readonly [key: string]: unknown }
+
+/** A request as it would go out. */
+export interface CheckedRequest {
+  readonly method: string
+  /** The path template of the description: `/contacts/{contactId}/tags`. */
+  readonly template: string
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly query: Readonly<Record<string, string>>
+  readonly body: unknown
+}
+
+const ignoredHeaders = new Set(['authorization', 'user-agent', 'content-type'])
+const annotations = new Set([
+  'example',
+  'examples',
+  'externalDocs',
+  'discriminator',
+  'deprecated',
+  'description',
+  'title',
+  'default',
+  'nullable',
+  'readOnly',
+  'writeOnly',
+])
+
+/**
+ * Checks requests against a vendor's own OpenAPI file, in a closed world: what the description does not name is an error,
+ * though OpenAPI would let it pass. The operation is named, so no router guesses it.
+ */
+export class OpenApiCheck {
+  readonly #file: string
+  readonly #document: Node
+  readonly #others = new Map<string, Node>()
+
+  constructor(file: string) {
+    this.#file = file
+    this.#document = JSON.parse(readFileSync(file, 'utf8')) as Node
+  }
+
+  /** Everything that the description does not allow about a request; empty when it conforms. */
+  problems(request: CheckedRequest): readonly string[] {
+    const operation = this.#at(['paths', request.template, request.method.toLowerCase()])
+    if (operation === undefined) return [`no operation ${request.method} ${request.template}`]
+    return [...this.#parameterProblems(operation, request), ...this.#bodyProblems(operation, request)]
+  }
+
+  #parameterProblems(operation: Node, { headers, query }: CheckedRequest): readonly string[] {
+    const parameters = (operation['parameters'] ?? []) as readonly Node[]
+    const problems: string[] = []
+    for (const parameter of parameters) {
+      const name = String(parameter['name'])
+      const where = parameter['in']
+      if (where !== 'header' && where !== 'query') continue
+      if (where === 'header' && ignoredHeaders.has(name.toLowerCase())) continue
+      const value = where === 'header' ? headers[name.toLowerCase()] : query[name]
+      const allowed = (parameter['schema'] as Node | undefined)?.['enum'] as readonly unknown[] | undefined
+      if (value === undefined) {
+        if (parameter['required'] === true) problems.push(`${where} ${name} is required`)
+      } else if (allowed !== undefined && !allowed.includes(value)) {
+        problems.push(`${where} ${name} is '${value}', not one of ${allowed.join(', ')}`)
+      }
+    }
+    const known = new Set(
+      parameters.filter((parameter) => parameter['in'] === 'query').map((parameter) => parameter['name']),
+    )
+    return [
+      ...problems,
+      ...Object.keys(query)
+        .filter((name) => !known.has(name))
+        .map((name) => `query ${name} is not known`),
+    ]
+  }
+
+  #bodyProblems(operation: Node, { body }: CheckedRequest): readonly string[] {
+    const content = (operation['requestBody'] as Node | undefined)?.['content'] as Node | undefined
+    if (body === undefined) return content === undefined ? [] : ['a body is expected']
+    const schema = (content?.['application/json'] as Node | undefined)?.['schema'] as Node | undefined
+    if (schema === undefined) return ['no JSON body is expected']
+    const validate = this.#compile(schema)
+    if (validate(body)) return []
+    return (validate.errors ?? []).map(
+      ({ instancePath, message, params }) =>
+        `${instancePath === '' ? '/' : instancePath} ${message} ${JSON.stringify(params)}`,
+    )
+  }
+
+  #compile(schema: Node): ValidateFunction {
+    const definitions: Record<string, unknown> = {}
+    const names = new Map<string, string>()
+    const root = this.#normal(schema, this.#document, definitions, names) as Record<string, unknown>
+    const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false, logger: false })
+    return ajv.compile({ ...root, unevaluatedProperties: false, $defs: definitions })
+  }
+
+  /** The schema with references gathered, `nullable` as a type, and objects closed where they are plain. */
+  #normal(
+    node: unknown,
+    document: Node,
+    definitions: Record<string, unknown>,
+    names: Map<string, string>,
+  ): unknown {
+    if (typeof node !== 'object' || node === null) return node
+    if (Array.isArray(node)) return node.map((item) => this.#normal(item, document, definitions, names))
+    const given = node as Node
+    if (typeof given['$ref'] === 'string') return this.#reference(given['$ref'], document, definitions, names)
+    const result: Record<string, unknown> = {}
+    for (const [key, value] of Object.entries(given)) {
+      if (annotations.has(key) || key.startsWith('x-')) continue
+      if (key === 'required' && !Array.isArray(value)) continue
+      if (key === 'properties') {
+        const members = Object.entries(value as Node)
+        result[key] = Object.fromEntries(
+          members.map(([name, inner]) => [name, this.#normal(inner, document, definitions, names)]),
+        )
+      } else result[key] = this.#normal(value, document, definitions, names)
+    }
+    if (given['nullable'] === true && typeof result['type'] === 'string')
+      result['type'] = [result['type'], 'null']
+    return result
+  }
+
+  #reference(
+    reference: string,
+    document: Node,
+    definitions: Record<string, unknown>,
+    names: Map<string, string>,
+  ): Node {
+    const name = names.get(reference) ?? `d${names.size}`
+    if (!names.has(reference)) {
+      names.set(reference, name)
+      const [target, owner] = this.#resolve(reference, document)
+      definitions[name] = this.#normal(target, owner, definitions, names)
+    }
+    return { $ref: `#/$defs/${name}` }
+  }
+
+  #resolve(reference: string, document: Node): [unknown, Node] {
+    const [file = '', pointer = ''] = reference.split('#')
+    let owner = document
+    if (file !== '') {
+      const path = join(dirname(this.#file), file)
+      owner = this.#others.get(path) ?? (JSON.parse(readFileSync(path, 'utf8')) as Node)
+      this.#others.set(path, owner)
+    }
+    const parts = pointer
+      .split('/')
+      .slice(1)
+      .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    return [parts.reduce<unknown>((node, part) => (node as Node | undefined)?.[part], owner), owner]
+  }
+
+  #at(path: readonly string[]): Node | undefined {
+    return path.reduce<unknown>((node, part) => (node as Node | undefined)?.[part], this.#document) as
+      Node | undefined
+  }
+}
