@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { NeuronxCommand } from '../src/cli/neuronx-command.ts'
-import { plainText } from '../src/cli/plain-text.ts'
-import { stepDisplay } from '../src/cli/step-display.ts'
-import { renderTable } from '../src/cli/table.ts'
+import { plainText } from '../src/cli/text/plain-text.ts'
+import { stepDisplay } from '../src/cli/views/step-display.ts'
+import { renderTable } from '../src/cli/views/table.ts'
 import type {
   DeliveredCommand,
   QuickstartReport,

@@ -13,7 +13,8 @@ create table neuronx.entity (
   updated_at timestamptz not null default clock_timestamp(),
   primary key (tenant_id, entity_key)
 ) with (fillfactor = 70);
-create index entity_recent on neuronx.entity (tenant_id, workspace, kind, updated_at, entity_key);
+-- No other index: an update touches none (HOT), and no kept plan, made while the table was small, looks an entity up through
+-- one that begins with the tenant and so reads all of the tenant's (seen: 1 s for 190 rows of 12,000).
 select neuronx.isolate_by_tenant('neuronx.entity');
 grant select, insert, update on neuronx.entity to neuronx_app;
 

@@ -50,8 +50,8 @@ const rules = [
   },
 ]
 
-// Folders that are lists by nature, and those that are about to be split by meaning.
-const wide = ['migrations', 'src/adapters/postgres', 'src/cli', 'test/support']
+// Folders that are lists by nature.
+const wide = ['migrations']
 
 const vagueNames = /^(util|utils|helper|helpers|common|misc|shared|lib|types|manager|index)\.ts$/
 

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -37,6 +38,8 @@ export async function runPipelineBench(words: readonly string[]): Promise<number
   await mkdir(cacheFolder, { recursive: true })
   const folder = await mkdtemp(join(cacheFolder, 'bench-'))
   opened.defer(async () => await rm(folder, { recursive: true, force: true, maxRetries: 5 }))
+  // Ctrl-C skips what is deferred. The servers end by themselves, but nobody else would remove their data.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const sink = opened.use(startChild<SinkHandlers>(new URL('harness/sink.ts', import.meta.url)))
   const load = opened.use(
     startChild<LoadGeneratorHandlers>(new URL('harness/load-generator.ts', import.meta.url)),

@@ -1,6 +1,6 @@
 import { dryRunFlag, reasonFlag, requiredArg } from '../../src/cli/flags.ts'
 import { OperatorCommand } from '../../src/cli/operator-command.ts'
-import { renderTable } from '../../src/cli/table.ts'
+import { renderTable } from '../../src/cli/views/table.ts'
 import { scopeName } from '../../src/control-plane/documents/document.ts'
 import type { AppliedScope } from '../../src/control-plane/revisions/revision-store.ts'
 

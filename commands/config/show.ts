@@ -1,10 +1,10 @@
 import { string as stringArg } from '@oclif/core/args'
 import { string } from '@oclif/core/flags'
 import { tenantFlag } from '../../src/cli/flags.ts'
-import { foundOr } from '../../src/cli/not-found.ts'
+import { foundOr } from '../../src/cli/errors/not-found.ts'
 import { OperatorCommand } from '../../src/cli/operator-command.ts'
-import { renderJson } from '../../src/cli/render-json.ts'
-import { renderFacts, renderTable } from '../../src/cli/table.ts'
+import { renderJson } from '../../src/cli/views/render-json.ts'
+import { renderFacts, renderTable } from '../../src/cli/views/table.ts'
 import type { StoredDocument } from '../../src/control-plane/documents/document.ts'
 
 interface ShownConfig {

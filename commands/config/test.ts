@@ -1,8 +1,8 @@
 import { string } from '@oclif/core/flags'
 import { requiredArg } from '../../src/cli/flags.ts'
 import { NeuronxCommand } from '../../src/cli/neuronx-command.ts'
-import { exitCodes } from '../../src/cli/exit-codes.ts'
-import { plainText } from '../../src/cli/plain-text.ts'
+import { exitCodes } from '../../src/cli/errors/exit-codes.ts'
+import { plainText } from '../../src/cli/text/plain-text.ts'
 import type { TestReport } from '../../src/app/config-tools.ts'
 
 export default class ConfigTest extends NeuronxCommand<TestReport> {

@@ -1,7 +1,7 @@
 import { requiredArg } from '../../src/cli/flags.ts'
 import { NeuronxCommand } from '../../src/cli/neuronx-command.ts'
-import { exitCodes } from '../../src/cli/exit-codes.ts'
-import { countFindings, renderFindings } from '../../src/cli/render-findings.ts'
+import { exitCodes } from '../../src/cli/errors/exit-codes.ts'
+import { countFindings, renderFindings } from '../../src/cli/views/render-findings.ts'
 import type { Finding } from '../../src/control-plane/documents/finding.ts'
 
 interface ValidateResult {

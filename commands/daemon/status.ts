@@ -1,10 +1,10 @@
 import { string } from '@oclif/core/flags'
-import { exitCodes } from '../../src/cli/exit-codes.ts'
+import { exitCodes } from '../../src/cli/errors/exit-codes.ts'
 import { NeuronxCommand } from '../../src/cli/neuronx-command.ts'
 import { askOpsHealth } from '../../src/cli/ops-health.ts'
 import type { OpsHealth } from '../../src/cli/ops-health.ts'
-import { plainText } from '../../src/cli/plain-text.ts'
-import { renderJson } from '../../src/cli/render-json.ts'
+import { plainText } from '../../src/cli/text/plain-text.ts'
+import { renderJson } from '../../src/cli/views/render-json.ts'
 
 export default class DaemonStatus extends NeuronxCommand<OpsHealth> {
   static override summary = 'Ask the daemon of this machine how it is.'

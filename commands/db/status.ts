@@ -1,6 +1,6 @@
 import { NeuronxCommand } from '../../src/cli/neuronx-command.ts'
-import { exitCodes } from '../../src/cli/exit-codes.ts'
-import { renderTable } from '../../src/cli/table.ts'
+import { exitCodes } from '../../src/cli/errors/exit-codes.ts'
+import { renderTable } from '../../src/cli/views/table.ts'
 
 interface StatusResult {
   readonly state: 'current' | 'behind' | 'ahead'

@@ -1,8 +1,8 @@
 import { OperatorCommand } from '../../src/cli/operator-command.ts'
 import { requiredArg, tenantFlag } from '../../src/cli/flags.ts'
-import { foundOr } from '../../src/cli/not-found.ts'
-import { renderJson } from '../../src/cli/render-json.ts'
-import { renderFacts } from '../../src/cli/table.ts'
+import { foundOr } from '../../src/cli/errors/not-found.ts'
+import { renderJson } from '../../src/cli/views/render-json.ts'
+import { renderFacts } from '../../src/cli/views/table.ts'
 import type { DeadLetter } from '../../src/messaging/dead-letters/dead-letter.ts'
 
 export default class DlqShow extends OperatorCommand<DeadLetter> {

@@ -6,7 +6,7 @@ import type { EntityView } from '../../src/sales-core/reading/entity-reader.ts'
 
 export default class EntityList extends OperatorCommand<Page<EntityView>> {
   static override summary = 'List entities: leads and whatever else the configuration declares.'
-  static override description = 'Most recently changed first.'
+  static override description = 'In the order of their ids.'
   static override examples = [
     { description: 'The leads that moved last:', command: 'neuronx entity list --tenant acme' },
     { description: 'Another kind:', command: 'neuronx entity list --tenant acme --kind company --json' },

@@ -1,8 +1,8 @@
 import { parseEntityRef, requiredArg, tenantFlag, workspaceFlag } from '../../src/cli/flags.ts'
-import { foundOr } from '../../src/cli/not-found.ts'
+import { foundOr } from '../../src/cli/errors/not-found.ts'
 import { OperatorCommand } from '../../src/cli/operator-command.ts'
-import { renderJson } from '../../src/cli/render-json.ts'
-import { renderFacts, renderTable } from '../../src/cli/table.ts'
+import { renderJson } from '../../src/cli/views/render-json.ts'
+import { renderFacts, renderTable } from '../../src/cli/views/table.ts'
 import type { EntityView } from '../../src/sales-core/reading/entity-reader.ts'
 import type { WorkflowInstance } from '../../src/sales-core/workflows/workflow-instance.ts'
 

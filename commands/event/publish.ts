@@ -2,7 +2,7 @@ import { string } from '@oclif/core/flags'
 import { dryRunFlag, tenantFlag, workspaceFlag } from '../../src/cli/flags.ts'
 import { OperatorCommand } from '../../src/cli/operator-command.ts'
 import { readInput } from '../../src/cli/read-input.ts'
-import { renderTable } from '../../src/cli/table.ts'
+import { renderTable } from '../../src/cli/views/table.ts'
 import { NxError } from '../../src/kernel/errors.ts'
 import type { AcceptedEvent } from '../../src/messaging/intake/event-intake.ts'
 

@@ -2,7 +2,7 @@ import { integer, string } from '@oclif/core/flags'
 import { setTimeout as pause } from 'node:timers/promises'
 import { tenantFlag } from '../../src/cli/flags.ts'
 import { OperatorCommand } from '../../src/cli/operator-command.ts'
-import { plainLine } from '../../src/cli/plain-text.ts'
+import { plainLine } from '../../src/cli/text/plain-text.ts'
 import type { EventView } from '../../src/messaging/reading/event-reader.ts'
 
 interface TailResult {

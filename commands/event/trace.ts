@@ -1,12 +1,11 @@
 import { requiredArg, tenantFlag } from '../../src/cli/flags.ts'
-import { foundOr } from '../../src/cli/not-found.ts'
+import { foundOr } from '../../src/cli/errors/not-found.ts'
 import { OperatorCommand } from '../../src/cli/operator-command.ts'
-import { plainLine } from '../../src/cli/plain-text.ts'
-import { renderTree } from '../../src/cli/render-tree.ts'
-import type { TreeNode } from '../../src/cli/render-tree.ts'
-import { shortDuration } from '../../src/cli/relative-time.ts'
+import { plainLine } from '../../src/cli/text/plain-text.ts'
+import { renderTree } from '../../src/cli/views/render-tree.ts'
+import type { TreeNode } from '../../src/cli/views/render-tree.ts'
+import { shortDuration } from '../../src/cli/text/relative-time.ts'
 import { isJsonObject } from '../../src/kernel/json.ts'
-import type { JsonValue } from '../../src/kernel/json.ts'
 import type { TraceNode } from '../../src/messaging/reading/event-reader.ts'
 
 export default class EventTrace extends OperatorCommand<TraceNode> {
@@ -44,7 +43,7 @@ export default class EventTrace extends OperatorCommand<TraceNode> {
       title: paint(plainLine(node.title)),
       notes: [
         node.ms === null ? null : faint(`+${shortDuration(node.ms)}`),
-        factsOf(node.detail),
+        factsOf(node),
         isNamed ? faint(node.id) : null,
       ],
       children: node.children.map((child) => this.#node(child)),
@@ -53,14 +52,16 @@ export default class EventTrace extends OperatorCommand<TraceNode> {
 }
 
 const factsMax = 6
+const factCharsMax = 60
 
-/** The short facts of a node: `status=200 attempts=1`. Long and nested ones are for --json. */
-function factsOf(detail: JsonValue): string | null {
+/** The short facts of a node that its title does not say: `status=200 attempts=1`. Long and nested ones are for --json. */
+function factsOf({ detail, title }: TraceNode): string | null {
   if (!isJsonObject(detail)) return null
   const facts = Object.entries(detail).flatMap(([name, value]) => {
-    if (value === null || value === undefined || typeof value === 'object') return []
-    const text = String(value)
-    return text.length > 60 ? [] : [`${name}=${plainLine(text)}`]
+    const code = isJsonObject(value) ? value['code'] : value
+    if (code === null || code === undefined || typeof code === 'object') return []
+    const text = plainLine(String(code))
+    return text.length > factCharsMax || title.includes(text) || text === 'default' ? [] : [`${name}=${text}`]
   })
   return facts.length === 0 ? null : facts.slice(0, factsMax).join(' ')
 }

@@ -1,6 +1,6 @@
 import { OperatorCommand } from '../../src/cli/operator-command.ts'
-import { shortDuration } from '../../src/cli/relative-time.ts'
-import { renderFacts, renderTable } from '../../src/cli/table.ts'
+import { shortDuration } from '../../src/cli/text/relative-time.ts'
+import { renderFacts, renderTable } from '../../src/cli/views/table.ts'
 import type { OutboxStats, ShardStats } from '../../src/messaging/reading/event-reader.ts'
 import { requirePermission } from '../../src/platform/access/actor.ts'
 

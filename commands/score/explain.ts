@@ -1,7 +1,7 @@
 import { parseEntityRef, requiredArg, tenantFlag, workspaceFlag } from '../../src/cli/flags.ts'
-import { foundOr } from '../../src/cli/not-found.ts'
+import { foundOr } from '../../src/cli/errors/not-found.ts'
 import { OperatorCommand } from '../../src/cli/operator-command.ts'
-import { renderTable } from '../../src/cli/table.ts'
+import { renderTable } from '../../src/cli/views/table.ts'
 import type { ExplainedScore } from '../../src/app/explain-scores.ts'
 import type { ScoreShare } from '../../src/sales-core/decide/decision.ts'
 

@@ -1,8 +1,8 @@
 import { string } from '@oclif/core/flags'
 import { reasonFlag, requiredArg } from '../../src/cli/flags.ts'
 import { OperatorCommand } from '../../src/cli/operator-command.ts'
-import { renderFacts } from '../../src/cli/table.ts'
-import { tenantFacts } from '../../src/cli/tenant-facts.ts'
+import { renderFacts } from '../../src/cli/views/table.ts'
+import { tenantFacts } from '../../src/cli/views/tenant-facts.ts'
 import { createTenant } from '../../src/platform/tenants/create-tenant.ts'
 import type { Tenant } from '../../src/platform/tenants/tenant.ts'
 

@@ -1,7 +1,7 @@
 import { requiredArg } from '../../src/cli/flags.ts'
 import { OperatorCommand } from '../../src/cli/operator-command.ts'
-import { renderFacts } from '../../src/cli/table.ts'
-import { tenantFacts } from '../../src/cli/tenant-facts.ts'
+import { renderFacts } from '../../src/cli/views/table.ts'
+import { tenantFacts } from '../../src/cli/views/tenant-facts.ts'
 import { showTenant } from '../../src/platform/tenants/show-tenant.ts'
 import type { Tenant } from '../../src/platform/tenants/tenant.ts'
 

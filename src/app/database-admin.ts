@@ -1,9 +1,9 @@
-import type { MigrationStatus } from '../adapters/postgres/migrate.ts'
+import type { MigrationStatus } from '../adapters/postgres/migrations/migrate.ts'
 import { NxError } from '../kernel/errors.ts'
 import type { Settings } from './config/settings.ts'
 
 // Imported when a command needs them: knex alone costs as much as the rest of the CLI's start.
-const migrations = async () => await import('../adapters/postgres/migrate.ts')
+const migrations = async () => await import('../adapters/postgres/migrations/migrate.ts')
 
 /** Applies what is missing. The runtime login, when it is another than the owner, is given the runtime roles. */
 export async function migrateDatabase(settings: Settings): Promise<{ applied: readonly string[] }> {

@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import type { DestinationStream, Logger as PinoLogger } from 'pino'
+import { systemClock } from '../kernel/clock.ts'
 import type { Settings } from './config/settings.ts'
 
 /** JSON lines with level names and RFC 3339 times. Written as they come, so that a crash loses none. */
@@ -7,7 +8,7 @@ export function createLogger(level: Settings['logLevel'], destination?: Destinat
   const options = {
     level,
     base: null,
-    timestamp: () => `,"time":"${new Date(performance.timeOrigin + performance.now()).toISOString()}"`,
+    timestamp: () => `,"time":"${systemClock.now().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
     messageKey: 'message',
   }

@@ -1,5 +1,5 @@
-import type { ErrorReport } from './error-report.ts'
-import { isSuccess } from './exit-codes.ts'
+import type { ErrorReport } from './errors/error-report.ts'
+import { isSuccess } from './errors/exit-codes.ts'
 
 /** Facts about the call itself. `ms` is how long it took. */
 export interface EnvelopeMeta {

@@ -1,4 +1,4 @@
-import { exitCodes } from './exit-codes.ts'
+import { exitCodes } from './errors/exit-codes.ts'
 
 /** What a signal does to a running command. */
 export interface Interrupts {

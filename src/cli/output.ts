@@ -1,7 +1,7 @@
 import { processEnvironment } from '../app/config/process-environment.ts'
 import type { Environment } from '../app/config/process-environment.ts'
-import { isColored, themeOf } from './theme.ts'
-import type { Theme } from './theme.ts'
+import { isColored, themeOf } from './text/theme.ts'
+import type { Theme } from './text/theme.ts'
 
 /** The part of a stream that output needs; process.stdout and a test's buffer both have it. */
 export interface OutputStream {

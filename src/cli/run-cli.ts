@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import type { Config } from '@oclif/core'
 import { NxError } from '../kernel/errors.ts'
 import { errorEnvelope, resultEnvelope } from './envelope.ts'
-import { reportOf } from './error-report.ts'
+import { reportOf } from './errors/error-report.ts'
 import { processOutput } from './output.ts'
-import { renderError } from './render-error.ts'
+import { renderError } from './errors/render-error.ts'
 import { endWhenReaderLeaves } from './stdout-drain.ts'
-import { unknownCommand } from './unknown-command.ts'
+import { unknownCommand } from './errors/unknown-command.ts'
 
 const helpFlags = ['--help', '-h']
 const versionFlags = ['--version', '-V']

@@ -1,9 +1,29 @@
+import { randomFillSync } from 'node:crypto'
 import { v7 } from 'uuid'
+import { systemClock } from './clock.ts'
 import { digestOfParts } from './digest.ts'
 
-/** A new UUIDv7: sortable by the time it was made. */
+const idBytes = 16
+/** Random bytes for many ids at once: asking the system for sixteen at a time costs more than the rest of an id. */
+const pool = Buffer.alloc(idBytes * 256)
+let used = pool.length
+let last = { msecs: 0, seq: 0 }
+
+/** A new UUIDv7: sortable by the time it was made, also within a millisecond of this process. */
 export function newId(): string {
-  return v7()
+  if (used === pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  const random = pool.subarray(used, used + idBytes)
+  used += idBytes
+  const msecs = systemClock.now().getTime()
+  // Half of the sequence's range is left to count up in.
+  last =
+    msecs > last.msecs
+      ? { msecs, seq: random.readUInt32BE(6) >>> 2 }
+      : { msecs: last.msecs, seq: last.seq + 1 }
+  return v7({ random, ...last })
 }
 
 /**

@@ -7,8 +7,8 @@ export interface LoopOptions {
   readonly name: string
   /** One round. Returns how many things it did: more than none runs the next round at once, none waits `idleMs`. */
   readonly runOnce: () => Promise<number>
-  /** Wait after a round that did nothing, milliseconds. */
-  readonly idleMs: number
+  /** Wait after a round that did nothing, milliseconds; a function is asked after each such round. */
+  readonly idleMs: number | (() => Promise<number>)
   /** First wait after a failed round, doubled up to `failureMsMax` while it keeps failing. */
   readonly failureMs?: number
   readonly failureMsMax?: number
@@ -65,7 +65,7 @@ export class Loop implements Service {
         this.lastSuccessMs = clock.monotonicMs()
         this.rounds += 1
         pauseMs = failureMs
-        if (done === 0) await this.#sleep(idleMs)
+        if (done === 0) await this.#sleep(typeof idleMs === 'number' ? idleMs : await idleMs())
         // A busy loop must let the process's other work in, signals and sockets included.
         else await new Promise((resolve) => setImmediate(resolve))
       } catch (error) {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { buildCli, projectRoot } from '../support/built-cli.ts'
+import { buildCli, projectRoot } from '../support/cli/built-cli.ts'
 import { commandSurface, manifestCommands } from './command-surface.ts'
 
 describe('the command surface', function () {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { projectRoot } from '../support/built-cli.ts'
+import { projectRoot } from '../support/cli/built-cli.ts'
 
 interface ManifestFlag {
   readonly type: string

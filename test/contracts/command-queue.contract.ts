@@ -12,7 +12,7 @@ import {
   retryIn,
   succeeded,
   vendorError,
-} from '../support/queue.ts'
+} from '../support/stores/queue.ts'
 
 export interface QueueHarness {
   readonly queue: CommandQueue

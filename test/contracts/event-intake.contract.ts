@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { DeadLetter } from '../../src/messaging/dead-letters/dead-letter.ts'
 import { intakeEventsMax } from '../../src/messaging/intake/event-intake.ts'
 import type { EventIntakeStore, IntakeResult } from '../../src/messaging/intake/event-intake.ts'
-import { incoming, request } from '../support/intake.ts'
+import { incoming, request } from '../support/stores/intake.ts'
 
 /** What the suite needs to look at what a store did. */
 export interface IntakeHarness {

@@ -60,6 +60,10 @@ export class MemoryEventBus implements EventBus, IngestBus {
     return this.#take(queue, prefetchMax, (event, settle) => deliver({ event, ...settle }))
   }
 
+  async backlog(shard: number): Promise<number> {
+    return this.#queueOf(shard).messages.filter(({ state }) => state !== 'done').length
+  }
+
   async subscribeIngest(
     prefetchMax: number,
     deliver: (message: IngestMessage) => void,

@@ -6,7 +6,7 @@ import pg from 'pg'
 import { startPostgresServer } from '../../src/adapters/embedded/postgres-server.ts'
 import { openDatabase } from '../../src/adapters/postgres/database.ts'
 import type { Database, DatabaseOptions } from '../../src/adapters/postgres/database.ts'
-import { migrateUp } from '../../src/adapters/postgres/migrate.ts'
+import { migrateUp } from '../../src/adapters/postgres/migrations/migrate.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 

@@ -62,11 +62,16 @@ async function configuration({ folder, sinkOrigin }: Surroundings): Promise<stri
 async function startDaemon(env: Record<string, string>, cwd: string, logFile: string): Promise<ChildProcess> {
   await using log = await open(logFile, 'a')
   // Through the channel it learns that this process is gone, even by SIGKILL, and stops.
-  return spawn(process.execPath, [program, 'daemon', 'run'], {
+  const daemon = spawn(process.execPath, [program, 'daemon', 'run'], {
     env,
     cwd,
     stdio: ['ignore', log.fd, log.fd, 'ipc'],
   })
+  // After Ctrl-C its services end with this process: there is nothing left to drain into.
+  const kill = (): void => void daemon.kill('SIGKILL')
+  process.once('exit', kill)
+  daemon.once('exit', () => process.removeListener('exit', kill))
+  return daemon
 }
 
 const startMsMax = 60_000

@@ -1,6 +1,6 @@
 import type pg from 'pg'
-import { openPool } from '../../../src/adapters/postgres/pool.ts'
-import type { DatabaseRole } from '../../../src/adapters/postgres/pool.ts'
+import { openPool } from '../../../src/adapters/postgres/connection/pool.ts'
+import type { DatabaseRole } from '../../../src/adapters/postgres/connection/pool.ts'
 import { silentLogger } from '../../../src/kernel/logger.ts'
 
 export interface FloorPools {

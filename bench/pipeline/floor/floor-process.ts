@@ -2,7 +2,7 @@
 // the same SQL statements in the same batches, the same JetStream messages with acknowledgements; no validation, tokens,
 // rules, retries, leases to keep, logs or metrics. One process, one event loop. Four steps: 1 and 2 are here, 3 and 4 in
 // floor-effects.ts.
-import { PostgresShardLeaseStore } from '../../../src/adapters/postgres/postgres-shard-lease-store.ts'
+import { PostgresShardLeaseStore } from '../../../src/adapters/postgres/events/postgres-shard-lease-store.ts'
 import { newId } from '../../../src/kernel/ids.ts'
 import type { JsonObject } from '../../../src/kernel/json.ts'
 import { shardOf } from '../../../src/messaging/events/entity-key.ts'

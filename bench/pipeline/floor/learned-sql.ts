@@ -1,8 +1,8 @@
 import type pg from 'pg'
-import { PostgresCommandQueue } from '../../../src/adapters/postgres/postgres-command-queue.ts'
-import { PostgresDecisionStore } from '../../../src/adapters/postgres/postgres-decision-store.ts'
-import { PostgresEventIntakeStore } from '../../../src/adapters/postgres/postgres-event-intake-store.ts'
-import { PostgresEventLogOutbox } from '../../../src/adapters/postgres/postgres-event-log-outbox.ts'
+import { PostgresCommandQueue } from '../../../src/adapters/postgres/commands/postgres-command-queue.ts'
+import { PostgresDecisionStore } from '../../../src/adapters/postgres/decisions/postgres-decision-store.ts'
+import { PostgresEventIntakeStore } from '../../../src/adapters/postgres/events/postgres-event-intake-store.ts'
+import { PostgresEventLogOutbox } from '../../../src/adapters/postgres/events/postgres-event-log-outbox.ts'
 import { systemClock } from '../../../src/kernel/clock.ts'
 import { NxError } from '../../../src/kernel/errors.ts'
 import type { JsonObject } from '../../../src/kernel/json.ts'
@@ -28,6 +28,11 @@ export class LearnedSql {
 
   constructor(sent: ReadonlyMap<string, Sent>) {
     this.#sent = sent
+  }
+
+  /** The statements, in the order in which they were first sent. */
+  get names(): readonly string[] {
+    return [...this.#sent.keys()]
   }
 
   async run<Row extends object>(

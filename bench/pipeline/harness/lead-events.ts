@@ -14,8 +14,8 @@ export function leadId(phase: string, index: number): string {
 /** The index of a lead of this phase; null for any other id. */
 export function leadIndex(phase: string, id: string): number | null {
   if (!id.startsWith(`${phase}-`)) return null
-  const index = Number(id.slice(phase.length + 1))
-  return Number.isInteger(index) && index >= 0 ? index : null
+  const digits = id.slice(phase.length + 1)
+  return /^\d{1,9}$/.test(digits) ? Number(digits) : null
 }
 
 /** A CloudEvent of about 350 bytes: a lead as a form or a CRM would report it. */

@@ -68,9 +68,9 @@ function isBaseUrl(text: string): boolean {
 const limits = z
   .strictObject({
     /** Calls a second of one daemon. */
-    perSecond: z.number().min(0.01).max(1_000).optional(),
+    perSecond: z.number().min(0.01).max(100_000).optional(),
     /** Calls under way at once. */
-    concurrency: z.int().min(1).max(64).optional(),
+    concurrency: z.int().min(1).max(512).optional(),
     /** From the beginning of a call to the last byte of its answer. */
     timeout: duration(100, 60_000, '100ms to 60s').optional(),
   })

@@ -15,6 +15,8 @@ export interface GatewayLimits {
   readonly inFlightMax: number
   /** How long a readiness check may take, milliseconds. */
   readonly readinessTimeoutMs: number
+  /** How long a stop waits for requests under way, milliseconds. */
+  readonly stopTimeoutMs: number
 }
 
 export const defaultGatewayLimits: GatewayLimits = {
@@ -26,4 +28,5 @@ export const defaultGatewayLimits: GatewayLimits = {
   connectionsMax: 10_000,
   inFlightMax: 2_000,
   readinessTimeoutMs: 2_000,
+  stopTimeoutMs: 5_000,
 }

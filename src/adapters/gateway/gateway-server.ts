@@ -9,7 +9,7 @@ import { defaultGatewayLimits } from './gateway-limits.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
 import type { GatewayDirectory, GatewayObserver, IntakeGateway, WebhookRoutes } from './gateway-ports.ts'
 import { createHttpServer, sendProblem } from './http-server.ts'
-import { listen, listeningUrl } from './listen.ts'
+import { closeGracefully, listen, listeningUrl } from './listen.ts'
 import { openApiDocument } from './openapi.ts'
 import { toProblem } from './problem.ts'
 import { addReadRoutes, readRoutes } from './read-routes.ts'
@@ -61,7 +61,8 @@ export class GatewayServer implements Service {
   async stop(): Promise<void> {
     const app = this.#app
     this.#app = null
-    await app?.close()
+    if (app !== null)
+      await closeGracefully(app, { ...defaultGatewayLimits, ...this.#options.limits }.stopTimeoutMs)
   }
 }
 

@@ -24,8 +24,13 @@ export function createHttpServer(limits: GatewayLimits, logger: Logger): Fastify
     forceCloseConnections: 'idle',
     http: { maxHeaderSize: limits.headerBytesMax, connectionsCheckingInterval: 1_000 },
     clientErrorHandler: answerClientError,
+    frameworkErrors: (error, _request, reply) => {
+      sendProblem(reply, toProblem(asNxError(error)))
+    },
   })
   app.server.maxConnections = limits.connectionsMax
+  // Node takes the larger of the two for the whole request, and its own default for headers is a minute.
+  app.server.headersTimeout = Math.min(10_000, limits.requestTimeoutMs)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.setNotFoundHandler((_request, reply) => {
@@ -47,8 +52,11 @@ export function createHttpServer(limits: GatewayLimits, logger: Logger): Fastify
 export function sendProblem(reply: FastifyReply, problem: ProblemBody): FastifyReply {
   if (problem.status === 503 || problem.status === 429) void reply.header('retry-after', '1')
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer')
-  // Not a JSON serialiser's business: fastify would add a charset to types it knows only.
-  return reply.code(problem.status).type(problemType).send(JSON.stringify(problem))
+  // As bytes: fastify would add a charset to text, which the type does not have.
+  return reply
+    .code(problem.status)
+    .header('content-type', problemType)
+    .send(Buffer.from(JSON.stringify(problem)))
 }
 
 /** What fastify itself refuses, in our words. */

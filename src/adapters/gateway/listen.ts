@@ -24,3 +24,13 @@ export function listeningUrl(app: FastifyInstance | null, name: string): string 
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
   return `http://${host}:${address.port}`
 }
+
+/** Takes no new connection, answers what is under way, and after `stopTimeoutMs` breaks off what is left (a client that stopped sending). */
+export async function closeGracefully(app: FastifyInstance, stopTimeoutMs: number): Promise<void> {
+  const late = setTimeout(() => app.server.closeAllConnections(), stopTimeoutMs)
+  try {
+    await app.close()
+  } finally {
+    clearTimeout(late)
+  }
+}

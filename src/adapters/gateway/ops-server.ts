@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client'
 import type { Logger } from '../../kernel/logger.ts'
 import type { Service } from '../../kernel/service.ts'
 import { defaultGatewayLimits } from './gateway-limits.ts'
-import { listen, listeningUrl } from './listen.ts'
+import { closeGracefully, listen, listeningUrl } from './listen.ts'
 import { createHttpServer } from './http-server.ts'
 import type { Readiness } from './readiness.ts'
 
@@ -54,6 +54,6 @@ export class OpsServer implements Service {
   async stop(): Promise<void> {
     const app = this.#app
     this.#app = null
-    await app?.close()
+    if (app !== null) await closeGracefully(app, defaultGatewayLimits.stopTimeoutMs)
   }
 }

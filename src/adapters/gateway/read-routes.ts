@@ -55,7 +55,7 @@ export function readRoutes({
   return [
     {
       path: '/v1/entities/:kind',
-      summary: 'Entities of a kind, most recently changed first',
+      summary: 'Entities of a kind, in the order of their ids',
       permission: 'entity.read',
       query: pageQuery,
       read: async ({ tenant, workspace }, { kind }, query) =>

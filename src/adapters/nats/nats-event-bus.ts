@@ -1,4 +1,4 @@
-import { Events } from 'nats'
+import { Events, NatsError } from 'nats'
 import type { JetStreamManager, NatsConnection } from 'nats'
 import type { Clock } from '../../kernel/clock.ts'
 import { NxError, errorText } from '../../kernel/errors.ts'
@@ -147,6 +147,17 @@ export class NatsEventBus implements EventBus, IngestBus, AsyncDisposable {
       close: async () => {
         await Promise.all([stored.close(), stopAnswering()])
       },
+    }
+  }
+
+  async backlog(shard: number): Promise<number> {
+    try {
+      const info = await this.#jsm.consumers.info(eventsStream, `nx-shard-${shard}`)
+      return info.num_pending + info.num_ack_pending
+    } catch (error) {
+      // No stream or no durable: there is nothing that could come.
+      if (error instanceof NatsError && error.api_error?.code === 404) return 0
+      throw callFailed(error)
     }
   }
 

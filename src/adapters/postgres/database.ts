@@ -2,12 +2,12 @@ import type pg from 'pg'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import { Releasers } from '../../kernel/releasers.ts'
-import { checkConnection } from './check-connection.ts'
-import { openPool } from './pool.ts'
-import type { DatabaseRole } from './pool.ts'
+import { checkConnection } from './connection/check-connection.ts'
+import { openPool } from './connection/pool.ts'
+import type { DatabaseRole } from './connection/pool.ts'
 import { openStores } from './stores.ts'
 import type { Stores } from './stores.ts'
-import { databaseError } from './database-error.ts'
+import { databaseError } from './connection/database-error.ts'
 
 export interface DatabaseOptions {
   readonly logger: Logger

@@ -1,19 +1,20 @@
 import type pg from 'pg'
 import type { Clock } from '../../kernel/clock.ts'
-import { PostgresCommandQueue } from './postgres-command-queue.ts'
-import { PostgresDeadLetterReplayer } from './postgres-dead-letter-replayer.ts'
-import { PostgresDecisionStore } from './postgres-decision-store.ts'
-import { PostgresDirectoryStore } from './postgres-directory-store.ts'
-import { PostgresEntityReader } from './postgres-entity-reader.ts'
-import { PostgresEventIntakeStore } from './postgres-event-intake-store.ts'
-import { PostgresEventLogOutbox } from './postgres-event-log-outbox.ts'
-import { PostgresMessagingReader } from './postgres-messaging-reader.ts'
-import { PostgresRevisionStore } from './postgres-revision-store.ts'
-import { PostgresSecretStore } from './postgres-secret-store.ts'
-import { PostgresShardLeaseStore } from './postgres-shard-lease-store.ts'
-import { PostgresTenantStore } from './postgres-tenant-store.ts'
-import { PostgresTimerStore } from './postgres-timer-store.ts'
-import { PostgresTokenStore } from './postgres-token-store.ts'
+import { PostgresCommandQueue } from './commands/postgres-command-queue.ts'
+import { PostgresDeadLetterReplayer } from './dead-letters/postgres-dead-letter-replayer.ts'
+import { PostgresDecisionStore } from './decisions/postgres-decision-store.ts'
+import { PostgresDirectoryStore } from './platform/postgres-directory-store.ts'
+import { PostgresEntityReader } from './reading/postgres-entity-reader.ts'
+import { PostgresEventIntakeStore } from './events/postgres-event-intake-store.ts'
+import { PostgresEventLogOutbox } from './events/postgres-event-log-outbox.ts'
+import { PostgresMessagingReader } from './reading/postgres-messaging-reader.ts'
+import { PostgresOverdueEvents } from './events/postgres-overdue-events.ts'
+import { PostgresRevisionStore } from './platform/postgres-revision-store.ts'
+import { PostgresSecretStore } from './platform/postgres-secret-store.ts'
+import { PostgresShardLeaseStore } from './events/postgres-shard-lease-store.ts'
+import { PostgresTenantStore } from './platform/postgres-tenant-store.ts'
+import { PostgresTimerStore } from './decisions/postgres-timer-store.ts'
+import { PostgresTokenStore } from './platform/postgres-token-store.ts'
 
 /** Pools by role: see migrations/0001. */
 export interface Pools {
@@ -30,6 +31,7 @@ export function openStores(pools: Pools, clock: Clock) {
   return {
     intake: new PostgresEventIntakeStore(pools.app),
     outbox: new PostgresEventLogOutbox(pools),
+    overdue: new PostgresOverdueEvents(pools.relay),
     shardLeases: new PostgresShardLeaseStore(pools.relay),
     decisions: new PostgresDecisionStore(pools.app),
     timers: new PostgresTimerStore(pools, clock),

@@ -14,6 +14,7 @@ import { IngestConsumer } from '../../messaging/intake/ingest-consumer.ts'
 import { IntakeBatcher } from '../../messaging/intake/intake-batcher.ts'
 import { ShardOwner } from '../../messaging/ownership/shard-owner.ts'
 import { shardCount } from '../../messaging/events/entity-key.ts'
+import { Reconciler } from '../../messaging/relay/reconciler.ts'
 import { Relay } from '../../messaging/relay/relay.ts'
 import type { MasterKey } from '../../platform/secrets/secret-box.ts'
 import { EventProcessor } from '../../sales-core/processing/event-processor.ts'
@@ -96,6 +97,7 @@ export function composeDaemonParts(resources: DaemonResources) {
     clock,
     logger,
   })
+  const reconciler = new Reconciler({ events: stores.overdue, bus, leases, clock, logger })
   const timers = new TimerLoop({ timers: stores.timers, leases, clock, logger, onFired: newEvents })
   const recovery = new LeaseRecovery({
     queue: stores.commands,
@@ -116,6 +118,7 @@ export function composeDaemonParts(resources: DaemonResources) {
     ingest,
     timers,
     recovery,
+    reconciler,
     maintenance,
   }
 }

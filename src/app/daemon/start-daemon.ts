@@ -118,6 +118,7 @@ function servers(
       settlements: () => parts.dispatcher.settlements.counters,
       lease_recovery: () => parts.recovery.counters,
       timers: () => parts.timers.counters,
+      reconciler: () => parts.reconciler.counters,
       ingest: () => parts.ingest.counters,
     },
     loopAges: () => loopAges(parts, clock.monotonicMs()),
@@ -158,7 +159,8 @@ function servicesOf(parts: DaemonParts, gateway: GatewayServer, ops: OpsServer):
     start: async () => {},
     stop: async () => await parts.intake.drained(),
   }
-  const { directory, owner, relay, consumer, timers, recovery, dispatcher, ingest, maintenance } = parts
+  const { directory, owner, relay, consumer, timers, recovery, reconciler, dispatcher, ingest, maintenance } =
+    parts
   return [
     directory,
     owner,
@@ -167,6 +169,7 @@ function servicesOf(parts: DaemonParts, gateway: GatewayServer, ops: OpsServer):
     consumer,
     timers,
     recovery,
+    reconciler,
     maintenance,
     drained,
     ingest,
@@ -188,6 +191,7 @@ function loopAges(parts: DaemonParts, nowMs: number): Record<string, number | nu
     parts.dispatcher,
     parts.timers,
     parts.recovery,
+    parts.reconciler,
     parts.maintenance,
   ]
   return Object.fromEntries(

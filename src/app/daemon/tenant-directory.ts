@@ -27,7 +27,7 @@ export class TenantDirectory extends Loop {
   constructor(options: { store: DirectoryStore; clock: Clock; logger: Logger; pollMs?: number }) {
     super({
       name: 'tenant-directory',
-      idleMs: options.pollMs ?? 400,
+      idleMs: options.pollMs ?? 600,
       clock: options.clock,
       logger: options.logger,
       runOnce: async () => await this.#follow(),

@@ -28,6 +28,9 @@ export interface EventBus {
   /** Delivers the events of a shard, in stream order, `prefetchMax` ahead of the acknowledgements. */
   subscribe(shard: number, prefetchMax: number, deliver: (message: BusMessage) => void): Promise<Subscription>
 
+  /** How many messages of a shard the bus holds that are not acknowledged, delivered ones included. 0: nothing will come. */
+  backlog(shard: number): Promise<number>
+
   /** Tells every daemon that a shard has something new, or that configuration changed. Best effort, not stored. */
   nudge(topic: 'events' | 'control'): void
   onNudge(topic: 'events' | 'control', listener: () => void): () => void

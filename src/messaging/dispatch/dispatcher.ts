@@ -25,9 +25,13 @@ export interface DispatcherOptions {
   readonly leaseMs?: number
   /** After ends were written: result events may be waiting for the relay. */
   readonly onSettled?: () => void
-  /** Wait when nothing is due and nothing says otherwise. */
+  /** Longest wait before the queue is looked at again; it ends early when a command falls due or the dispatcher is woken. */
   readonly idleMs?: number
 }
+
+/** How often the queue is looked at while calls are under way, and how soon at the earliest. */
+const busyIdleMs = 250
+const dueMsMin = 20
 
 /**
  * Carries commands out: claims what is due, calls, writes the ends. One integration that hangs holds its own calls only:
@@ -47,7 +51,7 @@ export class Dispatcher implements Service {
     this.#options = options
     this.#loop = new Loop({
       name: 'dispatcher',
-      idleMs: options.idleMs ?? 250,
+      idleMs: async () => await this.#idleMs(),
       clock: options.clock,
       logger: options.logger,
       runOnce: async () => await this.#claimAndCall(),
@@ -90,6 +94,13 @@ export class Dispatcher implements Service {
   /** New commands may be due: look now. */
   wake(): void {
     this.#loop.wake()
+  }
+
+  /** With calls under way the next end wakes the loop, and what is due may be due because its integration is full. */
+  async #idleMs(): Promise<number> {
+    const { queue, idleMs = 1_000 } = this.#options
+    if (this.#calls.size > 0) return Math.min(idleMs, busyIdleMs)
+    return Math.max(dueMsMin, Math.min(idleMs, (await queue.nextDueMs()) ?? idleMs))
   }
 
   async #claimAndCall(): Promise<number> {

@@ -32,6 +32,9 @@ export interface EventLogOutbox {
    */
   advance(moves: readonly { lease: ShardLease; to: LogPosition }[]): Promise<readonly number[]>
 
+  /** Counts a failed publication of these events, beside the log: `retry_count` of event_outbox. `why` carries no data. */
+  recordTrouble(eventIds: readonly string[], why: string): Promise<void>
+
   /** Events of one entity from `fromSeq` (inclusive) to `toSeq` (exclusive), in order: what a consumer missed. */
   entityRange(
     tenantId: string,

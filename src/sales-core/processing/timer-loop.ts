@@ -22,7 +22,7 @@ export class TimerLoop extends Loop {
     const counters = { fired: 0 }
     super({
       name: 'timers',
-      idleMs: options.idleMs ?? 500,
+      idleMs: options.idleMs ?? 1_000,
       clock: options.clock,
       logger: options.logger,
       runOnce: async () => {

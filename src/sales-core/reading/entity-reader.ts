@@ -20,7 +20,7 @@ export interface HistoryEntry extends Pick<Decision, 'configDigest' | 'changes' 
 
 /** The read side of entities. Confined to one tenant by row-level security. */
 export interface EntityReader {
-  /** Most recently changed first. */
+  /** In the order of their keys. */
   list(tenantId: string, workspace: string, kind: string, page: PageRequest): Promise<Page<EntityView>>
   byId(tenantId: string, workspace: string, ref: { kind: string; id: string }): Promise<EntityView | null>
   /** Newest first. */

@@ -173,6 +173,8 @@ describe('embedded servers', function () {
   it('stops the servers that a run left behind whose guards were killed as well', async function () {
     if (process.platform !== 'linux') this.skip()
     const { child, pids } = await hold()
+    // Stopped, it cannot react to the loss of its guards before it is killed itself.
+    child.kill('SIGSTOP')
     for (const pid of await guardsOf(pids)) process.kill(pid, 'SIGKILL')
     child.kill('SIGKILL')
     await once(child, 'exit')

@@ -146,6 +146,16 @@ describe('the listeners', () => {
     await second.stop()
   })
 
+  it('stop although a client never finishes its request', async () => {
+    await setup.start({ stopTimeoutMs: 100 })
+    const closed = raw('POST /v1/events HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nabc').catch(
+      () => '',
+    )
+    await setup.get('/livez')
+    await setup.stop()
+    expect(await closed).to.equal('')
+  })
+
   it('stop twice, and answer nothing after', async () => {
     await setup.start()
     const { url } = setup

@@ -1,5 +1,9 @@
 import { expect } from 'chai'
-import { migrateRollback, migrateUp, migrationStatus } from '../../../src/adapters/postgres/migrate.ts'
+import {
+  migrateRollback,
+  migrateUp,
+  migrationStatus,
+} from '../../../src/adapters/postgres/migrations/migrate.ts'
 import { openDatabase } from '../../../src/adapters/postgres/database.ts'
 import { systemClock } from '../../../src/kernel/clock.ts'
 import { NxError } from '../../../src/kernel/errors.ts'
@@ -142,6 +146,8 @@ describe('openDatabase', () => {
     const test = await createTestDatabase()
     try {
       const url = new URL(test.url)
+      // A server that trusts everybody still knows its logins.
+      url.username = 'nx_nobody'
       url.password = 'wrong-horse-battery'
       const error = await rejection(openDatabase(url.href, options))
       expect(error.code).to.equal('NX-DB-LOGIN')

@@ -2,7 +2,7 @@ import type { Database } from '../../../src/adapters/postgres/database.ts'
 import { describeEventIntakeStore } from '../../contracts/event-intake.contract.ts'
 import { openTestDatabase, querySuperuser } from '../../support/database.ts'
 import type { TestDatabase } from '../../support/database.ts'
-import { createTenant } from '../../support/tenants.ts'
+import { createTenant } from '../../support/stores/tenants.ts'
 
 describe('PostgresEventIntakeStore', () => {
   let opened: { database: Database; test: TestDatabase; close(): Promise<void> }

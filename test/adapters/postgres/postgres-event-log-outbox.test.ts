@@ -8,8 +8,8 @@ import type { OutgoingEvent } from '../../../src/messaging/relay/event-log.ts'
 import { openTestDatabase, querySuperuser } from '../../support/database.ts'
 import type { TestDatabase } from '../../support/database.ts'
 import { eventually } from '../../support/eventually.ts'
-import { incoming, request } from '../../support/intake.ts'
-import { createTenant } from '../../support/tenants.ts'
+import { incoming, request } from '../../support/stores/intake.ts'
+import { createTenant } from '../../support/stores/tenants.ts'
 
 describe('PostgresEventLogOutbox', () => {
   let opened: { database: Database; test: TestDatabase; close(): Promise<void> }

@@ -5,16 +5,21 @@ import { shardOf } from '../../../src/messaging/events/entity-key.ts'
 import type { ShardLease } from '../../../src/messaging/ownership/shard-leases.ts'
 import type { WorkflowInstance } from '../../../src/sales-core/workflows/workflow-instance.ts'
 import { openTestDatabase } from '../../support/database.ts'
-import { decideSeen, waitingInstance } from '../../support/decisions.ts'
-import { incoming, request } from '../../support/intake.ts'
-import { createTenant } from '../../support/tenants.ts'
+import { decideSeen, waitingInstance } from '../../support/stores/decisions.ts'
+import { incoming, request } from '../../support/stores/intake.ts'
+import { createTenant } from '../../support/stores/tenants.ts'
 
 describe('PostgresTimerStore', () => {
   let opened: { database: Database; close(): Promise<void> }
   let leases: readonly ShardLease[]
   before(async () => {
     opened = await openTestDatabase()
-    leases = await opened.database.stores.shardLeases.heartbeat({ daemonId: 'a', host: 'h', version: '1', leaseMs: 600_000 })
+    leases = await opened.database.stores.shardLeases.heartbeat({
+      daemonId: 'a',
+      host: 'h',
+      version: '1',
+      leaseMs: 600_000,
+    })
   })
   after(async () => opened.close())
 
@@ -29,7 +34,11 @@ describe('PostgresTimerStore', () => {
     await intake.acceptAll([request(tenantId, incoming({ tenantId, correlationId: 'case-7' }))])
     const [event] = await outbox.entityRange(tenantId, 'default/lead/42', 1, 2)
     const instances: WorkflowInstance[] = until.map((time) => waitingInstance(event!, time))
-    await decisions.apply([event!], leases, decideSeen(() => ({ instances })))
+    await decisions.apply(
+      [event!],
+      leases,
+      decideSeen(() => ({ instances })),
+    )
     return { tenantId, event: event!, instances, shard: shardOf(tenantId, 'default/lead/42') }
   }
 
@@ -43,7 +52,14 @@ describe('PostgresTimerStore', () => {
     const id = derivedId('timer', instances[0]!.id, '1')
     expect(fired).to.have.length(1)
     expect(fired[0]).to.deep.include({
-      id, rootId: id, type: 'timer.due', origin: 'timer', depth: 0, correlationId: 'case-7', causationId: event.id, entitySeq: 2,
+      id,
+      rootId: id,
+      type: 'timer.due',
+      origin: 'timer',
+      depth: 0,
+      correlationId: 'case-7',
+      causationId: event.id,
+      entitySeq: 2,
       data: { instanceId: instances[0]!.id, seq: 1 },
     })
     expect(await timers.nextDueMs([shard])).to.be.above(1_000_000_000)
@@ -52,7 +68,12 @@ describe('PostgresTimerStore', () => {
   it('fires in the shards it is asked for only, and no more than so many', async () => {
     const { timers } = opened.database.stores
     const { shard } = await setup(past, past, past)
-    expect(await timers.fireDue(shards.filter((other) => other !== shard), 10)).to.equal(0)
+    expect(
+      await timers.fireDue(
+        shards.filter((other) => other !== shard),
+        10,
+      ),
+    ).to.equal(0)
     expect(await timers.fireDue([shard], 2)).to.equal(2)
     expect(await timers.fireDue([shard], 2)).to.equal(1)
     expect(await timers.nextDueMs([])).to.be.null

@@ -1,16 +1,24 @@
 import { expect } from 'chai'
-import pg from 'pg'
+import type pg from 'pg'
 import type { Database } from '../../../src/adapters/postgres/database.ts'
-import { openPool } from '../../../src/adapters/postgres/pool.ts'
-import type { DatabaseRole } from '../../../src/adapters/postgres/pool.ts'
-import { inTenants } from '../../../src/adapters/postgres/transaction.ts'
+import { openPool } from '../../../src/adapters/postgres/connection/pool.ts'
+import type { DatabaseRole } from '../../../src/adapters/postgres/connection/pool.ts'
+import { inTenants } from '../../../src/adapters/postgres/connection/transaction.ts'
 import { silentLogger } from '../../../src/kernel/logger.ts'
 import { openTestDatabase, querySuperuser } from '../../support/database.ts'
 import type { TestDatabase } from '../../support/database.ts'
-import { createTenant } from '../../support/tenants.ts'
+import { createTenant } from '../../support/stores/tenants.ts'
 
 /** Tables that hold nothing of any tenant. A new table must be put here on purpose, or be isolated. */
-const withoutTenants = ['daemon', 'directory_version', 'migration', 'migration_lock', 'relay_cursor', 'shard']
+const withoutTenants = [
+  'daemon',
+  'directory_version',
+  'migration',
+  'migration_lock',
+  'reconcile_cursor',
+  'relay_cursor',
+  'shard',
+]
 
 /** Rows of a tenant, by table; `$1` the tenant. Every isolated table has an entry, or the enumerating test fails. */
 const samples: Readonly<Record<string, string>> = {
@@ -42,16 +50,27 @@ describe('row-level security', () => {
 
   const poolOf = (role: DatabaseRole) =>
     openPool({
-      url: opened.test.url, role, max: 2, applicationName: 'test', connectTimeoutMs: 5_000,
-      statementTimeoutMs: 20_000, idleInTransactionTimeoutMs: 20_000, logger: silentLogger,
+      url: opened.test.url,
+      role,
+      max: 2,
+      applicationName: 'test',
+      connectTimeoutMs: 5_000,
+      statementTimeoutMs: 20_000,
+      idleInTransactionTimeoutMs: 20_000,
+      logger: silentLogger,
     })
 
   before(async () => {
     opened = await openTestDatabase()
     app = poolOf('neuronx_app')
     tenants = [(await createTenant(opened.database)).id, (await createTenant(opened.database)).id]
-    const order = ['document', 'revision', ...Object.keys(samples).filter((name) => name !== 'document' && name !== 'revision')]
-    for (const table of order) for (const tenant of tenants) await querySuperuser(opened.test, samples[table]!, [tenant])
+    const order = [
+      'document',
+      'revision',
+      ...Object.keys(samples).filter((name) => name !== 'document' && name !== 'revision'),
+    ]
+    for (const table of order)
+      for (const tenant of tenants) await querySuperuser(opened.test, samples[table]!, [tenant])
   })
   after(async () => {
     await app.end()
@@ -59,7 +78,13 @@ describe('row-level security', () => {
   })
 
   const tables = async () =>
-    querySuperuser<{ name: string; secured: boolean; forced: boolean; partition: boolean; isolated: boolean }>(
+    querySuperuser<{
+      name: string
+      secured: boolean
+      forced: boolean
+      partition: boolean
+      isolated: boolean
+    }>(
       opened.test,
       `select c.relname as name, c.relrowsecurity as secured, c.relforcerowsecurity as forced, c.relispartition as partition,
          exists (select from pg_policies p where p.schemaname = 'neuronx' and p.tablename = c.relname
@@ -69,7 +94,10 @@ describe('row-level security', () => {
 
   const grants = async (table: string, privilege: string) => {
     const [row] = await querySuperuser<{ granted: boolean }>(
-      opened.test, `select case when $3 = 'DELETE' then has_table_privilege($1, $2, $3) else has_any_column_privilege($1, $2, $3) end as granted`, ['neuronx_app', `neuronx.${table}`, privilege])
+      opened.test,
+      `select case when $3 = 'DELETE' then has_table_privilege($1, $2, $3) else has_any_column_privilege($1, $2, $3) end as granted`,
+      ['neuronx_app', `neuronx.${table}`, privilege],
+    )
     return row?.granted === true
   }
 
@@ -80,7 +108,10 @@ describe('row-level security', () => {
     const isolated = rows.filter((row) => !row.partition).map((row) => row.name)
     expect(isolated).to.deep.equal([...Object.keys(samples), 'tenant'].toSorted())
     expect(rows.filter((row) => !row.partition && !row.isolated)).to.deep.equal([])
-    expect(rows.filter((row) => row.partition && row.isolated), 'partitions let nothing through by themselves').to.deep.equal([])
+    expect(
+      rows.filter((row) => row.partition && row.isolated),
+      'partitions let nothing through by themselves',
+    ).to.deep.equal([])
   })
 
   it('shows nothing where no tenant is set, and only the tenants that are set', async () => {
@@ -90,7 +121,9 @@ describe('row-level security', () => {
       const column = table === 'tenant' ? 'id' : 'tenant_id'
       const seen = async (visible: readonly string[]) =>
         inTenants(app, visible, async (client) => {
-          const { rows } = await client.query<{ t: string }>(`select distinct ${column} as t from ${table} where ${column} is not null order by 1`)
+          const { rows } = await client.query<{ t: string }>(
+            `select distinct ${column} as t from ${table} where ${column} is not null order by 1`,
+          )
           return rows.map((row) => row.t)
         })
       expect(await seen([]), table).to.deep.equal([])
@@ -107,18 +140,31 @@ describe('row-level security', () => {
       const failed = async (statement: string, values: readonly unknown[]) =>
         inTenants(app, [a], async (client) => client.query(statement, [...values]))
           .then((result) => result.rowCount === 0)
-          .catch((error: Error) => /row-level security|permission denied/.test(String((error.cause as Error).message)))
+          .catch((error: Error) =>
+            /row-level security|permission denied/.test(String((error.cause as Error).message)),
+          )
       expect(await failed(insert, [b]), `insert into ${table}`).to.be.true
-      if (await grants(table, 'DELETE')) expect(await failed(`delete from ${table} where tenant_id = $1`, [b]), `delete from ${table}`).to.be.true
+      if (await grants(table, 'DELETE'))
+        expect(await failed(`delete from ${table} where tenant_id = $1`, [b]), `delete from ${table}`).to.be
+          .true
       if (await grants(table, 'UPDATE')) {
         const { rows } = await app.query<{ column_name: string }>(
           `select column_name from information_schema.column_privileges
-           where table_schema = 'neuronx' and table_name = $1 and privilege_type = 'UPDATE' order by 1`, [table])
+           where table_schema = 'neuronx' and table_name = $1 and privilege_type = 'UPDATE' order by 1`,
+          [table],
+        )
         const column = rows[0]!.column_name
-        expect(await failed(`update ${table} set ${column} = ${column} where tenant_id = $1`, [b]), `update ${table}`).to.be.true
+        expect(
+          await failed(`update ${table} set ${column} = ${column} where tenant_id = $1`, [b]),
+          `update ${table}`,
+        ).to.be.true
         if (rows.some((row) => row.column_name === 'tenant_id')) {
-          const moved = await inTenants(app, [a], async (client) => client.query(`update ${table} set tenant_id = $1`, [b]))
-            .then(() => false, (error: Error) => /row-level security/.test(String((error.cause as Error).message)))
+          const moved = await inTenants(app, [a], async (client) =>
+            client.query(`update ${table} set tenant_id = $1`, [b]),
+          ).then(
+            () => false,
+            (error: Error) => /row-level security/.test(String((error.cause as Error).message)),
+          )
           expect(moved, `moving rows of ${table} to another tenant`).to.be.true
         }
       }
@@ -129,7 +175,9 @@ describe('row-level security', () => {
     const [a] = tenants
     const refused = async (statement: string) =>
       inTenants(app, [a], async (client) => client.query(statement)).then(
-        () => 'done', (error: Error) => String((error.cause as Error).message))
+        () => 'done',
+        (error: Error) => String((error.cause as Error).message),
+      )
     const [partition] = (await tables()).filter((row) => row.partition)
     expect(await refused(`select * from ${partition!.name}`)).to.contain('permission denied')
     expect(await refused('update event_log set data = data')).to.contain('permission denied')
@@ -142,8 +190,19 @@ describe('row-level security', () => {
   it('leaves tokens, secrets and payloads out of the reach of the relay', async () => {
     const relay = poolOf('neuronx_relay')
     try {
-      for (const table of ['secret', 'api_token', 'dead_letter', 'entity', 'document', 'audit_log', 'command_outcome']) {
-        const message = await relay.query(`select * from ${table}`).then(() => 'done', (error: Error) => error.message)
+      for (const table of [
+        'secret',
+        'api_token',
+        'dead_letter',
+        'entity',
+        'document',
+        'audit_log',
+        'command_outcome',
+      ]) {
+        const message = await relay.query(`select * from ${table}`).then(
+          () => 'done',
+          (error: Error) => error.message,
+        )
         expect(message, table).to.contain('permission denied')
       }
     } finally {
@@ -154,7 +213,9 @@ describe('row-level security', () => {
   it('uses the index on the tenant, with the setting read once', async () => {
     const plan = await inTenants(app, [tenants[0]], async (client) => {
       await client.query('set local enable_seqscan = off')
-      const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain select * from entity where entity_key = 'default/lead/1'`)
+      const { rows } = await client.query<{ 'QUERY PLAN': string }>(
+        `explain select * from entity where entity_key = 'default/lead/1'`,
+      )
       return rows.map((row) => row['QUERY PLAN']).join('\n')
     })
     expect(plan).to.match(/InitPlan/)

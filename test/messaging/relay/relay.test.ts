@@ -20,7 +20,8 @@ function outgoing(shard: number, pos: number): OutgoingEvent {
 }
 
 /** An outbox in memory: rows behind the cursors of its shards. */
-class MemoryOutbox implements Pick<EventLogOutbox, 'unpublished' | 'advance'> {
+class MemoryOutbox implements Pick<EventLogOutbox, 'unpublished' | 'advance' | 'recordTrouble'> {
+  readonly troubled: string[] = []
   readonly cursors = new Map<number, number>()
   readonly fenced = new Set<number>()
   readonly rows: OutgoingEvent[]
@@ -34,6 +35,10 @@ class MemoryOutbox implements Pick<EventLogOutbox, 'unpublished' | 'advance'> {
     return this.rows.filter(
       (row) => owned.has(row.shard) && Number(row.position.pos) > (this.cursors.get(row.shard) ?? 0),
     )
+  }
+
+  async recordTrouble(eventIds: readonly string[]): Promise<void> {
+    this.troubled.push(...eventIds)
   }
 
   async advance(moves: readonly { lease: ShardLease; to: LogPosition }[]): Promise<readonly number[]> {
@@ -75,6 +80,7 @@ describe('the relay', () => {
     await relay.stop()
     expect(published).to.deep.equal(['event-1', 'event-2', 'event-3'])
     expect(Object.fromEntries(outbox.cursors)).to.deep.equal({ 1: 2, 2: 3 })
+    expect(new Set(outbox.troubled)).to.deep.equal(new Set(['event-4']))
   })
 
   it('publishes again what it could not', async () => {

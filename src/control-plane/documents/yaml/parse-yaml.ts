@@ -25,7 +25,9 @@ export interface ParsedYaml {
  */
 export function parseYaml(text: string, limits: DocumentLimits): ParsedYaml {
   const lines = new LineCounter()
-  const tokens = [...new Parser(lines.addNewLine).parse(text)]
+  const tokens = [...new Parser().parse(text)]
+  // Not by the parser's own calls: on broken text it passes over line ends.
+  lines.lineStarts = [...lineStartsOf(text)]
   const positionOf = (offset: number): { line: number; column: number } => {
     const { line, col } = lines.linePos(Math.max(0, Math.min(offset, text.length)))
     return { line, column: col }
@@ -56,6 +58,11 @@ export function parseYaml(text: string, limits: DocumentLimits): ParsedYaml {
     problems: syntaxProblems(tree, text, positionOf),
   }))
   return { trees, problems: directiveProblems(tokens), positionOf }
+}
+
+function* lineStartsOf(text: string): Iterable<number> {
+  yield 0
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) yield at + 1
 }
 
 /** `%YAML 1.1` would make `on`, `yes` and `no` booleans. */

@@ -1,0 +1,164 @@
+import type pg from 'pg'
+import { NxError } from '../../../kernel/errors.ts'
+import { entityKey, shardOf } from '../../../messaging/events/entity-key.ts'
+import type { EventOutcome, LoadedEntity } from '../../../sales-core/processing/decision-store.ts'
+import { appendEvents } from '../events/append-events.ts'
+import { insertCommands } from '../commands/insert-commands.ts'
+import { insertDeadLetters } from '../dead-letters/insert-dead-letters.ts'
+import { wakeAt } from './instance-row.ts'
+import { jsonText } from '../connection/json-text.ts'
+import { run } from '../connection/transaction.ts'
+
+/**
+ * The rows are locked; version and applied_seq are checked all the same, as the second belt. Found by key first and joined by
+ * their place then: a plan that was made while the table was small cannot turn that round and read all entities of the tenant.
+ */
+const updateEntities = {
+  name: 'entity_update',
+  text: `
+update entity e
+set version = x.version, applied_seq = x.applied_seq, fields = coalesce(x.fields, e.fields), scores = coalesce(x.scores, e.scores),
+  updated_at = clock_timestamp()
+from json_to_recordset($1::json) as x(tenant_id uuid, entity_key text, was_version bigint, was_seq bigint, version bigint,
+  applied_seq bigint, fields jsonb, scores jsonb)
+cross join lateral (
+  select ctid from entity k
+  where k.tenant_id = x.tenant_id and k.entity_key = x.entity_key and k.version = x.was_version and k.applied_seq = x.was_seq
+  limit 1) found
+where e.ctid = found.ctid`,
+}
+
+const insertDecisions = {
+  name: 'decision_insert',
+  text: `
+insert into decision (event_id, tenant_id, entity_key, entity_version, entity_seq, event_type, root_id, config_digest, changes, trace)
+select event_id, tenant_id, entity_key, entity_version, entity_seq, event_type, root_id, config_digest, changes, trace
+from json_to_recordset($1::json) as x(event_id uuid, tenant_id uuid, entity_key text, entity_version bigint, entity_seq bigint,
+  event_type text, root_id uuid, config_digest text, changes jsonb, trace jsonb)`,
+}
+
+const upsertInstances = {
+  name: 'instance_upsert',
+  text: `
+insert into workflow_instance as w (id, tenant_id, entity_key, shard, workflow, definition_digest, status, state, seq, vars,
+  started_by, started_at, correlation_id, steps, wake_at)
+select id, tenant_id, entity_key, shard, workflow, definition_digest, status, state, seq, vars,
+  started_by, started_at, correlation_id, steps, wake_at
+from json_to_recordset($1::json) as x(id uuid, tenant_id uuid, entity_key text, shard smallint, workflow text,
+  definition_digest text, status text, state jsonb, seq integer, vars jsonb, started_by uuid, started_at timestamptz,
+  correlation_id text, steps integer, wake_at timestamptz)
+order by id
+on conflict (id) do update set status = excluded.status, state = excluded.state, seq = excluded.seq, vars = excluded.vars,
+  steps = excluded.steps, wake_at = excluded.wake_at`,
+}
+
+type Decided = Extract<EventOutcome, { state: 'decided' }>
+
+/** Writes what a batch led to. Locks go entity, instance, lane, head: the order of everybody who takes several. */
+export async function writeOutcomes(
+  client: pg.ClientBase,
+  loaded: readonly LoadedEntity[],
+  outcomes: readonly EventOutcome[],
+): Promise<{ commands: number; emitted: number }> {
+  if (outcomes.length === 0) return { commands: 0, emitted: 0 }
+  const decided = outcomes.filter((outcome) => outcome.state === 'decided')
+  await writeEntities(client, loaded, outcomes)
+  if (decided.length > 0) await run(client, insertDecisions, [jsonText(decided.map(decisionRecord))])
+  const instances = instanceRecords(decided)
+  if (instances.length > 0) await run(client, upsertInstances, [jsonText(instances)])
+  const commands = await insertCommands(
+    client,
+    decided.flatMap((outcome) => outcome.decision.commands),
+  )
+  const emitted = decided.flatMap((outcome) => outcome.decision.emitted)
+  await appendEvents(
+    client,
+    emitted.map((event) => ({ event, routed: true })),
+  )
+  await insertDeadLetters(
+    client,
+    outcomes.flatMap((outcome) => (outcome.state === 'dead' ? [outcome.deadLetter] : outcome.deadLetters)),
+  )
+  return { commands, emitted: emitted.length }
+}
+
+async function writeEntities(
+  client: pg.ClientBase,
+  loaded: readonly LoadedEntity[],
+  outcomes: readonly EventOutcome[],
+): Promise<void> {
+  const last = new Map<string, { decision: Decided['decision'] | null; seq: number }>()
+  for (const outcome of outcomes) {
+    const id = entityId(outcome.event)
+    const decision = outcome.state === 'decided' ? outcome.decision : (last.get(id)?.decision ?? null)
+    last.set(id, { decision, seq: outcome.event.entitySeq })
+  }
+  const records = loaded.map(({ tenantId, entityKey: key, entity }) => {
+    const { decision, seq } = last.get(`${tenantId}/${key}`) ?? { decision: null, seq: entity.appliedSeq }
+    return {
+      tenant_id: tenantId,
+      entity_key: key,
+      was_version: entity.version,
+      was_seq: entity.appliedSeq,
+      version: decision?.entity.version ?? entity.version,
+      applied_seq: seq,
+      fields: decision?.entity.fields,
+      scores: decision?.entity.scores,
+    }
+  })
+  const result = await client.query({ ...updateEntities, values: [jsonText(records)] })
+  if (result.rowCount === records.length) return
+  throw new NxError('unavailable', 'NX-DB-RETRY', 'An entity changed while it was being worked on', {
+    retryable: true,
+  })
+}
+
+function decisionRecord({ event, decision }: Decided): object {
+  return {
+    event_id: event.id,
+    tenant_id: event.tenantId,
+    entity_key: entityKey(event.workspace, event.subject),
+    entity_version: decision.entity.version,
+    entity_seq: event.entitySeq,
+    event_type: event.type,
+    root_id: event.rootId,
+    config_digest: decision.configDigest,
+    changes: decision.changes,
+    trace: decision.trace,
+  }
+}
+
+/** The last state of each instance: one that moved several times in a batch is written once. */
+function instanceRecords(decided: readonly Decided[]): object[] {
+  const records = new Map<string, object>()
+  const correlations = new Map<string, string>()
+  for (const { event, decision } of decided) {
+    for (const instance of decision.instances) {
+      // Kept from the start only; for instances that exist the column is not updated.
+      const correlationId = correlations.get(instance.id) ?? event.correlationId
+      correlations.set(instance.id, correlationId)
+      records.set(instance.id, {
+        id: instance.id,
+        tenant_id: event.tenantId,
+        entity_key: instance.entityKey,
+        shard: shardOf(event.tenantId, instance.entityKey),
+        workflow: instance.workflow,
+        definition_digest: instance.definitionDigest,
+        status: instance.state.status,
+        state: instance.state,
+        seq: instance.seq,
+        vars: instance.vars,
+        started_by: instance.startedByEventId,
+        started_at: instance.startedAt,
+        correlation_id: correlationId,
+        steps: instance.steps,
+        wake_at: wakeAt(instance.state),
+      })
+    }
+  }
+  return [...records.values()]
+}
+
+function entityId(event: EventOutcome['event']): string {
+  return `${event.tenantId}/${entityKey(event.workspace, event.subject)}`
+}
