@@ -18,7 +18,11 @@ const localNode = join(
   process.platform === 'win32' ? 'node.exe' : 'node',
 )
 
+// V8 sizes its young generation by the machine: 134 MB on a large one. A daemon is as fast with a fraction (measured), and small.
+const serviceFlags = isService() ? ['--max-semi-space-size=16'] : []
+
 if (!isNewEnough()) runOnLocalNode()
+else if (serviceFlags.length > 0 && !isFlagged() && process.execve && !process.channel) replaceMyself()
 else if (!existsSync(cli))
   refuse('NX-NOT-BUILT', 'neuronx is not built', `There is no ${cli}.`, `cd ${root} && npm run build`)
 else void start()
@@ -26,6 +30,21 @@ else void start()
 function isNewEnough() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   return major > 22 || (major === 22 && minor >= 18)
+}
+
+function isService() {
+  const [topic, verb] = process.argv.slice(2)
+  return topic === 'dev' || (topic === 'daemon' && verb === 'run')
+}
+
+function isFlagged() {
+  return process.execArgv.some((flag) => flag.startsWith('--max-semi-space-size'))
+}
+
+/** The same process, begun anew with the flags: no second process, no signal to pass on. */
+function replaceMyself() {
+  const args = [...process.execArgv, ...serviceFlags, here, ...process.argv.slice(2)]
+  process.execve(process.execPath, [process.execPath, ...args], process.env)
 }
 
 async function start() {
@@ -60,7 +79,9 @@ function runOnLocalNode() {
   }
   // The channel tells the child when this process is gone, even by SIGKILL.
   const stdio = ['inherit', 'inherit', 'inherit', 'ipc']
-  const child = spawn(localNode, [...process.execArgv, here, ...process.argv.slice(2)], { stdio })
+  const child = spawn(localNode, [...process.execArgv, ...serviceFlags, here, ...process.argv.slice(2)], {
+    stdio,
+  })
   const forward = (signal) => () => child.kill(signal)
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGUSR2']) process.on(signal, forward(signal))
   // A terminal sends Ctrl-C to both; the child must not get it twice, the second time means "at once".

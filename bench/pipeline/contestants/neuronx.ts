@@ -59,10 +59,13 @@ async function configuration({ folder, sinkOrigin }: Surroundings): Promise<stri
   return copy
 }
 
+/** What bin/run.js gives a daemon by itself, unless it hangs on its parent by a channel as here. */
+const serviceFlag = '--max-semi-space-size=16'
+
 async function startDaemon(env: Record<string, string>, cwd: string, logFile: string): Promise<ChildProcess> {
   await using log = await open(logFile, 'a')
   // Through the channel it learns that this process is gone, even by SIGKILL, and stops.
-  const daemon = spawn(process.execPath, [program, 'daemon', 'run'], {
+  const daemon = spawn(process.execPath, [serviceFlag, program, 'daemon', 'run'], {
     env,
     cwd,
     stdio: ['ignore', log.fd, log.fd, 'ipc'],

@@ -7,7 +7,7 @@ import { commandOfRow } from './command-row.ts'
 import type { CommandRow } from './command-row.ts'
 import { settleAttempts } from './settle-attempts.ts'
 import { closeGate, findExpired, lockExpired, markSent } from './settle-statements.ts'
-import { inRole, inTenants, run, withRetries } from '../connection/transaction.ts'
+import { runAlone, inTenants, run, withRetries } from '../connection/transaction.ts'
 
 /** Accounts that one claim looks at; beyond them the next claim goes on. */
 const pairsMax = 200
@@ -42,27 +42,23 @@ export class PostgresCommandQueue implements CommandQueue {
     if (quotas.length === 0) return []
     // Measured before the query: the lease that we believe in ends before the one in the database.
     const leaseEndsMs = this.#clock.monotonicMs() + leaseMs
-    const rows = await inRole(this.#relay, async (client) =>
-      run<LeasedRow>(client, claim, [
-        quotas.map((quota) => quota.tenant_id),
-        quotas.map((quota) => quota.integration),
-        quotas.map((quota) => quota.most),
-        max,
-        daemonId,
-        leaseMs,
-      ]),
-    )
+    const rows = await runAlone<LeasedRow>(this.#relay, claim, [
+      quotas.map((quota) => quota.tenant_id),
+      quotas.map((quota) => quota.integration),
+      quotas.map((quota) => quota.most),
+      max,
+      daemonId,
+      leaseMs,
+    ])
     return rows.map((row) => leasedOfRow(row, leaseEndsMs))
   }
 
   async markSent(attempts: readonly LeasedCommand[]): Promise<ReadonlySet<string>> {
     if (attempts.length === 0) return new Set()
-    const rows = await inRole(this.#relay, async (client) =>
-      run<{ command_id: string }>(client, markSent, [
-        attempts.map((attempt) => attempt.command.id),
-        attempts.map((attempt) => attempt.runLease),
-      ]),
-    )
+    const rows = await runAlone<{ command_id: string }>(this.#relay, markSent, [
+      attempts.map((attempt) => attempt.command.id),
+      attempts.map((attempt) => attempt.runLease),
+    ])
     return new Set(rows.map((row) => row.command_id))
   }
 
@@ -81,9 +77,9 @@ export class PostgresCommandQueue implements CommandQueue {
   }
 
   async recoverExpired(): Promise<number> {
-    const found = await inRole(this.#relay, async (client) =>
-      run<{ command_id: string; tenant_id: string }>(client, findExpired, [recoverMax]),
-    )
+    const found = await runAlone<{ command_id: string; tenant_id: string }>(this.#relay, findExpired, [
+      recoverMax,
+    ])
     if (found.length === 0) return 0
     const tenants = found.map((row) => row.tenant_id)
     return withRetries(this.#app, async () =>
@@ -98,21 +94,21 @@ export class PostgresCommandQueue implements CommandQueue {
   }
 
   async nextDueMs(): Promise<number | null> {
-    const rows = await inRole(this.#relay, async (client) =>
-      run<{ ms: number | null }>(client, nextDue, [beforeAll.tenantId, beforeAll.integration, pairsMax]),
-    )
+    const rows = await runAlone<{ ms: number | null }>(this.#relay, nextDue, [
+      beforeAll.tenantId,
+      beforeAll.integration,
+      pairsMax,
+    ])
     const ms = rows[0]?.ms ?? null
     return ms === null ? null : Math.max(0, Math.ceil(ms))
   }
 
   /** Pairs that may be claimed now; goes round when there are more than one claim looks at. */
   async #duePairs(): Promise<readonly { tenant_id: string; integration: string }[]> {
-    const pairs = await inRole(this.#relay, async (client) =>
-      run<{ tenant_id: string; integration: string; due: boolean }>(client, duePairs, [
-        this.#after.tenantId,
-        this.#after.integration,
-        pairsMax,
-      ]),
+    const pairs = await runAlone<{ tenant_id: string; integration: string; due: boolean }>(
+      this.#relay,
+      duePairs,
+      [this.#after.tenantId, this.#after.integration, pairsMax],
     )
     const last = pairs.at(-1)
     this.#after =

@@ -49,6 +49,19 @@ export async function inRole<T>(pool: pg.Pool, work: (client: pg.PoolClient) => 
   return inTransaction(pool, 'begin', work)
 }
 
+/** One statement as a transaction of its own, for a role that crosses tenants: one round trip. Failures come out as NxError. */
+export async function runAlone<Row extends object>(
+  pool: pg.Pool,
+  statement: { name: string; text: string },
+  values: readonly unknown[],
+): Promise<readonly Row[]> {
+  try {
+    return await run<Row>(pool, statement, values)
+  } catch (error) {
+    throw databaseError(error)
+  }
+}
+
 /** Tries again what lost a race (deadlock, serialisation), and once more after making partitions when today has none. */
 export async function withRetries<T>(pool: pg.Pool, work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {

@@ -6,7 +6,7 @@ import type { NxEvent } from '../../../messaging/events/event.ts'
 import { timerDueType } from '../../../sales-core/processing/decision-store.ts'
 import type { TimerStore } from '../../../sales-core/processing/decision-store.ts'
 import { appendEvents } from '../events/append-events.ts'
-import { inRole, inTenants, run, withRetries } from '../connection/transaction.ts'
+import { runAlone, inTenants, run, withRetries } from '../connection/transaction.ts'
 
 /** Found across tenants; looked at again, locked, in the transaction of their tenants. */
 const findDue = {
@@ -57,9 +57,7 @@ export class PostgresTimerStore implements TimerStore {
   }
 
   async fireDue(shards: readonly number[], max: number): Promise<number> {
-    const found = await inRole(this.#relay, async (client) =>
-      run<{ id: string; tenant_id: string }>(client, findDue, [shards, max]),
-    )
+    const found = await runAlone<{ id: string; tenant_id: string }>(this.#relay, findDue, [shards, max])
     if (found.length === 0) return 0
     const tenants = found.map((row) => row.tenant_id)
     return withRetries(this.#app, async () =>
@@ -76,9 +74,7 @@ export class PostgresTimerStore implements TimerStore {
   }
 
   async nextDueMs(shards: readonly number[]): Promise<number | null> {
-    const rows = await inRole(this.#relay, async (client) =>
-      run<{ ms: number | null }>(client, nextDue, [shards]),
-    )
+    const rows = await runAlone<{ ms: number | null }>(this.#relay, nextDue, [shards])
     const ms = rows[0]?.ms ?? null
     return ms === null ? null : Math.max(0, Math.ceil(ms))
   }

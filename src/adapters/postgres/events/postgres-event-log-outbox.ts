@@ -2,11 +2,10 @@ import type pg from 'pg'
 import type { LoggedEvent } from '../../../messaging/events/event.ts'
 import type { ShardLease } from '../../../messaging/ownership/shard-leases.ts'
 import type { EventLogOutbox, LogPosition, OutgoingEvent } from '../../../messaging/relay/event-log.ts'
-import { databaseError } from '../connection/database-error.ts'
 import { outgoingEvent } from './outgoing-event.ts'
 import type { OutgoingRow } from './outgoing-event.ts'
 import { entityRange } from './entity-range.ts'
-import { inRole, inTenants, run } from '../connection/transaction.ts'
+import { inTenants, runAlone } from '../connection/transaction.ts'
 
 /**
  * All owned shards in one query. The fence: a transaction below every one in progress has ended, so nothing can come in
@@ -84,7 +83,7 @@ export class PostgresEventLogOutbox implements EventLogOutbox {
       const drained = this.#drainedAt.get(lease.shard)
       return drained?.epoch === lease.epoch ? drained.at : '-infinity'
     })
-    const found = await this.#query<MaybeOutgoingRow>(unpublished, [
+    const found = await runAlone<MaybeOutgoingRow>(this.#relay, unpublished, [
       leases.map((lease) => lease.shard),
       leases.map((lease) => lease.epoch),
       floors,
@@ -97,7 +96,7 @@ export class PostgresEventLogOutbox implements EventLogOutbox {
 
   async advance(moves: readonly { lease: ShardLease; to: LogPosition }[]): Promise<readonly number[]> {
     if (moves.length === 0) return []
-    const rows = await this.#query<{ shard: number }>(advance, [
+    const rows = await runAlone<{ shard: number }>(this.#relay, advance, [
       moves.map((move) => move.lease.shard),
       moves.map((move) => move.lease.epoch),
       moves.map((move) => move.to.txid),
@@ -120,22 +119,11 @@ export class PostgresEventLogOutbox implements EventLogOutbox {
 
   /** Counts a failed publication beside the log: `retry_count` of event_outbox. */
   async recordTrouble(eventIds: readonly string[], error: string): Promise<void> {
-    await inRole(this.#relay, async (client) => run(client, trouble, [eventIds, error.slice(0, 500)]))
+    await runAlone(this.#relay, trouble, [eventIds, error.slice(0, 500)])
   }
 
   #noteDrained(leases: readonly ShardLease[], rows: readonly OutgoingRow[], at: string): void {
     const busy = new Set(rows.map((row) => row.shard))
     for (const { shard, epoch } of leases) if (!busy.has(shard)) this.#drainedAt.set(shard, { epoch, at })
-  }
-
-  async #query<Row extends object>(
-    statement: { name: string; text: string },
-    values: unknown[],
-  ): Promise<readonly Row[]> {
-    try {
-      return await run<Row>(this.#relay, statement, values)
-    } catch (error) {
-      throw databaseError(error)
-    }
   }
 }

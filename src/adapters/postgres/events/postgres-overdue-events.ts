@@ -2,10 +2,9 @@ import type pg from 'pg'
 import type { ShardLease } from '../../../messaging/ownership/shard-leases.ts'
 import type { OutgoingEvent } from '../../../messaging/relay/event-log.ts'
 import type { OverdueEvents } from '../../../messaging/relay/overdue-events.ts'
-import { databaseError } from '../connection/database-error.ts'
 import { outgoingEvent } from './outgoing-event.ts'
 import type { OutgoingRow } from './outgoing-event.ts'
-import { run } from '../connection/transaction.ts'
+import { runAlone } from '../connection/transaction.ts'
 
 /**
  * One statement: the cursor of each shard moves to the last row before the first that is not applied, and the overdue rows come
@@ -56,13 +55,9 @@ export class PostgresOverdueEvents implements OverdueEvents {
     leases: readonly ShardLease[],
     { olderThanMs, perShardMax }: { readonly olderThanMs: number; readonly perShardMax: number },
   ): Promise<readonly OutgoingEvent[]> {
-    try {
-      const shards = leases.map((lease) => lease.shard)
-      const epochs = leases.map((lease) => lease.epoch)
-      const rows = await run<OutgoingRow>(this.#relay, overdue, [shards, epochs, olderThanMs, perShardMax])
-      return rows.map(outgoingEvent)
-    } catch (error) {
-      throw databaseError(error)
-    }
+    const shards = leases.map((lease) => lease.shard)
+    const epochs = leases.map((lease) => lease.epoch)
+    const rows = await runAlone<OutgoingRow>(this.#relay, overdue, [shards, epochs, olderThanMs, perShardMax])
+    return rows.map(outgoingEvent)
   }
 }
