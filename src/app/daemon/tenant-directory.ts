@@ -1,15 +1,10 @@
 import type { Clock } from '../../kernel/clock.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import { Loop } from '../../kernel/loop.ts'
-import type { TokenInfo } from '../../platform/access/token-store.ts'
+import { indexTokens } from '../../platform/access/verify-token.ts'
+import type { TokenIndex, VerifiedToken } from '../../platform/access/verify-token.ts'
 import type { DirectoryStore } from '../../platform/tenants/directory.ts'
 import type { Tenant } from '../../platform/tenants/tenant.ts'
-
-/** A token that may be used now, with the tenant it is bound to. */
-export interface KnownToken {
-  readonly token: TokenInfo
-  readonly tenant: Tenant
-}
 
 /**
  * Every tenant and usable token, in memory: a request is authenticated without a query. Follows the database by one cheap
@@ -19,7 +14,7 @@ export class TenantDirectory extends Loop {
   #version = ''
   #bySlug: ReadonlyMap<string, Tenant> = new Map()
   #byId: ReadonlyMap<string, Tenant> = new Map()
-  #byTokenHash: ReadonlyMap<string, KnownToken> = new Map()
+  #byTokenHash: TokenIndex = new Map()
   readonly #store: DirectoryStore
   readonly #clock: Clock
   readonly #listeners: Array<(version: string) => void> = []
@@ -60,7 +55,7 @@ export class TenantDirectory extends Loop {
   }
 
   /** The token whose sha256 (hex) this is, unless it expired. */
-  byTokenHash(hash: string): KnownToken | null {
+  byTokenHash(hash: string): VerifiedToken | null {
     const known = this.#byTokenHash.get(hash)
     if (known === undefined) return null
     const { expiresAt } = known.token
@@ -71,15 +66,9 @@ export class TenantDirectory extends Loop {
     const version = await this.#store.version()
     if (version === this.#version) return 0
     const snapshot = await this.#store.load()
-    const byId = new Map(snapshot.tenants.map((tenant) => [tenant.id, tenant]))
-    this.#byId = byId
+    this.#byId = new Map(snapshot.tenants.map((tenant) => [tenant.id, tenant]))
     this.#bySlug = new Map(snapshot.tenants.map((tenant) => [tenant.slug, tenant]))
-    this.#byTokenHash = new Map(
-      snapshot.tokens.flatMap(({ hash, ...token }) => {
-        const tenant = byId.get(token.tenantId)
-        return tenant === undefined ? [] : [[hash, { token, tenant }] as const]
-      }),
-    )
+    this.#byTokenHash = indexTokens(snapshot)
     this.#version = snapshot.version
     for (const listener of this.#listeners) listener(snapshot.version)
     return 0

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../kernel/json.ts'
+import { eventBytesMax } from './event.ts'
 
 /** The deepest nesting of an event's data: beyond it, whatever walks the data could run out of stack. */
 export const dataDepthMax = 64
@@ -11,9 +12,27 @@ export interface DataProblem {
 
 /**
  * Finds what JSON allows and Postgres or our own walks do not: nesting beyond `dataDepthMax`, NUL characters and broken
- * surrogates (jsonb takes neither), numbers beyond a double. null when all is well.
+ * surrogates (jsonb takes neither), numbers beyond a double, and more digits than an event may have bytes. null when all is well.
  */
-export function findDataProblem(value: JsonValue | undefined, path = 'data', depth = 0): DataProblem | null {
+export function findDataProblem(value: JsonValue | undefined, path = 'data'): DataProblem | null {
+  const problem = walk(value, path, 0)
+  if (problem !== null) return problem
+  return exponentDigits(value) <= eventBytesMax
+    ? null
+    : { path, message: `holds numbers that take more than ${eventBytesMax} digits when written out` }
+}
+
+/** jsonb keeps numbers as decimals and writes them out: `1e308` comes back as 309 digits. How many such digits there are. */
+function exponentDigits(value: JsonValue | undefined): number {
+  if (typeof value === 'number') {
+    const size = Math.abs(value)
+    return size !== 0 && (size >= 1e21 || size < 1e-6) ? Math.abs(Math.floor(Math.log10(size))) : 0
+  }
+  if (typeof value !== 'object' || value === null) return 0
+  return Object.values(value).reduce<number>((sum, inner) => sum + exponentDigits(inner as JsonValue), 0)
+}
+
+function walk(value: JsonValue | undefined, path: string, depth: number): DataProblem | null {
   if (typeof value === 'string') return textProblem(value, path)
   if (typeof value === 'number') {
     return Number.isFinite(value) ? null : { path, message: 'is a number too large to be kept' }
@@ -22,7 +41,7 @@ export function findDataProblem(value: JsonValue | undefined, path = 'data', dep
   if (depth >= dataDepthMax) return { path, message: `is nested deeper than ${dataDepthMax} levels` }
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index += 1) {
-      const problem = findDataProblem(value[index] as JsonValue, `${path}[${index}]`, depth + 1)
+      const problem = walk(value[index] as JsonValue, `${path}[${index}]`, depth + 1)
       if (problem !== null) return problem
     }
     return null
@@ -31,7 +50,7 @@ export function findDataProblem(value: JsonValue | undefined, path = 'data', dep
     const problem =
       textProblem(key, `${path}.(a key)`) ??
       (key === '__proto__' ? { path, message: "has a key '__proto__', which is refused" } : null) ??
-      findDataProblem(inner, `${path}.${key}`, depth + 1)
+      walk(inner, `${path}.${key}`, depth + 1)
     if (problem !== null) return problem
   }
   return null

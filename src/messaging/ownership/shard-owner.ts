@@ -30,6 +30,8 @@ export class ShardOwner implements Service {
   readonly #leaseMs: number
   readonly #heartbeatMs: number
   #leases: readonly ShardLease[] = []
+  /** The leases that `onChange` has acted on. */
+  #followed = ''
   #validUntilMs = 0
   #timer: NodeJS.Timeout | null = null
   #beating: Promise<void> | null = null
@@ -106,8 +108,11 @@ export class ShardOwner implements Service {
         .map(({ shard, epoch }) => `${shard}:${epoch}`)
         .sort()
         .join()
-    const changed = fingerprint(leases) !== fingerprint(this.#leases)
+    const wanted = fingerprint(leases)
     this.#leases = leases
-    if (changed) await this.#options.onChange(leases)
+    if (wanted === this.#followed) return
+    // Until it has been acted on (the bus may be away), every heartbeat tells of it again.
+    await this.#options.onChange(leases)
+    this.#followed = wanted
   }
 }

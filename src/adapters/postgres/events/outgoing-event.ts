@@ -1,3 +1,4 @@
+import { eventBytesMax } from '../../../messaging/events/event.ts'
 import type { EventOrigin } from '../../../messaging/events/event.ts'
 import { encodeWireEvent } from '../../../messaging/events/wire-event.ts'
 import type { OutgoingEvent } from '../../../messaging/relay/event-log.ts'
@@ -46,7 +47,15 @@ export function outgoingEvent(row: OutgoingRow): OutgoingEvent {
         acceptedAt: row.created_at,
         headersText: row.headers,
       },
-      row.data,
+      compact(row.data),
     ),
   }
+}
+
+/**
+ * jsonb writes numbers out in full, so data may come back many times as large as it was accepted (`1e308`: 309 digits). What no
+ * longer fits a message would hold up its shard for ever; as JavaScript writes it, it has the size that it was accepted with.
+ */
+function compact(data: string): string {
+  return data.length > eventBytesMax ? JSON.stringify(JSON.parse(data)) : data
 }

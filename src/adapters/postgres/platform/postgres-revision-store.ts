@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { digestOfParts } from '../../../kernel/digest.ts'
+import { bundleDigest } from '../../../control-plane/revisions/revision-digest.ts'
 import { newId } from '../../../kernel/ids.ts'
 import type { JsonObject } from '../../../kernel/json.ts'
 import type { Scope, StoredDocument } from '../../../control-plane/documents/document.ts'
@@ -78,7 +78,7 @@ export class PostgresRevisionStore implements RevisionStore {
       const seen = rows.filter((row) => row.workspace === null || row.workspace === workspace)
       const documents = await documentsOf(client, seen)
       return {
-        digest: digestOfParts(seen.map((row) => row.digest)),
+        digest: bundleDigest(seen.map((row) => ({ scope: scopeOfRow(row), digest: row.digest }))),
         documents: seen.flatMap((row) => documents.get(row.id) ?? []),
       }
     })
