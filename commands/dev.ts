@@ -5,7 +5,7 @@ export default class Dev extends NeuronxCommand<void> {
   static override readonly style = 'service'
   static override summary = 'Run everything on this machine: Postgres, NATS and the daemon.'
   static override description =
-    'Starts an embedded Postgres and nats-server on free loopback ports with their data under the data directory, migrates, and runs the daemon in the foreground. Prints `ready http=… database=… nats=…` when it serves, and writes DATA_DIR/env: a second shell does `. DATA_DIR/env && neuronx …` against it. Integrations may reach private addresses. Ctrl-C stops everything and keeps the data.'
+    'Starts an embedded Postgres and nats-server on free loopback ports with their data under the data directory, migrates, and runs the daemon in the foreground. Prints `ready http=… database=… nats=…` when it serves, the only line on standard output, and writes DATA_DIR/env: a second shell does `. DATA_DIR/env && neuronx …` against it. Integrations may reach private addresses. Ctrl-C stops everything and keeps the data.'
   static override examples = [
     { description: 'In this folder:', command: 'neuronx dev' },
     {
@@ -19,11 +19,11 @@ export default class Dev extends NeuronxCommand<void> {
       helpValue: 'DIR',
     }),
     'http-listen': string({
-      summary: 'Where the gateway listens; port 0 takes a free one.',
+      summary: 'Where the gateway listens. Default: 127.0.0.1:8080, or a free port when that is taken.',
       helpValue: 'HOST:PORT',
     }),
     'ops-listen': string({
-      summary: 'Where metrics and health are served; port 0 takes a free one.',
+      summary: 'Where metrics are served. Default: 127.0.0.1:9464, or a free port.',
       helpValue: 'HOST:PORT',
     }),
     'log-level': string({
@@ -31,12 +31,13 @@ export default class Dev extends NeuronxCommand<void> {
       summary: 'What to log.',
       helpValue: 'LEVEL',
     }),
-    quiet: boolean({ char: 'q', summary: 'Print the ready line only; logs go to DATA_DIR/daemon.log.' }),
+    quiet: boolean({ char: 'q', summary: 'Log to DATA_DIR/daemon.log instead of standard error.' }),
   }
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Dev)
-    const settings = await this.settings(flags)
+    const { freeListenDefaults } = await import('../src/app/free-listen.ts')
+    const settings = await this.settings(flags, await freeListenDefaults())
     const { runDev } = await import('../src/app/dev.ts')
     await runDev(settings, { quiet: flags.quiet, print: (line) => this.output.print(line) })
   }

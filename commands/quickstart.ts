@@ -30,6 +30,7 @@ export default class Quickstart extends NeuronxCommand<QuickstartReport> {
         settings,
         onStep: (step) => display.begin(step),
         onDetail: (detail) => display.detail(detail),
+        signal: this.interrupted(),
       })
       failed = false
       return report

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { errorText, NxError } from '../kernel/errors.ts'
 import type { Settings } from './config/settings.ts'
 import { startDaemon } from './daemon/start-daemon.ts'
-import { createLogger, logFile } from './logger.ts'
+import { createLogger, logFile, standardErrorLog } from './logger.ts'
 import { startLocalStack } from './stack/local-stack.ts'
 import { untilToldToStop } from './until-told-to-stop.ts'
 
 export interface DevOptions {
-  /** Logs go to DATA_DIR/daemon.log instead of standard output. */
+  /** Logs go to DATA_DIR/daemon.log instead of standard error. */
   readonly quiet: boolean
   /** Prints a line on standard output. */
   readonly print: (line: string) => void
@@ -20,7 +20,8 @@ export interface DevOptions {
  */
 export async function runDev(settings: Settings, { quiet, print }: DevOptions): Promise<void> {
   await mkdir(settings.dataDir, { recursive: true, mode: 0o700 })
-  const destination = quiet ? logFile(join(settings.dataDir, 'daemon.log')) : undefined
+  // Standard output has the ready line alone, so that a script can read it without sorting.
+  const destination = quiet ? logFile(join(settings.dataDir, 'daemon.log')) : standardErrorLog()
   const logger = createLogger(settings.logLevel, destination)
   // Signals during the start end the process; the servers' guards then stop the servers.
   const stack = await startLocalStack({ dataDir: settings.dataDir, logger })

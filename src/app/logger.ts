@@ -19,3 +19,8 @@ export function createLogger(level: Settings['logLevel'], destination?: Destinat
 export function logFile(path: string): DestinationStream {
   return pino.destination({ dest: path, mkdir: true, mode: 0o600, sync: true })
 }
+
+/** A destination on standard error, for processes whose standard output is read by others. */
+export function standardErrorLog(): DestinationStream {
+  return pino.destination({ dest: 2, sync: true })
+}

@@ -3,7 +3,7 @@ import { boolean } from '@oclif/core/flags'
 import type { Config, Interfaces } from '@oclif/core'
 import { processEnvironment } from '../app/config/process-environment.ts'
 import type { Settings } from '../app/config/settings.ts'
-import type { SettingsFlags } from '../app/config/load-settings.ts'
+import type { ListenDefaults, SettingsFlags } from '../app/config/load-settings.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { NxError } from '../kernel/errors.ts'
 import { confirm } from './confirm.ts'
@@ -88,7 +88,11 @@ export abstract class NeuronxCommand<Result> extends Command {
       this.#exitCode = this.#interrupts?.exitCode ?? this.#exitCode
       if (style === 'result') this.#printResult(result)
     } catch (error) {
-      this.#fail(error)
+      // The command broke off because it was asked to, and has cleaned up behind itself.
+      if (this.#interrupts?.exitCode != null && error === this.#interrupts.signal.reason) {
+        this.#exitCode = this.#interrupts.exitCode
+        this.#sayInterrupted(this.#exitCode)
+      } else this.#fail(error)
     }
     process.exitCode = this.#exitCode
     return result as T
@@ -136,9 +140,9 @@ export abstract class NeuronxCommand<Result> extends Command {
   }
 
   /** The installation's settings: these flags, else the environment, else the file, else the defaults. */
-  protected async settings(flags: SettingsFlags = {}): Promise<Settings> {
+  protected async settings(flags: SettingsFlags = {}, listen?: ListenDefaults): Promise<Settings> {
     const { loadSettings } = await import('../app/config/load-settings.ts')
-    return loadSettings(processEnvironment(), process.cwd(), flags)
+    return loadSettings(processEnvironment(), process.cwd(), flags, listen)
   }
 
   /** Only the flag decides; oclif's CONTENT_TYPE variable does not. */

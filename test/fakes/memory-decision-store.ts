@@ -16,6 +16,8 @@ export class MemoryDecisionStore implements DecisionStore {
   readonly outcomes: EventOutcome[] = []
   readonly #entities = new Map<string, EntityState>()
   readonly #instances = new Map<string, WorkflowInstance>()
+  /** Events that were accepted; what is missing between the last applied one and one that is given is taken from here. */
+  readonly log: LoggedEvent[] = []
   /** Throws what a database would: called before anything is written, with what would be. */
   refuse: (outcomes: readonly EventOutcome[]) => void = () => {}
 
@@ -32,7 +34,7 @@ export class MemoryDecisionStore implements DecisionStore {
     _leases: readonly ShardLease[],
     decideAll: (loaded: readonly LoadedEntity[]) => Promise<readonly EventOutcome[]>,
   ): Promise<ApplyReport> {
-    const fresh = events.filter(
+    const fresh = [...this.#missing(events), ...events].filter(
       (event) => event.entitySeq > (this.#entities.get(keyOf(event))?.appliedSeq ?? 0),
     )
     const loaded = [...Map.groupBy(fresh, keyOf)].map(([key, own]) => this.#load(key, own))
@@ -47,6 +49,14 @@ export class MemoryDecisionStore implements DecisionStore {
       commands: decided.flatMap(({ commands }) => commands).length,
       emitted: decided.flatMap(({ emitted }) => emitted).length,
     }
+  }
+
+  #missing(events: readonly LoggedEvent[]): readonly LoggedEvent[] {
+    return this.log.filter(
+      (logged) =>
+        !events.some(({ id }) => id === logged.id) &&
+        events.some((event) => keyOf(event) === keyOf(logged) && event.entitySeq > logged.entitySeq),
+    )
   }
 
   #load(key: string, events: readonly LoggedEvent[]): LoadedEntity {

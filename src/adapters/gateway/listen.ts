@@ -10,7 +10,7 @@ export async function listen(app: FastifyInstance, address: { host: string; port
     await app.close()
     throw new NxError('io', 'NX-LISTEN', `Cannot listen on ${address.host}:${address.port}`, {
       detail: errorText(error),
-      fix: 'Choose another address, or port 0 for a free one.',
+      fix: 'Choose another address (--http-listen or --ops-listen; NEURONX_HTTP_LISTEN or NEURONX_OPS_LISTEN), or port 0 for a free one.',
       cause: error,
     })
   }

@@ -48,7 +48,7 @@ export async function openNatsConnection(options: NatsConnectionOptions): Promis
       if (isRefusal(error)) throw refused(servers, error)
       if (options.clock.monotonicMs() + pauseMs > deadline)
         throw unreachable(servers, options.connectMs, error)
-      options.logger.debug({ servers, error: errorText(error) }, 'NATS does not answer yet')
+      options.logger.warn({ servers, error: errorText(error) }, 'NATS does not answer yet')
       await sleep(pauseMs)
     }
   }

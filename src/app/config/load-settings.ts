@@ -25,12 +25,15 @@ export interface SettingsFlags {
   readonly 'log-level'?: string | undefined
 }
 
-const defaults = {
-  dataDir: '.neuronx',
+/** Where the gateway and the ops listener are when nobody says where. */
+export type ListenDefaults = Pick<Settings, 'httpListen' | 'opsListen'>
+
+export const listenDefaults: ListenDefaults = {
   httpListen: { host: '127.0.0.1', port: 8080 },
   opsListen: { host: '127.0.0.1', port: 9464 },
-  logLevel: 'info',
-} as const
+}
+
+const defaults = { dataDir: '.neuronx', logLevel: 'info' } as const
 
 /**
  * The installation's settings: flag, else environment, else file, else default. Paths of flags and of the environment are
@@ -41,6 +44,7 @@ export async function loadSettings(
   environment: Environment,
   cwd: string,
   flags: SettingsFlags = {},
+  listen: ListenDefaults = listenDefaults,
 ): Promise<Settings> {
   const found = await findSettingsFile(
     environment,
@@ -62,9 +66,9 @@ export async function loadSettings(
     httpListen:
       given.value('NEURONX_HTTP_LISTEN', 'http-listen', listenSchema) ??
       file.http?.listen ??
-      defaults.httpListen,
+      listen.httpListen,
     opsListen:
-      given.value('NEURONX_OPS_LISTEN', 'ops-listen', listenSchema) ?? file.ops?.listen ?? defaults.opsListen,
+      given.value('NEURONX_OPS_LISTEN', 'ops-listen', listenSchema) ?? file.ops?.listen ?? listen.opsListen,
     egressAllowPrivate: given.flag('NEURONX_EGRESS_ALLOW_PRIVATE') ?? file.egress?.allowPrivate ?? false,
     masterKeyFile: given.path('NEURONX_MASTER_KEY_FILE', null, file.masterKeyFile),
     tenant: given.value('NEURONX_TENANT', 'tenant', tenantSchema) ?? file.tenant ?? null,

@@ -30,6 +30,8 @@ export interface QuickstartOptions {
   /** Told what is being done, for a progress display: a step begins, or says more about itself. */
   readonly onStep: (step: QuickstartStep) => void
   readonly onDetail: (detail: string) => void
+  /** When it is aborted, the run ends at its next stop and takes everything down on the way: a step takes seconds. */
+  readonly signal: AbortSignal
 }
 
 const slug = 'acme'
@@ -52,10 +54,15 @@ const settleMsMax = 60_000
 
 /**
  * The whole path once, on this machine, in a folder of its own that is removed afterwards: stack, tenant, configuration,
- * daemon, webhooks, and what came of them. Everything that it starts is stopped, whatever happens.
+ * daemon, webhooks, and what came of them. Everything that it starts is stopped, whatever happens. Throws the signal's
+ * reason when it is aborted.
  */
 export async function runQuickstart(options: QuickstartOptions): Promise<QuickstartReport> {
-  const { examples, settings, onStep, onDetail } = options
+  const { examples, settings, onDetail, signal } = options
+  const onStep = (step: QuickstartStep): void => {
+    signal.throwIfAborted()
+    options.onStep(step)
+  }
   const startedMs = systemClock.monotonicMs()
   await using opened = new Releasers()
   const folder = opened.own(await mkdtemp(join(tmpdir(), 'neuronx-quickstart-')), async (path) =>
@@ -105,11 +112,11 @@ export async function runQuickstart(options: QuickstartOptions): Promise<Quickst
   const posted = await postAll(
     `${daemon.url}/v1/hooks/${slug}/ghl`,
     deliveriesOf(keys, systemClock.now()),
-    onDetail,
+    options,
   )
 
   onStep(quickstartSteps.work)
-  await settled(operator, tenant.id, onDetail)
+  await settled(operator, tenant.id, options)
   const elapsedMs = (): number => Math.round(systemClock.monotonicMs() - startedMs)
   const report = await collectReport(operator, tenant.id, posted, vendors, elapsedMs)
 
@@ -129,6 +136,8 @@ async function keepSecret(operator: Operator, masterKeyFile: string): Promise<vo
   await setSecret({ ...operator, masterKey: await loadMasterKey(masterKeyFile) }, operator.actor, request)
 }
 
+type Progress = Pick<QuickstartOptions, 'onDetail' | 'signal'>
+
 interface Posted {
   readonly accepted: number
   readonly duplicates: number
@@ -139,10 +148,11 @@ interface Posted {
 async function postAll(
   url: string,
   deliveries: readonly Delivery[],
-  onDetail: (detail: string) => void,
+  { onDetail, signal }: Progress,
 ): Promise<Posted> {
   const posted = { accepted: 0, duplicates: 0, refused: 0 }
   for (const { title, webhook, expectStatus } of deliveries) {
+    signal.throwIfAborted()
     const answer = await fetch(url, { method: 'POST', headers: webhook.headers, body: webhook.body })
     const text = await answer.text()
     if (answer.status !== expectStatus) {
@@ -165,16 +175,13 @@ async function postAll(
 }
 
 /** Waits until nothing is to be published, decided or sent any more. Throws NX-QUICKSTART-STUCK. */
-async function settled(
-  operator: Operator,
-  tenantId: string,
-  onDetail: (detail: string) => void,
-): Promise<void> {
+async function settled(operator: Operator, tenantId: string, { onDetail, signal }: Progress): Promise<void> {
   const { messages, clock } = operator
   const endMs = clock.monotonicMs() + settleMsMax
   let quiet = 0
   let last = ''
   while (quiet < 5) {
+    signal.throwIfAborted()
     const [outbox, counts] = await Promise.all([messages.outboxStats(), messages.counts(tenantId)])
     const { waiting, ready, leased, succeeded } = counts.commands
     const now = JSON.stringify([outbox.pending, counts])

@@ -24,6 +24,9 @@ export interface EventConsumerOptions {
   readonly prefetchMax?: number
 }
 
+/** After how long an event of a shard that is not ours any more comes again, to whoever owns it then. */
+const notOwnedMs = 250
+
 /**
  * Takes events of the owned shards from the bus and processes them in batches; acknowledges after the commit. What arrives
  * while a batch is in the database makes up the next one.
@@ -35,6 +38,7 @@ export class EventConsumer implements Service {
   readonly #options: EventConsumerOptions
   readonly #workers: Worker[]
   readonly #subscriptions = new Map<number, Subscription>()
+  #following: Promise<void> = Promise.resolve()
   #stopped = true
 
   constructor(options: EventConsumerOptions) {
@@ -56,14 +60,24 @@ export class EventConsumer implements Service {
     }
   }
 
-  /** Subscribes to the shards that are owned now and leaves the others. */
+  /**
+   * Subscribes to the shards that are owned now and leaves the others. One call after another: two that overlap would both
+   * subscribe to a new shard, and the one that is forgotten would go on taking messages. Throws what the bus throws; what
+   * could be joined is joined then, and the next call tries the rest.
+   */
   async follow(leases: readonly ShardLease[]): Promise<void> {
+    const turn = this.#following.then(async () => await this.#followNow(leases))
+    this.#following = turn.catch(() => {})
+    await turn
+  }
+
+  async #followNow(leases: readonly ShardLease[]): Promise<void> {
     const wanted = new Set(this.#stopped ? [] : leases.map(({ shard }) => shard))
     const leaving = [...this.#subscriptions].filter(([shard]) => !wanted.has(shard))
     for (const [shard] of leaving) this.#subscriptions.delete(shard)
-    await Promise.all(leaving.map(async ([, subscription]) => await subscription.close()))
     const joining = [...wanted].filter((shard) => !this.#subscriptions.has(shard))
-    await Promise.all(joining.map(async (shard) => await this.#join(shard)))
+    await allDone(leaving.map(async ([, subscription]) => await subscription.close()))
+    await allDone(joining.map(async (shard) => await this.#join(shard)))
   }
 
   async #join(shard: number): Promise<void> {
@@ -93,7 +107,8 @@ export class EventConsumer implements Service {
     }
     const owned = new Map(this.#options.leases().map((lease) => [lease.shard, lease]))
     const mine = batch.filter((message) => owned.has(message.event.shard))
-    for (const message of batch) if (!owned.has(message.event.shard)) this.#giveBack(message, 0)
+    // Not at once: until the subscription is closed it would come straight back, over and over.
+    for (const message of batch) if (!owned.has(message.event.shard)) this.#giveBack(message, notOwnedMs)
     if (mine.length === 0) return
     const shards = new Set(mine.map((message) => message.event.shard))
     try {
@@ -125,6 +140,11 @@ export class EventConsumer implements Service {
     this.counters.returned += 1
     message.retryLater(delayMs)
   }
+}
+
+/** Waits for every one of them, then throws the first failure: nothing goes on behind the caller's back. */
+async function allDone(works: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(works)) if (result.status === 'rejected') throw result.reason
 }
 
 interface Worker {

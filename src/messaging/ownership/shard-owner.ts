@@ -15,7 +15,10 @@ export interface ShardOwnerOptions {
   readonly leaseMs?: number
   /** Between heartbeats; a third of the lease, so that two may be missed. */
   readonly heartbeatMs?: number
-  /** Told whenever the set of owned shards, or an epoch, changes. Awaited before the next heartbeat. */
+  /**
+   * Told whenever the set of owned shards, or an epoch, changes; one call after another. Heartbeats do not wait for it: a bus that
+   * hangs must not cost the leases. When it throws it is told again at the next heartbeat.
+   */
   readonly onChange: (leases: readonly ShardLease[]) => Promise<void>
 }
 
@@ -32,6 +35,7 @@ export class ShardOwner implements Service {
   #leases: readonly ShardLease[] = []
   /** The leases that `onChange` has acted on. */
   #followed = ''
+  #telling: Promise<void> | null = null
   #validUntilMs = 0
   #timer: NodeJS.Timeout | null = null
   #beating: Promise<void> | null = null
@@ -61,7 +65,8 @@ export class ShardOwner implements Service {
     if (this.#timer !== null) clearTimeout(this.#timer)
     await this.#beating
     this.#validUntilMs = 0
-    await this.#replace([])
+    this.#replace([])
+    await this.#telling
     await this.#options.store.release(this.#options.daemonId)
   }
 
@@ -79,12 +84,12 @@ export class ShardOwner implements Service {
 
   async #beatLogged(): Promise<void> {
     this.#beating ??= this.#beat()
-      .catch(async (error: unknown) => {
+      .catch((error: unknown) => {
         this.#options.logger.warn(
           { error: errorText(error) },
           'The heartbeat failed; shards are given up when their lease ends',
         )
-        if (this.current().length === 0) await this.#replace([])
+        if (this.current().length === 0) this.#replace([])
       })
       .finally(() => {
         this.#beating = null
@@ -99,20 +104,38 @@ export class ShardOwner implements Service {
     // Counted from before the call: the database's clock started no later than that. A margin covers a slow next step.
     this.#validUntilMs = asked + this.#leaseMs * 0.9
     this.lastSuccessMs = clock.monotonicMs()
-    await this.#replace(leases)
+    this.#replace(leases)
   }
 
-  async #replace(leases: readonly ShardLease[]): Promise<void> {
-    const fingerprint = (list: readonly ShardLease[]): string =>
-      list
-        .map(({ shard, epoch }) => `${shard}:${epoch}`)
-        .sort()
-        .join()
-    const wanted = fingerprint(leases)
+  /** Takes these leases and tells of them; a listener that is still busy hears of them afterwards. */
+  #replace(leases: readonly ShardLease[]): void {
     this.#leases = leases
-    if (wanted === this.#followed) return
-    // Until it has been acted on (the bus may be away), every heartbeat tells of it again.
-    await this.#options.onChange(leases)
-    this.#followed = wanted
+    this.#telling ??= this.#tell().finally(() => {
+      this.#telling = null
+    })
   }
+
+  /** Until somebody could act on a change (the bus may be away), every heartbeat tells of it again. */
+  async #tell(): Promise<void> {
+    while (fingerprint(this.#leases) !== this.#followed) {
+      const leases = this.#leases
+      try {
+        await this.#options.onChange(leases)
+        this.#followed = fingerprint(leases)
+      } catch (error) {
+        this.#options.logger.warn(
+          { shards: leases.length, error: errorText(error) },
+          'A change of shards could not be followed; the next heartbeat tries again',
+        )
+        return
+      }
+    }
+  }
+}
+
+function fingerprint(leases: readonly ShardLease[]): string {
+  return leases
+    .map(({ shard, epoch }) => `${shard}:${epoch}`)
+    .sort()
+    .join()
 }

@@ -74,11 +74,18 @@ export class EventProcessor {
     }
   }
 
+  /** An event before it may be missing on the bus and is loaded with it: then those are applied first, each alone. */
   async #applyAlone(event: LoggedEvent, leases: readonly ShardLease[]): Promise<void> {
+    const loaded: LoggedEvent[] = []
     try {
-      await this.#apply([event], leases, null)
+      await this.#apply([event], leases, null, loaded)
     } catch (error) {
       if (isTemporary(error)) throw error
+      const before = loaded.filter(({ entitySeq }) => entitySeq < event.entitySeq)
+      if (before.length > 0) {
+        for (const earlier of before) await this.#applyAlone(earlier, leases)
+        return await this.#applyAlone(event, leases)
+      }
       this.counters.poisoned += 1
       this.#options.logger.error(
         { eventId: event.id, type: event.type, error: errorText(error) },
@@ -92,11 +99,14 @@ export class EventProcessor {
     events: readonly LoggedEvent[],
     leases: readonly ShardLease[],
     poison: { readonly id: string; readonly error: unknown } | null,
+    /** Filled with the events that the store found to be applied. */
+    seen: LoggedEvent[] = [],
   ): Promise<void> {
     const tally = { deadLetters: 0 }
     const report = await this.#options.store.apply(events, leases, async (loaded) => {
       // A transaction that is tried again starts its count anew.
       tally.deadLetters = 0
+      seen.splice(0, seen.length, ...loaded.flatMap((entity) => entity.events))
       const outcomes: EventOutcome[] = []
       for (const entity of loaded) outcomes.push(...(await this.#decideEntity(entity, poison)))
       for (const outcome of outcomes)
@@ -111,7 +121,14 @@ export class EventProcessor {
     poison: { readonly id: string; readonly error: unknown } | null,
   ): Promise<readonly EventOutcome[]> {
     const { configs, clock } = this.#options
-    const tenant = await configs.configFor(loaded.tenantId, loaded.entity.workspace)
+    const tenant = await configs
+      .configFor(loaded.tenantId, loaded.entity.workspace)
+      .catch((error: unknown) => {
+        if (isTemporary(error)) throw error
+        return { error }
+      })
+    // Only this entity's events are put aside, to be replayed when it is mended; the rest of the batch goes on together.
+    if ('error' in tenant) return unconfigured(loaded.events, tenant.error)
     const definitions = await this.#definitions.definitionsOf(
       loaded.tenantId,
       loaded.instances,
@@ -143,6 +160,17 @@ export class EventProcessor {
     this.counters.emitted += report.emitted
     this.counters.deadLetters += deadLetters
   }
+}
+
+/** The configuration that these events need cannot be used by this version. */
+function unconfigured(events: readonly LoggedEvent[], error: unknown): readonly EventOutcome[] {
+  const detail = error instanceof NxError && error.detail !== undefined ? `: ${error.detail}` : ''
+  const reason = `${errorText(error)}${detail}`
+  return events.map((event) => ({
+    event,
+    state: 'dead',
+    deadLetter: deadEvent(event, 'invalid', codeOf(error), reason),
+  }))
 }
 
 interface Current {

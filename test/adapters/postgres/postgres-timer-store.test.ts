@@ -3,11 +3,12 @@ import type { Database } from '../../../src/adapters/postgres/database.ts'
 import { derivedId } from '../../../src/kernel/ids.ts'
 import { shardOf } from '../../../src/messaging/events/entity-key.ts'
 import type { ShardLease } from '../../../src/messaging/ownership/shard-leases.ts'
+import { deadEvent } from '../../../src/sales-core/processing/dead-letters-of.ts'
 import type { WorkflowInstance } from '../../../src/sales-core/workflows/workflow-instance.ts'
 import { openTestDatabase } from '../../support/database.ts'
 import { decideSeen, waitingInstance } from '../../support/stores/decisions.ts'
 import { incoming, request } from '../../support/stores/intake.ts'
-import { createTenant } from '../../support/stores/tenants.ts'
+import { createTenant, testActor } from '../../support/stores/tenants.ts'
 
 describe('PostgresTimerStore', () => {
   let opened: { database: Database; close(): Promise<void> }
@@ -85,5 +86,22 @@ describe('PostgresTimerStore', () => {
     const fired = await Promise.all(Array.from({ length: 5 }, async () => timers.fireDue([shard], 20)))
     const rest = await timers.fireDue([shard], 20)
     expect(fired.reduce((sum, count) => sum + count, rest)).to.equal(20)
+  })
+
+  it('stays a timer when it was put aside and is replayed, so that its workflow can still wake', async () => {
+    const { timers, outbox, decisions, messages, deadLetters } = opened.database.stores
+    const { shard, tenantId } = await setup(past)
+    await timers.fireDue([shard], 10)
+    const [fired] = await outbox.entityRange(tenantId, 'default/lead/42', 2, 3)
+    const letter = deadEvent(fired!, 'invalid', 'NX-CONFIG-STORED-INVALID', 'It does not fit this version')
+    await decisions.apply([fired!], leases, async () => [
+      { event: fired!, state: 'dead', deadLetter: letter },
+    ])
+    const { items } = await messages.deadLetters(tenantId, {}, { limit: 10, cursor: null })
+    const ids = items.map(({ id }) => id)
+    await deadLetters.replay(tenantId, ids, { includeInDoubt: false }, testActor, null)
+    const [replayed] = await outbox.entityRange(tenantId, 'default/lead/42', 3, 4)
+    expect(replayed).to.deep.include({ type: 'timer.due', origin: 'timer', data: fired!.data })
+    expect(replayed?.id).not.to.equal(fired!.id)
   })
 })

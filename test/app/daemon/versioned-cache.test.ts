@@ -18,7 +18,7 @@ describe('a versioned cache', () => {
     expect(await cache.get('a', 'v2', async (before) => before ?? { digest: 'y' })).to.equal(held)
   })
 
-  it('forgets an attempt that failed, and keeps what was held before it', async () => {
+  it('forgets an attempt that failed, so that the next one may succeed', async () => {
     const cache = new VersionedCache<number>(10)
     const fail = async (): Promise<number> => {
       throw new Error('the database is away')

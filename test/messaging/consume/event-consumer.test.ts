@@ -129,4 +129,54 @@ describe('the event consumer', () => {
     await consumer.stop()
     expect(processed).to.deep.equal(['mine'])
   })
+
+  it('subscribes once to a shard although two changes of leases overlap', async () => {
+    const bus = new HandBus()
+    let open = 0
+    const release: Array<() => void> = []
+    bus.subscribe = async () => {
+      open += 1
+      await new Promise<void>((resolve) => release.push(resolve))
+      return { close: async () => void (open -= 1) }
+    }
+    const consumer = consumerOver(
+      bus,
+      async () => {},
+      () => both,
+    )
+    const started = consumer.start()
+    const followed = consumer.follow(both)
+    const settled = Promise.all([started, followed])
+    await eventually(() => release.length === 2)
+    for (const resolve of release.splice(0)) resolve()
+    await Promise.race([settled, eventually(() => release.length > 0)])
+    for (const resolve of release) resolve()
+    await settled
+    expect(open).to.equal(2)
+    await consumer.stop()
+    expect(open).to.equal(0)
+  })
+
+  it('joins a shard at the next call when the bus refused it', async () => {
+    const bus = new HandBus()
+    const subscribe = bus.subscribe.bind(bus)
+    let refuse = true
+    bus.subscribe = async (shard, prefetchMax, deliver) => {
+      if (refuse && shard === 1) throw new NxError('unreachable', 'NX-BUS-UNREACHABLE', 'away')
+      return await subscribe(shard, prefetchMax, deliver)
+    }
+    const consumer = consumerOver(
+      bus,
+      async () => {},
+      () => [],
+    )
+    await consumer.start()
+    const refused = await consumer.follow(both).catch((error: unknown) => error)
+    expect(refused).to.be.instanceOf(NxError)
+    expect([...bus.listeners.keys()]).to.deep.equal([2])
+    refuse = false
+    await consumer.follow(both)
+    expect([...bus.listeners.keys()].toSorted()).to.deep.equal([1, 2])
+    await consumer.stop()
+  })
 })

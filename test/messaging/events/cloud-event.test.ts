@@ -66,6 +66,14 @@ describe('parseCloudEvents', () => {
     expect(parsed?.ignored).to.deep.equal(['traceparent'])
   })
 
+  it('refuses numbers that take many times their size when written out, and takes a few of them', () => {
+    const wide = (count: number) => ({ ...valid, data: { n: Array.from({ length: count }, () => 1e-308) } })
+    expect(parse(wide(1_000))).to.have.length(1)
+    const error = failure(() => parse(wide(2_000)))
+    expect(error).to.include({ code: 'NX-EVENT-INVALID', kind: 'invalid' })
+    expect(error.detail).to.contain('digits')
+  })
+
   it('reads a batch in order', () => {
     const parsed = parse([valid, { ...valid, id: 'e2' }], cloudEventBatchType)
     expect(parsed.map(({ draft }) => draft.externalId)).to.deep.equal(['e1', 'e2'])

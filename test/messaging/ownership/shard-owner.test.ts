@@ -3,6 +3,7 @@ import { silentLogger } from '../../../src/kernel/logger.ts'
 import { ShardOwner } from '../../../src/messaging/ownership/shard-owner.ts'
 import type { ShardLease } from '../../../src/messaging/ownership/shard-leases.ts'
 import { ManualClock } from '../../fakes/manual-clock.ts'
+import { eventually } from '../../support/eventually.ts'
 
 function ownerOver(
   heartbeat: () => Promise<readonly ShardLease[]>,
@@ -72,5 +73,61 @@ describe('the shard owner', () => {
     await owner.refresh()
     await owner.stop()
     expect(changes.map((leases) => leases.length)).to.deep.equal([1, 0, 1, 0])
+  })
+
+  it('tells of new shards again until somebody could act on them', async () => {
+    const told: string[] = []
+    let refuse = true
+    const owner = new ShardOwner({
+      store: { heartbeat: async () => [{ shard: 3, epoch: '1' }], release: async () => {} },
+      daemonId: 'd1',
+      host: 'h',
+      version: '0',
+      clock: new ManualClock(),
+      logger: silentLogger,
+      heartbeatMs: 600_000,
+      onChange: async (leases) => {
+        if (refuse) throw new Error('the bus is away')
+        told.push(leases.map(({ shard }) => shard).join())
+      },
+    })
+    await owner.start().catch(() => {})
+    await owner.refresh()
+    expect(told).to.deep.equal([])
+    refuse = false
+    await owner.refresh()
+    await owner.refresh()
+    expect(told).to.deep.equal(['3'])
+    await owner.stop()
+  })
+
+  it('goes on beating while somebody takes long to follow, and tells of the newest shards then', async () => {
+    let epoch = 0
+    const told: string[] = []
+    const release: Array<() => void> = []
+    const owner = new ShardOwner({
+      store: {
+        heartbeat: async () => [{ shard: 3, epoch: String((epoch += 1)) }],
+        release: async () => {},
+      },
+      daemonId: 'd1',
+      host: 'h',
+      version: '0',
+      clock: new ManualClock(),
+      logger: silentLogger,
+      heartbeatMs: 600_000,
+      onChange: async (leases) => {
+        told.push(leases.map((lease) => lease.epoch).join())
+        if (told.length === 1) await new Promise<void>((resolve) => release.push(resolve))
+      },
+    })
+    await owner.start()
+    await owner.refresh()
+    await owner.refresh()
+    expect(told).to.deep.equal(['1'])
+    release[0]?.()
+    await eventually(() => told.length === 2)
+    await owner.stop()
+    expect(told).to.deep.equal(['1', '3', ''])
   })
 })

@@ -19,12 +19,18 @@ function setup(yaml = hit, unknownEvents: UnknownEventPolicy = 'accept') {
   const store = new MemoryDecisionStore()
   const active: { config: SalesConfig } = { config: salesConfig(yaml) }
   const documents = new Map<string, StoredDocument>()
+  /** Workspaces whose stored documents do not fit this version. */
+  const broken = new Set<string>()
   const configs = {
-    configFor: async () => ({ config: active.config, unknownEvents }),
+    configFor: async (_tenantId: string, workspace: string) => {
+      if (broken.has(workspace))
+        throw new NxError('configuration', 'NX-CONFIG-STORED-INVALID', 'It does not fit')
+      return { config: active.config, unknownEvents }
+    },
     document: async (_tenantId: string, digest: string) => documents.get(digest) ?? null,
   }
   const processor = new EventProcessor({ store, configs, clock: new ManualClock(), logger: silentLogger })
-  return { store, processor, active, documents }
+  return { store, processor, active, documents, broken }
 }
 
 function created(seq: number, change: Partial<LoggedEvent> = {}): LoggedEvent {
@@ -101,6 +107,39 @@ describe('event processor', () => {
     expect(letters(store)).to.deep.equal(['event poison NX-EVENT-POISON'])
     expect(store.entity('default/lead/42')).to.deep.include({ appliedSeq: 3, fields: { name: 'n3' } })
     expect(processor.counters).to.include({ fallbacks: 1, poisoned: 1, applied: 3 })
+  })
+
+  it('puts the one to blame aside when it was missing on the bus and came with a later event', async () => {
+    const { store, processor } = setup()
+    const bad = created(1)
+    store.log.push(bad, created(2))
+    store.refuse = (outcomes) => {
+      if (outcomes.some((outcome) => outcome.event.id === bad.id && outcome.state === 'decided'))
+        throw new Error('invalid byte sequence')
+    }
+    await processor.process(
+      [created(3), created(1, { externalId: 'o', subject: { kind: 'lead', id: '43' } })],
+      [],
+    )
+    expect(letters(store)).to.deep.equal(['event poison NX-EVENT-POISON'])
+    expect(store.entity('default/lead/42')).to.deep.include({ appliedSeq: 3, fields: { name: 'n3' } })
+    expect(store.entity('default/lead/43')).to.deep.include({ appliedSeq: 1 })
+  })
+
+  it('puts only those events aside whose configuration this version cannot use', async () => {
+    const { store, processor, broken } = setup()
+    broken.add('globex')
+    await processor.process(
+      [
+        created(1, { workspace: 'globex' }),
+        created(2, { workspace: 'globex' }),
+        created(1, { externalId: 'a' }),
+      ],
+      [],
+    )
+    expect(letters(store)).to.deep.equal(Array(2).fill('event invalid NX-CONFIG-STORED-INVALID'))
+    expect(store.entity('default/lead/42')).to.deep.include({ appliedSeq: 1, fields: { name: 'n1' } })
+    expect(processor.counters).to.include({ fallbacks: 0, commands: 1, deadLetters: 2 })
   })
 
   for (const [what, error] of [

@@ -166,7 +166,8 @@ export class PostgresDeadLetterReplayer implements DeadLetterReplayer {
       id,
       source: 'neuronx/replay',
       externalId: `${letter.id}#${letter.replays + 1}`,
-      origin: 'replay',
+      // A timer's event wakes its workflow only as a timer: no producer may send one.
+      origin: original.origin === 'timer' ? 'timer' : 'replay',
       causationId: original.id,
       ...(only === null ? {} : { only }),
     }
