@@ -1,11 +1,13 @@
 import { errorText, NxError } from '../src/kernel/errors.ts'
 
 const usage = `npm run bench -- pipeline   neuronx beside its floor, graphile-worker and pg-boss: HTTP in to commands received
+npm run bench -- outbox     outbox to committed work: relay, bus, consumer and commit beside the same work in three peers
 npm run bench -- startup    CPU time of the command line beside an empty oclif CLI and bare node`
 
 /** Each returns its exit code. Loaded when asked for: the pipeline's needs are not the start-up's. */
 const benchmarks: Readonly<Record<string, (words: readonly string[]) => Promise<number>>> = {
   pipeline: async (words) => await (await import('./pipeline/run-pipeline-bench.ts')).runPipelineBench(words),
+  outbox: async (words) => await (await import('./outbox/run-outbox-bench.ts')).runOutboxBench(words),
   startup: async (words) => await (await import('./report-startup.ts')).reportStartup(words),
 }
 

@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util'
-import { NxError } from '../../src/kernel/errors.ts'
+import { benchOptions } from '../bench-options.ts'
 
 export interface PipelineOptions {
   /** Events of the throughput measurement. */
@@ -26,56 +25,16 @@ const ranges = {
   rounds: { from: 1, to: 9, otherwise: 1 },
 } as const
 
-const usage = `npm run bench -- pipeline ${Object.entries(ranges)
-  .map(([name, { otherwise }]) => `[--${name} ${otherwise}]`)
-  .join(' ')} [--only NAME,NAME] [--json]`
-
 /** The words after `npm run bench -- pipeline`. Throws NX-BENCH-USAGE. */
 export function pipelineOptions(words: readonly string[], contestants: readonly string[]): PipelineOptions {
-  const given = parsed(words)
-  const number = (name: keyof typeof ranges): number => {
-    const { from, to, otherwise } = ranges[name]
-    const text = given[name]
-    if (text === undefined) return otherwise
-    const value = Number(text)
-    if (!Number.isInteger(value) || value < from || value > to) {
-      throw wrong(`--${name} must be a whole number from ${from} to ${to}, not '${text}'`)
-    }
-    return value
-  }
-  const only = given.only?.split(',') ?? null
-  const unknown = only?.find((name) => !contestants.includes(name))
-  if (unknown !== undefined) throw wrong(`--only knows ${contestants.join(', ')}, not '${unknown}'`)
+  const { numbers, only, json } = benchOptions('pipeline', ranges, contestants, words)
   return {
-    events: number('events'),
-    seconds: number('seconds'),
-    perSecond: number('per-second'),
-    idleSeconds: number('idle-seconds'),
-    rounds: number('rounds'),
+    events: numbers.events,
+    seconds: numbers.seconds,
+    perSecond: numbers['per-second'],
+    idleSeconds: numbers['idle-seconds'],
+    rounds: numbers.rounds,
     only,
-    json: given.json ?? false,
+    json,
   }
-}
-
-function parsed(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      options: {
-        events: { type: 'string' },
-        seconds: { type: 'string' },
-        'per-second': { type: 'string' },
-        'idle-seconds': { type: 'string' },
-        rounds: { type: 'string' },
-        only: { type: 'string' },
-        json: { type: 'boolean' },
-      },
-    }).values
-  } catch (error) {
-    throw wrong(error instanceof Error ? error.message : String(error))
-  }
-}
-
-function wrong(title: string): NxError {
-  return new NxError('usage', 'NX-BENCH-USAGE', title, { fix: usage })
 }

@@ -1,6 +1,13 @@
 import { string } from '@oclif/core/flags'
 import { OperatorCommand } from '../../src/cli/operator-command.ts'
-import { pageFlags, pageOf, parseEntityRef, tenantFlag, workspaceFlag } from '../../src/cli/flags.ts'
+import {
+  pageFlags,
+  pageOf,
+  parseEntityRef,
+  parseTime,
+  tenantFlag,
+  workspaceFlag,
+} from '../../src/cli/flags.ts'
 import type { CommandState } from '../../src/messaging/commands/command.ts'
 import type { CommandView, Page } from '../../src/messaging/reading/event-reader.ts'
 
@@ -32,6 +39,8 @@ export default class CommandList extends OperatorCommand<Page<CommandView>> {
     state: string({ options: states, summary: 'Only commands in this state.', helpValue: 'STATE' }),
     integration: string({ summary: 'Only commands to this integration.', helpValue: 'NAME' }),
     entity: string({ summary: 'Only commands about this entity.', helpValue: 'KIND/ID' }),
+    since: string({ summary: 'Made since: RFC 3339, or how long ago (15m, 2h).', helpValue: 'TIME' }),
+    until: string({ summary: 'Made before: RFC 3339, or how long ago.', helpValue: 'TIME' }),
   }
 
   override async run(): Promise<Page<CommandView>> {
@@ -44,9 +53,14 @@ export default class CommandList extends OperatorCommand<Page<CommandView>> {
         ? {}
         : { entity: { workspace: flags.workspace, ...parseEntityRef(flags.entity) } }),
     }
-    return this.withTenant(flags.tenant, 'command.read', ({ operator, tenant }) =>
-      operator.messages.commands(tenant.id, filter, pageOf(flags)),
-    )
+    return this.withTenant(flags.tenant, 'command.read', async ({ operator, tenant }) => {
+      const now = operator.clock.now()
+      const times = {
+        ...(flags.since === undefined ? {} : { since: await parseTime(flags.since, now) }),
+        ...(flags.until === undefined ? {} : { until: await parseTime(flags.until, now) }),
+      }
+      return operator.messages.commands(tenant.id, { ...filter, ...times }, pageOf(flags))
+    })
   }
 
   protected override render(page: Page<CommandView>): void {

@@ -1,12 +1,23 @@
 import { OperatorCommand } from '../../src/cli/operator-command.ts'
 import { requiredArg, tenantFlag } from '../../src/cli/flags.ts'
 import { foundOr } from '../../src/cli/errors/not-found.ts'
-import { renderFacts } from '../../src/cli/views/table.ts'
+import { renderFacts, renderTable } from '../../src/cli/views/table.ts'
 import { renderJson } from '../../src/cli/views/render-json.ts'
+import type {
+  AttemptView,
+  CommandPlace,
+  LaneNeighbour,
+} from '../../src/messaging/commands/dispatch-reader.ts'
 import type { CommandView } from '../../src/messaging/reading/event-reader.ts'
 
-export default class CommandShow extends OperatorCommand<CommandView> {
-  static override summary = 'Show one command: its input, attempts and result.'
+/** A command with what stands before it and what was tried. */
+interface CommandDetails extends CommandView {
+  /** null when it is gone from the database meanwhile. */
+  readonly place: CommandPlace | null
+}
+
+export default class CommandShow extends OperatorCommand<CommandDetails> {
+  static override summary = 'Show one command: its input, attempts, place in its lane and result.'
   static override description = 'The id is the one of `command list`, of a trace, or of a dead letter.'
   static override examples = [
     { description: 'For a person:', command: 'neuronx command show 6f0e… --tenant acme' },
@@ -15,20 +26,18 @@ export default class CommandShow extends OperatorCommand<CommandView> {
   static override args = { id: requiredArg('Id of the command.') }
   static override flags = { ...tenantFlag }
 
-  override async run(): Promise<CommandView> {
+  override async run(): Promise<CommandDetails> {
     const { args, flags } = await this.parse(CommandShow)
-    return this.withTenant(flags.tenant, 'command.read', async ({ operator, tenant }) =>
-      foundOr(
-        await operator.messages.command(tenant.id, args.id),
-        'command',
-        args.id,
-        'neuronx command list',
-      ),
-    )
+    return this.withTenant(flags.tenant, 'command.read', async ({ operator, tenant }) => {
+      const found = await operator.messages.command(tenant.id, args.id)
+      const view = foundOr(found, 'command', args.id, `neuronx command list --tenant ${tenant.slug}`)
+      return { ...view, place: await operator.dispatch.place(tenant.id, args.id) }
+    })
   }
 
-  protected override render(view: CommandView): void {
-    const { command, error } = view
+  protected override render(view: CommandDetails): void {
+    const { command, error, place } = view
+    const standing = view.endedAt === null ? (place?.standing ?? null) : null
     const facts = [
       ['ID', command.id],
       ['CALL', `${command.integration}.${command.operation}`],
@@ -41,13 +50,38 @@ export default class CommandShow extends OperatorCommand<CommandView> {
       ['ATTEMPTS', view.attempts],
       ['SENT', view.sentAt],
       ['NEXT', view.nextAttemptAt],
+      ['BREAKER', standing?.breaker ?? null],
+      ['SHUT UNTIL', standing?.shutUntil ?? null],
+      ['SHUT BY', standing?.shutUntil == null ? null : standing.reason],
+      ['BEHIND', place === null || place.aheadCount === 0 ? null : `${place.aheadCount} in its lane`],
       ['ENDED', view.endedAt],
       ['ERROR', error === null ? null : `${error.code}: ${error.message}`],
       ['ANSWER', error?.answer ?? null],
     ] as const
     this.output.print(renderFacts(facts, this.output))
+    if (place !== null) this.#renderPlace(place)
     this.output.print(`\n${this.output.theme.faint('INPUT')}\n${renderJson(command.input)}`)
     if (view.result !== null)
       this.output.print(`\n${this.output.theme.faint('RESULT')}\n${renderJson(view.result)}`)
+  }
+  #renderPlace({ ahead, attempts }: CommandPlace): void {
+    if (ahead.length > 0) {
+      const columns = [
+        { title: 'AHEAD', value: (one: LaneNeighbour) => one.id },
+        { title: 'OPERATION', value: (one: LaneNeighbour) => one.operation, shrink: true },
+        { title: 'STATE', value: (one: LaneNeighbour) => one.state },
+        { title: 'NEXT', value: (one: LaneNeighbour) => one.nextAttemptAt },
+      ]
+      this.output.print(`\n${renderTable(ahead, columns, this.output)}`)
+    }
+    if (attempts.length === 0) return
+    const columns = [
+      { title: 'ATTEMPT', value: (one: AttemptView) => one.attempt, align: 'right' as const },
+      { title: 'AT', value: (one: AttemptView) => one.at },
+      { title: 'MS', value: (one: AttemptView) => one.durationMs, align: 'right' as const },
+      { title: 'CODE', value: (one: AttemptView) => one.error.code },
+      { title: 'MESSAGE', value: (one: AttemptView) => one.error.message, shrink: true },
+    ]
+    this.output.print(`\n${renderTable(attempts, columns, this.output)}`)
   }
 }

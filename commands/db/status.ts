@@ -8,12 +8,17 @@ interface StatusResult {
   readonly pending: readonly string[]
   /** In the database, unknown to this version: the database is newer. */
   readonly unknown: readonly string[]
+  /** Does this version work with it? Behind: not before the rest is applied. Ahead: as long as what was added since does no harm. */
+  readonly usable: boolean
+  /** The day from which on the log holds all events; null while there is no log. */
+  readonly keptSince: string | null
 }
 
 export default class DbStatus extends NeuronxCommand<StatusResult> {
-  static override summary = 'Show which migrations are applied, pending or unknown.'
+  static override summary =
+    'Show which migrations are applied, pending or unknown, and since when events are kept.'
   static override description =
-    'Ends with exit code 2 when migrations are pending, or when the database is newer than this version of neuronx.'
+    'Ends with exit code 2 when migrations are pending, or when the database is newer than this version of neuronx, which may be all right while an installation is upgraded.'
   static override examples = [
     { description: 'As a table:', command: 'neuronx db status' },
     { description: 'In a script:', command: 'neuronx db status --json' },
@@ -23,10 +28,10 @@ export default class DbStatus extends NeuronxCommand<StatusResult> {
     await this.parse(DbStatus)
     const settings = await this.settings()
     const { databaseStatus } = await import('../../src/app/database-admin.ts')
-    const { applied, pending, unknown } = await databaseStatus(settings)
+    const { applied, pending, unknown, tooOld, keptSince } = await databaseStatus(settings)
     const state = unknown.length > 0 ? 'ahead' : pending.length > 0 ? 'behind' : 'current'
     if (state !== 'current') this.endWith(exitCodes.changes)
-    return { state, applied, pending, unknown }
+    return { state, applied, pending, unknown, usable: pending.length === 0 && !tooOld, keptSince }
   }
 
   protected override render(result: StatusResult): void {
@@ -41,8 +46,12 @@ export default class DbStatus extends NeuronxCommand<StatusResult> {
     const hint = {
       current: 'The schema is up to date.',
       behind: 'Run: neuronx db migrate',
-      ahead: 'The database is newer than this neuronx: upgrade neuronx.',
+      ahead: result.usable
+        ? 'The database is newer than this neuronx, which still works with it: upgrade neuronx.'
+        : 'The database is too new for this neuronx: upgrade neuronx.',
     }
+    if (result.keptSince !== null)
+      this.output.print(`\nEvents are kept since ${result.keptSince.slice(0, 10)}.`)
     this.output.tell(hint[result.state])
   }
 }

@@ -1,15 +1,15 @@
-import { string } from '@oclif/core/flags'
-import { OperatorCommand } from '../../src/cli/operator-command.ts'
 import { pageFlags, pageOf, tenantFlag } from '../../src/cli/flags.ts'
-import type {
-  DeadLetter,
-  DeadLetterClass,
-  DeadLetterStatus,
-} from '../../src/messaging/dead-letters/dead-letter.ts'
+import { letterColumns } from '../../src/cli/letters/letter-columns.ts'
+import {
+  letterFilterFlags,
+  letterFilterOf,
+  statusFlag,
+  statusOf,
+} from '../../src/cli/letters/letter-flags.ts'
+import { OperatorCommand } from '../../src/cli/operator-command.ts'
+import { systemClock } from '../../src/kernel/clock.ts'
+import type { DeadLetter } from '../../src/messaging/dead-letters/dead-letter.ts'
 import type { Page } from '../../src/messaging/reading/event-reader.ts'
-
-const statuses: readonly DeadLetterStatus[] = ['open', 'replaying', 'resolved', 'discarded']
-const classes: readonly DeadLetterClass[] = ['permanent', 'exhausted', 'in_doubt', 'poison', 'invalid']
 
 export default class DlqList extends OperatorCommand<Page<DeadLetter>> {
   static override summary = 'List dead letters: what could not be done, and why.'
@@ -18,45 +18,23 @@ export default class DlqList extends OperatorCommand<Page<DeadLetter>> {
   static override examples = [
     { description: 'What is open:', command: 'neuronx dlq list --tenant acme' },
     { description: 'One group:', command: 'neuronx dlq list --tenant acme --group fp_0123456789ab' },
+    {
+      description: 'Of one lead, whatever became of them:',
+      command: 'neuronx dlq list --tenant acme --entity lead/42 --status all',
+    },
   ]
-  static override flags = {
-    ...tenantFlag,
-    ...pageFlags,
-    status: string({
-      options: statuses,
-      default: 'open',
-      summary: 'Only letters of this status.',
-      helpValue: 'STATUS',
-    }),
-    class: string({ options: classes, summary: 'Only letters of this class.', helpValue: 'CLASS' }),
-    integration: string({ summary: 'Only letters of this integration.', helpValue: 'NAME' }),
-    group: string({ summary: 'Only letters of this group.', helpValue: 'GROUP' }),
-  }
+  static override flags = { ...tenantFlag, ...pageFlags, ...statusFlag, ...letterFilterFlags }
 
   override async run(): Promise<Page<DeadLetter>> {
     const { flags } = await this.parse(DlqList)
-    const status = statuses.find((known) => known === flags.status)
-    const kind = classes.find((known) => known === flags.class)
-    const filter = {
-      ...(status === undefined ? {} : { status }),
-      ...(kind === undefined ? {} : { class: kind }),
-      ...(flags.integration === undefined ? {} : { integration: flags.integration }),
-      ...(flags.group === undefined ? {} : { fingerprint: flags.group }),
-    }
-    return this.withTenant(flags.tenant, 'dead_letter.read', ({ operator, tenant }) =>
-      operator.messages.deadLetters(tenant.id, filter, pageOf(flags)),
-    )
+    return this.withTenant(flags.tenant, 'dead_letter.read', async ({ operator, tenant }) => {
+      const filter = { ...(await letterFilterOf(flags, operator.clock.now())), ...statusOf(flags) }
+      return operator.messages.deadLetters(tenant.id, filter, pageOf(flags))
+    })
   }
 
   protected override render(page: Page<DeadLetter>): void {
-    const columns = [
-      { title: 'ID', value: (letter: DeadLetter) => letter.id },
-      { title: 'GROUP', value: (letter: DeadLetter) => letter.fingerprint },
-      { title: 'SOURCE', value: (letter: DeadLetter) => letter.source },
-      { title: 'CLASS', value: (letter: DeadLetter) => letter.class },
-      { title: 'CODE', value: (letter: DeadLetter) => letter.code },
-      { title: 'REASON', value: (letter: DeadLetter) => letter.reason, shrink: true },
-    ]
+    const columns = letterColumns(systemClock.now(), this.output.columns)
     this.printPage(page, columns, 'There are no such dead letters.')
   }
 }

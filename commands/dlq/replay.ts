@@ -1,28 +1,18 @@
 import { boolean, string } from '@oclif/core/flags'
 import { string as stringArg } from '@oclif/core/args'
-import { exitCodes } from '../../src/cli/errors/exit-codes.ts'
 import { dryRunFlag, reasonFlag, tenantFlag } from '../../src/cli/flags.ts'
-import { OperatorCommand } from '../../src/cli/operator-command.ts'
-import type { TenantScope } from '../../src/cli/operator-command.ts'
-import { renderTable } from '../../src/cli/views/table.ts'
-import { NxError } from '../../src/kernel/errors.ts'
-import { pageMax } from '../../src/messaging/reading/event-reader.ts'
-import type { ReplayResult } from '../../src/platform/dead-letters/dead-letter-replayer.ts'
+import type { BulkResult } from '../../src/cli/jobs/bulk-command.ts'
+import { confirmFlag } from '../../src/cli/jobs/confirm-flag.ts'
+import { progressFlag } from '../../src/cli/jobs/job-command.ts'
+import { detachFlag, paceFlags, parsePace } from '../../src/cli/jobs/pace-flags.ts'
+import { LetterBulkCommand } from '../../src/cli/letters/letter-bulk-command.ts'
+import { bulkFlags, bulkSelectionOf, letterFilterFlags } from '../../src/cli/letters/letter-flags.ts'
+import type { DeadLetterPlan } from '../../src/platform/dead-letters/dead-letter-operations.ts'
 
-/** With --dry-run: this one would be replayed. */
-type Outcome = ReplayResult | { readonly id: string; readonly state: 'planned' }
-
-interface ReplaySummary {
-  readonly dryRun: boolean
-  readonly replayed: number
-  readonly skipped: number
-  readonly results: readonly Outcome[]
-}
-
-export default class DlqReplay extends OperatorCommand<ReplaySummary> {
+export default class DlqReplay extends LetterBulkCommand {
   static override summary = 'Put dead letters back to work.'
   static override description =
-    'Names letters by id, or takes the open ones of a group (at most 500 at a time). Commands keep their idempotency key. Letters in doubt are skipped unless --include-in-doubt: their effect may then happen twice. Ends with exit code 3 when some were skipped.'
+    'Names letters by id, or takes the open ones that match a filter, or --all of them. A job does the work: it survives this command. Commands keep their idempotency key. Letters in doubt are skipped unless --include-in-doubt; with it, and with --new-key, an effect may happen twice, so the tenant must be confirmed by name. Exit code 0 when all are done, 3 when some failed or were skipped, 1 when none was done, 66 when nothing matches, 8 when it goes on without this command.'
   static override examples = [
     {
       description: 'One letter:',
@@ -32,80 +22,73 @@ export default class DlqReplay extends OperatorCommand<ReplaySummary> {
       description: 'See what a group would do:',
       command: 'neuronx dlq replay --group fp_0123456789ab --tenant acme --dry-run',
     },
+    {
+      description: 'Carefully, and stop when it does not help:',
+      command:
+        'neuronx dlq replay --integration ghl --since 24h --tenant acme --canary 1 --rate 5/s --stop-on-fail 20% --reason "outage over"',
+    },
   ]
   static override args = {
     id: stringArg({ ignoreStdin: true, multiple: true, description: 'Ids of dead letters.' }),
   }
   static override flags = {
     ...tenantFlag,
+    ...letterFilterFlags,
+    ...bulkFlags,
+    ...paceFlags,
+    ...detachFlag,
+    ...progressFlag,
+    ...confirmFlag,
     ...reasonFlag,
     ...dryRunFlag,
-    group: string({ summary: 'The open letters of this group instead of ids.', helpValue: 'GROUP' }),
-    'include-in-doubt': boolean({ summary: 'Also letters of which nobody knows whether they took effect.' }),
+    order: string({
+      options: ['strict', 'skip-blocked'],
+      default: 'strict',
+      summary: 'A letter whose lane is blocked waits its turn, or is skipped.',
+      helpValue: 'ORDER',
+    }),
+    'new-key': boolean({
+      default: false,
+      summary: 'With a fresh idempotency key, for vendors that remember the failure: may take effect twice.',
+    }),
+    'include-in-doubt': boolean({
+      default: false,
+      summary: 'Also letters of which nobody knows whether they took effect: may take effect twice.',
+    }),
   }
 
-  override async run(): Promise<ReplaySummary> {
+  protected override readonly verb = 'Replay'
+  protected override readonly participle = 'replayed'
+
+  override async run(): Promise<BulkResult<DeadLetterPlan>> {
     const { args, flags } = await this.parse(DlqReplay)
-    const named = args.id ?? []
-    if (named.length > 0 === (flags.group !== undefined)) {
-      throw new NxError('usage', 'NX-USAGE', 'Name the letters by id, or a group', {
-        fix: 'neuronx dlq replay --help',
-      })
-    }
+    const ids = args.id ?? []
     return this.withTenant(flags.tenant, 'dead_letter.replay', async (scope) => {
-      const ids = flags.group === undefined ? [...new Set(named)] : await openOfGroup(scope, flags.group)
-      if (flags['dry-run'])
-        return { dryRun: true, replayed: 0, skipped: 0, results: ids.map((id) => ({ id, state: 'planned' })) }
-      if (ids.length > 1 || flags['include-in-doubt'])
-        await this.confirmed(question(ids.length, flags['include-in-doubt']))
-      const { operator, tenant } = scope
-      const options = { includeInDoubt: flags['include-in-doubt'] }
-      const results = await operator.deadLetters.replay(
-        tenant.id,
-        ids,
-        options,
-        operator.actor,
-        flags.reason ?? null,
-      )
-      const skipped = results.filter((result) => result.state === 'skipped').length
-      if (skipped > 0) this.endWith(skipped === results.length ? exitCodes.failed : exitCodes.partlyFailed)
-      return { dryRun: false, replayed: results.length - skipped, skipped, results }
+      const now = scope.operator.clock.now()
+      const bulk = {
+        selection: await bulkSelectionOf(ids, flags, now),
+        action: {
+          kind: 'replay',
+          includeInDoubt: flags['include-in-doubt'],
+          newKey: flags['new-key'],
+          order: flags.order === 'strict' ? 'strict' : 'skip_blocked',
+        },
+        pace: parsePace(flags, now),
+        reason: flags.reason ?? null,
+        danger: dangerOf(flags),
+      } as const
+      return this.bulkLetters(scope, bulk, flags)
     })
   }
-
-  protected override render(summary: ReplaySummary): void {
-    const columns = [
-      { title: 'ID', value: (result: Outcome) => result.id },
-      { title: 'RESULT', value: (result: Outcome) => result.state },
-      { title: 'AS', value: (result: Outcome) => (result.state === 'replayed' ? result.as : null) },
-      {
-        title: 'WHY',
-        value: (result: Outcome) => (result.state === 'skipped' ? result.why : null),
-        shrink: true,
-      },
-    ]
-    if (summary.results.length > 0) this.output.print(renderTable(summary.results, columns, this.output))
-    this.output.tell(
-      summary.dryRun
-        ? `${summary.results.length} would be replayed`
-        : `${summary.replayed} replayed, ${summary.skipped} skipped`,
-    )
-  }
 }
 
-async function openOfGroup({ operator, tenant }: TenantScope, group: string): Promise<readonly string[]> {
-  const filter = { status: 'open', fingerprint: group } as const
-  const page = await operator.messages.deadLetters(tenant.id, filter, { limit: pageMax, cursor: null })
-  if (page.items.length > 0) return page.items.map((letter) => letter.id)
-  throw new NxError(
-    'not_found',
-    'NX-DEAD-LETTER-NOT-FOUND',
-    `No open dead letter is in the group '${group}'`,
-    { fix: 'neuronx dlq list' },
-  )
-}
-
-function question(count: number, includeInDoubt: boolean): string {
-  const doubt = includeInDoubt ? ' Those in doubt may take effect twice.' : ''
-  return `Replay ${count} dead letter(s)?${doubt}`
+function dangerOf(flags: {
+  readonly 'new-key': boolean
+  readonly 'include-in-doubt': boolean
+}): string | null {
+  const why = [
+    ...(flags['include-in-doubt'] ? ['Those in doubt may have taken effect already.'] : []),
+    ...(flags['new-key'] ? ['Under a new key the vendor cannot recognise a repeat.'] : []),
+  ]
+  return why.length === 0 ? null : `${why.join(' ')} Their effect may happen twice.`
 }

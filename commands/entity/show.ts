@@ -27,7 +27,7 @@ export default class EntityShow extends OperatorCommand<EntityView> {
         await operator.entities.byId(tenant.id, flags.workspace, ref),
         'entity',
         args.entity,
-        'neuronx entity list',
+        `neuronx entity list --tenant ${tenant.slug}`,
       ),
     )
   }

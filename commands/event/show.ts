@@ -21,7 +21,12 @@ export default class EventShow extends OperatorCommand<EventView> {
   override async run(): Promise<EventView> {
     const { args, flags } = await this.parse(EventShow)
     return this.withTenant(flags.tenant, 'event.read', async ({ operator, tenant }) =>
-      foundOr(await operator.messages.event(tenant.id, args.id), 'event', args.id, 'neuronx event tail'),
+      foundOr(
+        await operator.messages.event(tenant.id, args.id),
+        'event',
+        args.id,
+        `neuronx outbox list --tenant ${tenant.slug}`,
+      ),
     )
   }
 

@@ -25,7 +25,12 @@ export default class EventTrace extends OperatorCommand<TraceNode> {
   override async run(): Promise<TraceNode> {
     const { args, flags } = await this.parse(EventTrace)
     return this.withTenant(flags.tenant, 'event.read', async ({ operator, tenant }) =>
-      foundOr(await operator.messages.trace(tenant.id, args.id), 'event', args.id, 'neuronx event tail'),
+      foundOr(
+        await operator.messages.trace(tenant.id, args.id),
+        'event',
+        args.id,
+        `neuronx outbox list --tenant ${tenant.slug}`,
+      ),
     )
   }
 

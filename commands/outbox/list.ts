@@ -1,6 +1,13 @@
 import { string } from '@oclif/core/flags'
 import { OperatorCommand } from '../../src/cli/operator-command.ts'
-import { pageFlags, pageOf, tenantFlag } from '../../src/cli/flags.ts'
+import {
+  pageFlags,
+  pageOf,
+  parseEntityRef,
+  parseTime,
+  tenantFlag,
+  workspaceFlag,
+} from '../../src/cli/flags.ts'
 import type { OutboxRow, Page } from '../../src/messaging/reading/event-reader.ts'
 
 const statuses = ['pending', 'published', 'recorded'] as const
@@ -15,6 +22,10 @@ export default class OutboxList extends OperatorCommand<Page<OutboxRow>> {
       command: 'neuronx outbox list --tenant acme --status pending',
     },
     {
+      description: 'The last hour of one lead:',
+      command: 'neuronx outbox list --tenant acme --entity lead/42 --since 1h',
+    },
+    {
       description: 'The newest ten as JSON:',
       command: 'neuronx outbox list --tenant acme --limit 10 --json',
     },
@@ -23,14 +34,31 @@ export default class OutboxList extends OperatorCommand<Page<OutboxRow>> {
     ...tenantFlag,
     ...pageFlags,
     status: string({ options: statuses, summary: 'Only rows of this status.', helpValue: 'STATUS' }),
+    ...workspaceFlag,
+    entity: string({ summary: 'Only events about this entity.', helpValue: 'KIND/ID' }),
+    type: string({ summary: 'Only events of this type.', helpValue: 'TYPE' }),
+    since: string({ summary: 'Only what was accepted since: RFC 3339, or how long ago.', helpValue: 'TIME' }),
+    until: string({
+      summary: 'Only what was accepted before: RFC 3339, or how long ago.',
+      helpValue: 'TIME',
+    }),
   }
 
   override async run(): Promise<Page<OutboxRow>> {
     const { flags } = await this.parse(OutboxList)
-    const status = statuses.find((known) => known === flags.status) ?? null
-    return this.withTenant(flags.tenant, 'outbox.read', ({ operator, tenant }) =>
-      operator.messages.outbox(tenant.id, status, pageOf(flags)),
-    )
+    const status = statuses.find((known) => known === flags.status)
+    const entity = flags.entity === undefined ? null : parseEntityRef(flags.entity)
+    return this.withTenant(flags.tenant, 'outbox.read', async ({ operator, tenant }) => {
+      const now = operator.clock.now()
+      const filter = {
+        ...(status === undefined ? {} : { status }),
+        ...(flags.type === undefined ? {} : { type: flags.type }),
+        ...(entity === null ? {} : { entity: { workspace: flags.workspace, ...entity } }),
+        ...(flags.since === undefined ? {} : { since: await parseTime(flags.since, now) }),
+        ...(flags.until === undefined ? {} : { until: await parseTime(flags.until, now) }),
+      }
+      return operator.messages.outbox(tenant.id, filter, pageOf(flags))
+    })
   }
 
   protected override render(page: Page<OutboxRow>): void {

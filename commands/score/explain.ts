@@ -27,7 +27,12 @@ export default class ScoreExplain extends OperatorCommand<ExplainResult> {
     const { explainScores } = await import('../../src/app/explain-scores.ts')
     return this.withTenant(flags.tenant, 'entity.read', async ({ operator, tenant }) => {
       const explained = await explainScores(operator.entities, tenant.id, flags.workspace, ref)
-      const { scores } = foundOr(explained, 'entity', args.entity, 'neuronx entity list')
+      const { scores } = foundOr(
+        explained,
+        'entity',
+        args.entity,
+        `neuronx entity list --tenant ${tenant.slug}`,
+      )
       return { entity: args.entity, scores }
     })
   }

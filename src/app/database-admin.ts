@@ -1,4 +1,5 @@
-import type { MigrationStatus } from '../adapters/postgres/migrations/migrate.ts'
+import type { MigrationStatus } from '../adapters/postgres/migrations/migration-status.ts'
+import type { RebasePlan } from '../adapters/postgres/migrations/rebase.ts'
 import { NxError } from '../kernel/errors.ts'
 import type { Settings } from './config/settings.ts'
 
@@ -14,10 +15,16 @@ export async function migrateDatabase(settings: Settings): Promise<{ applied: re
   return { applied: await migrateUp({ ownerUrl: ownerUrl(settings), ...grantTo }) }
 }
 
-/** What is applied, what is missing, and what this version does not know. */
-export async function databaseStatus(settings: Settings): Promise<MigrationStatus> {
-  const { migrationStatus } = await migrations()
-  return await migrationStatus({ ownerUrl: ownerUrl(settings) })
+export interface DatabaseStatus extends MigrationStatus {
+  /** The day from which on the log holds all events, RFC 3339; null while there is no log. */
+  readonly keptSince: string | null
+}
+
+/** What is applied, what is missing, and what this version does not know; and how far back the log goes. */
+export async function databaseStatus(settings: Settings): Promise<DatabaseStatus> {
+  const { keptSince, migrationStatus } = await import('../adapters/postgres/migrations/migration-status.ts')
+  const options = { ownerUrl: ownerUrl(settings) }
+  return { ...(await migrationStatus(options)), keptSince: await keptSince(options) }
 }
 
 /** Reverts the last migrations. Returns their names, last applied first. */
@@ -27,6 +34,17 @@ export async function rollbackDatabase(
 ): Promise<{ reverted: readonly string[] }> {
   const { migrateRollback } = await migrations()
   return { reverted: await migrateRollback({ ownerUrl: ownerUrl(settings) }, steps) }
+}
+
+export type { RebasePlan }
+
+/** Makes a restored database at home in its new cluster; `dryRun` only tells what that takes. Throws NX-DB-IN-USE. */
+export async function rebaseDatabase(
+  settings: Settings,
+  { dryRun }: { readonly dryRun: boolean },
+): Promise<RebasePlan> {
+  const { rebase } = await import('../adapters/postgres/migrations/rebase.ts')
+  return await rebase({ ownerUrl: ownerUrl(settings), dryRun })
 }
 
 function ownerUrl(settings: Settings): string {

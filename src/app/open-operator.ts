@@ -28,6 +28,8 @@ export async function openOperator(settings: Settings, options: { actor?: Actor 
     appConnectionsMax: 4,
     relayConnectionsMax: 2,
     controlConnectionsMax: 1,
+    // People may ask for more at once than a daemon does.
+    statementTimeoutMs: 30_000,
   })
   try {
     const actor = options.actor ?? (await actorOf(settings, database))
@@ -42,7 +44,23 @@ export async function openOperator(settings: Settings, options: { actor?: Actor 
       intake,
       messages,
       entities,
+      commandControl: database.stores.commandControl,
+      dispatch: database.stores.dispatch,
+      outboxControl: database.stores.outboxControl,
       deadLetters,
+      alerts: database.stores.alerts,
+      letters: database.stores.letters,
+      jobs: database.stores.jobs,
+      eventReplays: database.stores.eventReplays,
+      commandCancellations: database.stores.commandCancellations,
+      outboxReplays: database.stores.outboxReplays,
+      runJob: async (tenantId, jobId, onProgress, signal) => {
+        // Compiles configurations: loaded by the commands that work on jobs only.
+        const { composeJobRunnerOfCommand } = await import('./jobs/compose-job-runner.ts')
+        const { runJob } = await import('./jobs/run-job.ts')
+        const runner = await composeJobRunnerOfCommand(database, systemClock)
+        return await runJob({ jobs: database.stores.jobs, runner }, tenantId, jobId, onProgress, signal)
+      },
       [Symbol.asyncDispose]: async () => database[Symbol.asyncDispose](),
     }
   } catch (error) {
@@ -51,7 +69,8 @@ export async function openOperator(settings: Settings, options: { actor?: Actor 
   }
 }
 
-async function actorOf({ tokenFile }: Settings, { stores }: Database): Promise<Actor> {
+/** Who asks: the token of NEURONX_TOKEN_FILE, else the user of this machine. Throws NX-TOKEN-…. */
+export async function actorOf({ tokenFile }: Settings, { stores }: Database): Promise<Actor> {
   if (tokenFile === null) return { kind: 'local', user: userInfo().username, role: 'owner' }
   const presented = await readFile(tokenFile, 'utf8').catch((error: unknown) => {
     throw new NxError('io', 'NX-TOKEN-FILE', 'The token file cannot be read', {

@@ -1,9 +1,20 @@
 import type { Clock } from '../kernel/clock.ts'
+import type { CommandControl } from '../messaging/commands/command-control.ts'
+import type { DispatchReader } from '../messaging/commands/dispatch-reader.ts'
 import type { EventIntakeStore } from '../messaging/intake/event-intake.ts'
 import type { MessagingReader } from '../messaging/reading/event-reader.ts'
+import type { OutboxControl } from '../messaging/relay/outbox-control.ts'
 import type { Actor } from '../platform/access/actor.ts'
 import type { TokenStore } from '../platform/access/token-store.ts'
+import type { AlertStore } from '../platform/alerts/alert-store.ts'
+import type { DeadLetterOperations } from '../platform/dead-letters/dead-letter-operations.ts'
 import type { DeadLetterReplayer } from '../platform/dead-letters/dead-letter-replayer.ts'
+import type { DeadLetterTransfer } from '../platform/dead-letters/dead-letter-transfer.ts'
+import type { CommandCancellations } from '../platform/jobs/command-cancellations.ts'
+import type { EventReplays } from '../platform/jobs/event-replays.ts'
+import type { Job } from '../platform/jobs/job.ts'
+import type { JobStore } from '../platform/jobs/job-store.ts'
+import type { OutboxReplays } from '../platform/jobs/outbox-replays.ts'
 import type { SecretStore } from '../platform/secrets/secret-store.ts'
 import type { TenantStore } from '../platform/tenants/tenant-store.ts'
 import type { RevisionStore } from '../control-plane/revisions/revision-store.ts'
@@ -22,6 +33,26 @@ export interface Operator extends AsyncDisposable {
   readonly revisions: RevisionStore
   readonly intake: EventIntakeStore
   readonly messages: MessagingReader
+  readonly commandControl: CommandControl
+  readonly dispatch: DispatchReader
   readonly entities: EntityReader
+  readonly outboxControl: OutboxControl
   readonly deadLetters: DeadLetterReplayer
+  readonly alerts: AlertStore
+  readonly letters: DeadLetterOperations & DeadLetterTransfer
+  readonly jobs: JobStore
+  readonly eventReplays: EventReplays
+  readonly commandCancellations: CommandCancellations
+  readonly outboxReplays: OutboxReplays
+  /**
+   * Works on a job until it ends or is paused, or until the signal is aborted: then what is under way is finished first. Where this
+   * process cannot do what the job needs (`outbox.replay` has no bus here), or somebody else holds it, it follows the row.
+   * `onProgress` is told at every change that is seen. Resolves with the job as it then stands. Throws NX-JOB-NOT-FOUND.
+   */
+  runJob(
+    tenantId: string | null,
+    jobId: string,
+    onProgress: (job: Job) => void,
+    signal: AbortSignal,
+  ): Promise<Job>
 }

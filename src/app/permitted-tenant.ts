@@ -1,3 +1,4 @@
+import { requirePermission } from '../platform/access/actor.ts'
 import type { Permission } from '../platform/access/actor.ts'
 import { findTenant } from '../platform/tenants/find-tenant.ts'
 import type { Tenant } from '../platform/tenants/tenant.ts'
@@ -10,4 +11,9 @@ export async function permittedTenant(
   permission: Permission,
 ): Promise<Tenant> {
   return findTenant(operator.tenants, operator.actor, permission, slug)
+}
+
+/** May the operator's actor do this to the installation as a whole? Throws NX-DENIED when not. */
+export function requireInstallation(operator: Pick<Operator, 'actor'>, permission: Permission): void {
+  requirePermission(operator.actor, permission, null)
 }

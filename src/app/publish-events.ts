@@ -75,7 +75,7 @@ export async function publishEvents(
       accepted.push(...result.events)
       continue
     }
-    const conflict = result?.conflicts[0]
+    const conflict = result?.state === 'conflict' ? result.conflicts[0] : undefined
     throw new NxError(
       'conflict',
       'NX-EVENT-CONFLICT',

@@ -54,10 +54,10 @@ export function requiredArg(description: string) {
   return stringArg({ required: true, ignoreStdin: true, description })
 }
 
-/** `lead/42` as kind and id. Throws NX-ENTITY-REF (usage). */
+/** `lead/42` (or `lead:42`) as kind and id. Throws NX-ENTITY-REF (usage). */
 export function parseEntityRef(text: string): { kind: string; id: string } {
-  const slash = text.indexOf('/')
-  if (slash > 0 && slash < text.length - 1) return { kind: text.slice(0, slash), id: text.slice(slash + 1) }
+  const end = text.search(/[/:]/)
+  if (end > 0 && end < text.length - 1) return { kind: text.slice(0, end), id: text.slice(end + 1) }
   throw new NxError('usage', 'NX-ENTITY-REF', `'${text}' does not name an entity`, {
     fix: 'Write KIND/ID, such as lead/42.',
   })

@@ -6,7 +6,7 @@ import type { Settings } from '../app/config/settings.ts'
 import type { ListenDefaults, SettingsFlags } from '../app/config/load-settings.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { NxError } from '../kernel/errors.ts'
-import { confirm } from './confirm.ts'
+import { confirm, confirmByName } from './confirm.ts'
 import { errorEnvelope, resultEnvelope } from './envelope.ts'
 import type { EnvelopeMeta } from './envelope.ts'
 import { reportOf } from './errors/error-report.ts'
@@ -130,13 +130,23 @@ export abstract class NeuronxCommand<Result> extends Command {
 
   /** Asks before something that is hard to undo. */
   protected async confirmed(question: string): Promise<void> {
-    const environment = processEnvironment()
-    const interactive =
-      process.stdin.isTTY === true &&
-      process.stderr.isTTY === true &&
-      !environment['CI'] &&
-      !this.#globals.noInput
-    await confirm(question, { yes: this.#globals.yes, interactive: interactive && !this.jsonEnabled() })
+    await confirm(question, { yes: this.#globals.yes, interactive: this.mayAsk() })
+  }
+
+  /** Asks before what cannot be undone: `name` typed out, or `--confirm name`. */
+  protected async confirmedByName(question: string, name: string, given: string | undefined): Promise<void> {
+    await confirmByName(question, name, { given, interactive: this.mayAsk() })
+  }
+
+  /** Is `--yes` given? What only a question would show need not be worked out then. */
+  protected saysYes(): boolean {
+    return this.#globals.yes
+  }
+
+  /** Is there somebody to ask: a terminal on both sides, and prompts not forbidden? */
+  protected mayAsk(): boolean {
+    const terminal = process.stdin.isTTY === true && process.stderr.isTTY === true
+    return terminal && !processEnvironment()['CI'] && !this.#globals.noInput && !this.jsonEnabled()
   }
 
   /** The installation's settings: these flags, else the environment, else the file, else the defaults. */

@@ -7,15 +7,9 @@ import { NxError } from '../kernel/errors.ts'
  * `bytesMax`, NX-INPUT-TERMINAL (usage) when stdin is a terminal that nobody is going to type into.
  */
 export async function readInput(path: string, bytesMax: number): Promise<Buffer> {
-  if (path === '-' && process.stdin.isTTY === true) {
-    throw new NxError('usage', 'NX-INPUT-TERMINAL', 'Nothing is piped into this command', {
-      fix: 'Pipe the content in, or name a file.',
-    })
-  }
-  if (path !== '-') await assertFile(path)
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of path === '-' ? process.stdin : createReadStream(path)) {
+  for await (const chunk of await inputStream(path)) {
     const part = Buffer.from(chunk as Uint8Array)
     bytes += part.length
     if (bytes > bytesMax) {
@@ -27,6 +21,18 @@ export async function readInput(path: string, bytesMax: number): Promise<Buffer>
     chunks.push(part)
   }
   return Buffer.concat(chunks)
+}
+
+/** A file, or stdin for `-`, to be read. Throws NX-INPUT-FILE (io) and NX-INPUT-TERMINAL (usage) as readInput does. */
+export async function inputStream(path: string): Promise<AsyncIterable<unknown>> {
+  if (path === '-' && process.stdin.isTTY === true) {
+    throw new NxError('usage', 'NX-INPUT-TERMINAL', 'Nothing is piped into this command', {
+      fix: 'Pipe the content in, or name a file.',
+    })
+  }
+  if (path === '-') return process.stdin
+  await assertFile(path)
+  return createReadStream(path)
 }
 
 async function assertFile(path: string): Promise<void> {

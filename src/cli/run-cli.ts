@@ -65,12 +65,21 @@ async function loadConfig(root: string): Promise<Config> {
 }
 
 async function showHelp(config: Config, argv: readonly string[]): Promise<void> {
-  const subject = argv.filter((word) => !word.startsWith('-'))
-  const { Help, standardizeIDFromArgv } = await import('./oclif.ts')
+  const subject = helpSubject(argv)
+  const { CommandHelp, standardizeIDFromArgv } = await import('./oclif.ts')
   const [id] = standardizeIDFromArgv([...subject], config)
   if (id !== undefined && config.findCommand(id) === undefined && config.findTopic(id) === undefined)
     throw notFound(config, subject)
-  await new Help(config, config.pjson.oclif.helpOptions).showHelp([...subject])
+  await new CommandHelp(config, config.pjson.oclif.helpOptions).showHelp([...subject])
+}
+
+/** What help is asked about: the words before the first flag, whose value is none of them. */
+function helpSubject(argv: readonly string[]): readonly string[] {
+  const begin = argv.findIndex((word) => !word.startsWith('-'))
+  if (begin < 0) return []
+  const words = argv.slice(begin).filter((word) => !helpFlags.includes(word))
+  const flag = words.findIndex((word) => word.startsWith('-'))
+  return flag < 0 ? words : words.slice(0, flag)
 }
 
 function notFound(config: Config, words: readonly string[]): NxError {

@@ -24,6 +24,19 @@ export async function startAll(services: readonly Service[]): Promise<void> {
   }
 }
 
+/** Services that need nothing of each other to go quiet: started in order, stopped all at once. */
+export function stoppedTogether(name: string, services: readonly Service[]): Service {
+  return {
+    name,
+    start: async () => await startAll(services),
+    stop: async () => {
+      const ended = await Promise.allSettled(services.map(async (service) => await service.stop()))
+      const failures = ended.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []))
+      if (failures.length > 0) throw new AggregateError(failures, 'Some services did not stop cleanly')
+    },
+  }
+}
+
 /** Stops last-started first, so that no service outlives one it depends on. Every one is stopped; failures are thrown together. */
 export async function stopAll(services: readonly Service[]): Promise<void> {
   const failures: unknown[] = []

@@ -22,7 +22,18 @@ function tenant(slug: string, status: Tenant['status'] = 'active'): Tenant {
 function setup(counts: Record<string, Partial<TenantCounts>>) {
   let nowMs = 1_000
   const messages = {
-    outboxStats: async () => ({ pending: 7, oldestMs: 3_200, fenceAgeMs: 0, shards: [] }),
+    outboxStats: async () => ({
+      pending: 7,
+      oldestMs: 3_200,
+      fenceAgeMs: 0,
+      fence: null,
+      paused: [],
+      publishedPerSecond: 0,
+      retries: 0,
+      p50Ms: null,
+      p99Ms: null,
+      shards: [],
+    }),
     counts: async (id: string): Promise<TenantCounts> => ({
       eventsAccepted: 0,
       decisions: 0,

@@ -38,11 +38,20 @@ describe('the built command line', function () {
       ['tenant', '--help'],
       ['help', 'tenant', 'list'],
       ['tenant', 'list', '-h'],
+      // Typed behind a command that is there already, values of its flags and all.
+      ['dlq', 'list', '-t', 'acme', '--help'],
+      ['dlq', 'list', '--help', '--tenant', 'acme'],
+      ['--help', 'dlq', 'list'],
     ]) {
       const result = await runBuiltCli(args)
       expect([result.code, result.stderr], args.join(' ')).to.deep.equal([0, ''])
       expect(result.stdout, args.join(' ')).to.include('USAGE')
     }
+  })
+
+  it('says in the help of every command which values a flag takes', async () => {
+    const shown = (await runBuiltCli(['command', 'settle', '--help'])).stdout.replaceAll(/\s+/g, ' ')
+    expect(shown).to.include('--outcome=OUTCOME').and.to.include('One of: succeeded, retry, failed.')
   })
 
   it('prints one small JSON document for every command that is given a flag it does not have', async () => {

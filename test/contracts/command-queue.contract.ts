@@ -1,14 +1,20 @@
 import { expect } from 'chai'
 import type { Command, CommandState } from '../../src/messaging/commands/command.ts'
 import type { CommandQueue } from '../../src/messaging/commands/command-queue.ts'
+import type { DoubtQueue } from '../../src/messaging/commands/doubt-queue.ts'
 import type { DeadLetter } from '../../src/messaging/dead-letters/dead-letter.ts'
 import type { NxEvent } from '../../src/messaging/events/event.ts'
+import { describeGates } from './command-gates.contract.ts'
+import { describeDoubts } from './doubt-queue.contract.ts'
 import {
   all,
+  allReporting,
+  amplyShared,
   claimSome,
   dead,
   inDoubt,
   leadCommand,
+  reported,
   retryIn,
   succeeded,
   vendorError,
@@ -16,6 +22,7 @@ import {
 
 export interface QueueHarness {
   readonly queue: CommandQueue
+  readonly doubts: DoubtQueue
   newTenant(): Promise<string>
   enqueue(...commands: readonly Command[]): Promise<void>
   states(...commands: readonly Command[]): Promise<readonly CommandState[]>
@@ -24,6 +31,8 @@ export interface QueueHarness {
   deadLetters(tenantId: string): Promise<readonly DeadLetter[]>
   /** Result events, oldest first; `entitySeq` null when recorded only. */
   results(tenantId: string): Promise<readonly (NxEvent & { entitySeq: number | null })[]>
+  /** Lets time pass for gates, due times and looks. */
+  advance(ms: number): Promise<void>
   /** Empties the queue. */
   reset(): Promise<void>
 }
@@ -94,18 +103,22 @@ export function describeCommandQueue(name: string, harness: () => QueueHarness):
         leadCommand(tenantId, 'later', { dueAt: '2099-01-01T00:00:00.000Z', integration: 'other' }),
       )
       const asked: string[] = []
-      const perIntegration = (tenant: string, integration: string) =>
-        asked.push(`${tenant} ${integration}`) && 2
-      const leased = await queue.claim({ daemonId: 'd', max: 10, perIntegration, leaseMs: 60_000 })
+      const share = async (...about: readonly string[]) => {
+        asked.push(about.join(' '))
+        return { ...amplyShared, room: 2 }
+      }
+      const leased = await queue.claim({ daemonId: 'd', max: 10, share, leaseMs: 60_000 })
       expect(leased).to.have.length(2)
-      expect(asked).to.deep.equal([`${tenantId} sink`])
+      expect(asked).to.deep.equal([`${tenantId} default sink`])
     })
 
     it('passes over a parked integration until its time is over', async () => {
       const { queue, newTenant, enqueue } = harness()
       const tenantId = await newTenant()
+      await enqueue(leadCommand(tenantId, '0'))
+      const first = await claimSome(queue)
       await enqueue(leadCommand(tenantId, '1'), leadCommand(tenantId, '1', { integration: 'other' }))
-      await queue.park(tenantId, 'sink', 60_000, '429')
+      await queue.settle(allReporting(first, retryIn(0), reported({ pauseMs: 60_000, reason: 'NX-429' })))
       expect((await claimSome(queue)).map((one) => one.command.integration)).to.deep.equal(['other'])
       expect(await queue.nextDueMs()).to.be.within(50_000, 60_000)
     })
@@ -255,5 +268,33 @@ export function describeCommandQueue(name: string, harness: () => QueueHarness):
       const rest = await claimSome(queue, 100)
       expect(ids.length + rest.length).to.equal(40)
     })
+
+    it('takes back what was claimed and not begun, as if it had not been claimed', async () => {
+      const { queue, newTenant, enqueue, states } = harness()
+      const commands = [
+        leadCommand(await newTenant(), '1'),
+        leadCommand(await newTenant(), '2', { repeatable: 'no' }),
+      ]
+      await enqueue(...commands)
+      const claimed = await claimSome(queue)
+      await queue.markSent(claimed)
+      await queue.release(claimed)
+      expect(await states(...commands)).to.deep.equal(['ready', 'ready'])
+      expect(await queue.settle(all(claimed, succeeded)), 'whoever gave it back has lost it').property(
+        'size',
+        2,
+      )
+      const again = await claimSome(queue)
+      expect(again).to.have.length(2)
+      for (const one of again) expect(one).to.include({ attempt: 1, firstAttemptAt: null, runLease: '2' })
+      await queue.release(claimed)
+      expect(await states(...commands), 'an old number gives nothing back').to.deep.equal([
+        'leased',
+        'leased',
+      ])
+    })
+
+    describeGates(harness)
+    describeDoubts(harness)
   })
 }

@@ -133,6 +133,70 @@ export function eventBusContract(name: string, open: () => Promise<BusUnderTest>
       )
     })
 
+    it('begins for the next subscriber at the oldest event without an answer, in order, when the one before never closed', async () => {
+      const events = Array.from({ length: 6 }, (_, index) => event(9, 'a', index + 1))
+      const after: BusMessage[] = []
+      const before: BusMessage[] = []
+      await bus.publish(events.map((each) => outgoing(each)))
+      await bus.subscribe(9, 4, (message) => before.push(message))
+      await eventually(() => expect(before).to.have.length(4))
+      before[0]?.ack()
+      before[1]?.ack()
+      await eventually(async () => expect((await bus.progress(9)).backlog).to.equal(4))
+      await bus.subscribe(9, 10, (message) => after.push(message))
+      await eventually(() => expect(after).to.have.length.of.at.least(4))
+      expect(idsOf(after).slice(0, 4)).to.deep.equal(events.slice(2).map(({ id }) => id))
+    })
+
+    it('tells the backlog of a shard, delivered events included, and where in the log all is settled', async () => {
+      const places = [3, 5, 8, 13]
+      const events = places.map((pos, index) => ({
+        ...outgoing(event(11, `e${index}`, 1)),
+        position: { txid: '77', pos: String(pos) },
+      }))
+      expect(await bus.progress(11)).to.deep.equal({ backlog: 0, settledTo: null })
+      const got: BusMessage[] = []
+      await bus.subscribe(11, 10, (message) => got.push(message))
+      // Other shards' events lie between ours.
+      for (const [index, each] of events.entries())
+        await bus.publish([each, outgoing(event(12, `x${index}`, 1))])
+      await eventually(() => expect(got).to.have.length(4))
+      expect((await bus.progress(11)).backlog).to.equal(4)
+      const settled = async (backlog: number, pos: number): Promise<void> => {
+        await eventually(async () =>
+          expect(await bus.progress(11)).to.deep.equal({
+            backlog,
+            settledTo: { txid: '77', pos: String(pos) },
+          }),
+        )
+      }
+      got[0]?.ack()
+      await settled(3, 3)
+      got[2]?.ack()
+      await settled(2, 3)
+      got[1]?.ack()
+      await settled(1, 8)
+      got[3]?.ack()
+      await settled(0, 13)
+    })
+
+    it('does not take the place of an event that was published again for how far the log is settled', async () => {
+      const got: BusMessage[] = []
+      await bus.subscribe(13, 10, (message) => {
+        got.push(message)
+        message.ack()
+      })
+      await bus.publish([outgoing(event(13, 'a', 1))])
+      await eventually(async () =>
+        expect(await bus.progress(13)).to.deep.equal({ backlog: 0, settledTo: { txid: '1', pos: '1' } }),
+      )
+      await bus.publish([outgoing(event(13, 'b', 1))], 2)
+      await eventually(async () => {
+        expect(got).to.have.length(2)
+        expect(await bus.progress(13)).to.deep.equal({ backlog: 0, settledTo: null })
+      })
+    })
+
     it('delivers nothing to a subscription that was closed', async () => {
       const closed: BusMessage[] = []
       const open: BusMessage[] = []

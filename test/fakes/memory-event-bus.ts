@@ -3,21 +3,31 @@ import type {
   EventBus,
   IngestBus,
   IngestMessage,
+  ShardProgress,
   Subscription,
 } from '../../src/messaging/bus/event-bus.ts'
 import type { LoggedEvent } from '../../src/messaging/events/event.ts'
 import { decodeWireEvent } from '../../src/messaging/events/wire-event.ts'
-import type { OutgoingEvent } from '../../src/messaging/relay/event-log.ts'
+import type { LogPosition, OutgoingEvent } from '../../src/messaging/relay/event-log.ts'
 
 interface Stored<T> {
   readonly content: T
+  /** The message id; null where nobody gives one. */
+  readonly id: string | null
+  /** Null for what has none, and for what was published again on purpose. */
+  readonly position: LogPosition | null
   state: 'waiting' | 'delivered' | 'done'
   deliveries: number
 }
 
 /** The messages of one durable, and who takes them now. */
 interface Queue<T> {
+  /** Without the leading ones that are done. */
   readonly messages: Stored<T>[]
+  /** Of the last of the leading ones that are done. */
+  settledTo: LogPosition | null
+  /** So many of the next messages stand before the place that the durable has come to: it passes them over. */
+  aheadBy: number
   taker: { readonly prefetchMax: number; readonly deliver: (content: T, settle: Settle) => void } | null
 }
 
@@ -35,6 +45,8 @@ export class MemoryEventBus implements EventBus, IngestBus {
   readonly #shards = new Map<number, Queue<LoggedEvent>>()
   readonly #ingest: Queue<{ subject: string; body: Buffer; reply: (text: string) => void }> = emptyQueue()
   readonly #knownIds = new Set<string>()
+  /** What the stream of events holds, acknowledged or not. */
+  #stored: { shard: number; id: string; content: LoggedEvent; position: LogPosition | null }[] = []
   readonly #listeners = { events: new Set<() => void>(), control: new Set<() => void>() }
 
   async publish(events: readonly OutgoingEvent[], publishNumber = 1): Promise<number> {
@@ -46,7 +58,9 @@ export class MemoryEventBus implements EventBus, IngestBus {
       if (this.#knownIds.has(id)) continue
       this.#knownIds.add(id)
       this.room -= 1
-      this.#put(this.#queueOf(event.shard), decodeWireEvent(event.message))
+      const position = publishNumber === 1 ? event.position : null
+      this.#stored.push({ shard: event.shard, id, content: decodeWireEvent(event.message), position })
+      this.#put(this.#queueOf(event.shard), decodeWireEvent(event.message), position, id)
     }
     return stored
   }
@@ -60,8 +74,9 @@ export class MemoryEventBus implements EventBus, IngestBus {
     return this.#take(queue, prefetchMax, (event, settle) => deliver({ event, ...settle }))
   }
 
-  async backlog(shard: number): Promise<number> {
-    return this.#queueOf(shard).messages.filter(({ state }) => state !== 'done').length
+  async progress(shard: number): Promise<ShardProgress> {
+    const { messages, settledTo } = this.#queueOf(shard)
+    return { backlog: messages.filter(({ state }) => state !== 'done').length, settledTo }
   }
 
   async subscribeIngest(
@@ -80,7 +95,7 @@ export class MemoryEventBus implements EventBus, IngestBus {
 
   /** What an outside system does: publishes under `nx.ingest.<slug>.…`. `reply` hears the answer. */
   offer(subject: string, body: Buffer, reply: (text: string) => void = () => {}): void {
-    this.#put(this.#ingest, { subject, body, reply })
+    this.#put(this.#ingest, { subject, body, reply }, null)
   }
 
   nudge(topic: 'events' | 'control'): void {
@@ -103,7 +118,60 @@ export class MemoryEventBus implements EventBus, IngestBus {
   /** The server's data is lost; subscribers stay. Known ids are forgotten too. */
   wipe(): void {
     this.#knownIds.clear()
-    for (const queue of [...this.#shards.values(), this.#ingest]) queue.messages.splice(0)
+    this.#stored = []
+    for (const queue of [...this.#shards.values(), this.#ingest]) {
+      queue.messages.splice(0)
+      queue.settledTo = null
+      queue.aheadBy = 0
+    }
+  }
+
+  /**
+   * The stream of events loses its last messages, and the ids of these. Durables stay where they were: ahead of the stream, so
+   * that each passes over as many new messages, until `heal`.
+   */
+  loseTail(messages: number): void {
+    for (const { shard, id } of this.#stored.splice(Math.max(0, this.#stored.length - messages))) {
+      const queue = this.#queueOf(shard)
+      this.#knownIds.delete(id)
+      queue.aheadBy += 1
+      const index = queue.messages.findIndex((message) => message.id === id)
+      if (index !== -1) queue.messages.splice(index, 1)
+      queue.settledTo = null
+    }
+  }
+
+  /** Durables that stood ahead of the stream stand at its end. */
+  heal(): void {
+    for (const queue of this.#shards.values()) queue.aheadBy = 0
+  }
+
+  /** Everything that the stream of events still holds comes once more, from its beginning. */
+  deliverAll(): void {
+    for (const [shard, queue] of this.#shards) {
+      queue.settledTo = null
+      queue.messages.splice(
+        0,
+        Infinity,
+        ...this.#stored
+          .filter((stored) => stored.shard === shard)
+          .map(({ content, position, id }) => ({
+            content,
+            position,
+            id,
+            state: 'waiting' as const,
+            deliveries: 0,
+          })),
+      )
+      queueMicrotask(() => this.#pump(queue))
+    }
+  }
+
+  /** The connection is back: deliveries go on. */
+  reconnect(): void {
+    this.reachable = true
+    for (const queue of [...this.#shards.values()]) this.#pump(queue)
+    this.#pump(this.#ingest)
   }
 
   #queueOf(shard: number): Queue<LoggedEvent> {
@@ -112,9 +180,13 @@ export class MemoryEventBus implements EventBus, IngestBus {
     return queue
   }
 
-  #put<T>(queue: Queue<T>, content: T): void {
-    queue.messages.push({ content, state: 'waiting', deliveries: 0 })
-    queueMicrotask(() => pump(queue))
+  #put<T>(queue: Queue<T>, content: T, position: LogPosition | null, id: string | null = null): void {
+    if (queue.aheadBy > 0) {
+      queue.aheadBy -= 1
+      return
+    }
+    queue.messages.push({ content, position, id, state: 'waiting', deliveries: 0 })
+    queueMicrotask(() => this.#pump(queue))
   }
 
   #take<T>(
@@ -126,50 +198,50 @@ export class MemoryEventBus implements EventBus, IngestBus {
     queue.taker = taker
     // What an earlier taker left without an answer comes again, as after the server's own patience.
     for (const message of queue.messages) if (message.state === 'delivered') message.state = 'waiting'
-    queueMicrotask(() => pump(queue))
+    queueMicrotask(() => this.#pump(queue))
     return {
       close: async () => {
         if (queue.taker === taker) queue.taker = null
       },
     }
   }
+
+  #pump<T>(queue: Queue<T>): void {
+    const { taker } = queue
+    if (taker === null || !this.reachable) return
+    let delivered = queue.messages.filter((message) => message.state === 'delivered').length
+    for (const message of [...queue.messages]) {
+      if (delivered >= taker.prefetchMax || queue.taker !== taker) return
+      if (message.state !== 'waiting') continue
+      message.state = 'delivered'
+      message.deliveries += 1
+      delivered += 1
+      taker.deliver(message.content, this.#settling(queue, message))
+    }
+  }
+
+  #settling<T>(queue: Queue<T>, message: Stored<T>): Settle {
+    const delivery = message.deliveries
+    let decided = false
+    const decide = (act: () => void): void => {
+      if (decided) return
+      decided = true
+      act()
+    }
+    const become = (state: 'done' | 'waiting'): void => {
+      // Delivered again in the meantime: that delivery's answer counts.
+      if (message.state !== 'delivered' || message.deliveries !== delivery) return
+      message.state = state
+      while (queue.messages[0]?.state === 'done') queue.settledTo = queue.messages.shift()?.position ?? null
+      queueMicrotask(() => this.#pump(queue))
+    }
+    return {
+      ack: () => decide(() => become('done')),
+      retryLater: (delayMs) => decide(() => void setTimeout(() => become('waiting'), delayMs)),
+    }
+  }
 }
 
 function emptyQueue<T>(): Queue<T> {
-  return { messages: [], taker: null }
-}
-
-function pump<T>(queue: Queue<T>): void {
-  const { taker } = queue
-  if (taker === null) return
-  let delivered = queue.messages.filter((message) => message.state === 'delivered').length
-  for (const message of [...queue.messages]) {
-    if (delivered >= taker.prefetchMax || queue.taker !== taker) return
-    if (message.state !== 'waiting') continue
-    message.state = 'delivered'
-    message.deliveries += 1
-    delivered += 1
-    taker.deliver(message.content, settling(queue, message))
-  }
-}
-
-function settling<T>(queue: Queue<T>, message: Stored<T>): Settle {
-  const delivery = message.deliveries
-  let decided = false
-  const decide = (act: () => void): void => {
-    if (decided) return
-    decided = true
-    act()
-  }
-  const become = (state: 'done' | 'waiting'): void => {
-    // Delivered again in the meantime: that delivery's answer counts.
-    if (message.state !== 'delivered' || message.deliveries !== delivery) return
-    message.state = state
-    if (state === 'done') queue.messages.splice(queue.messages.indexOf(message), 1)
-    queueMicrotask(() => pump(queue))
-  }
-  return {
-    ack: () => decide(() => become('done')),
-    retryLater: (delayMs) => decide(() => void setTimeout(() => become('waiting'), delayMs)),
-  }
+  return { messages: [], settledTo: null, aheadBy: 0, taker: null }
 }

@@ -6,7 +6,7 @@ import { derivedId, isUuid, newId } from '../../src/kernel/ids.ts'
 import { canonicalJson, readPath, withPath } from '../../src/kernel/json.ts'
 import type { JsonValue } from '../../src/kernel/json.ts'
 import { Releasers } from '../../src/kernel/releasers.ts'
-import { startAll, stopAll } from '../../src/kernel/service.ts'
+import { startAll, stopAll, stoppedTogether } from '../../src/kernel/service.ts'
 
 describe('durations', () => {
   it('read back what they print', () => {
@@ -97,6 +97,27 @@ describe('services', () => {
     const log: string[] = []
     await stopAll([service('a', log), service('b', log)])
     expect(log).to.deep.equal(['stop b', 'stop a'])
+  })
+
+  it('that stop together do not wait for each other, and every failure is told', async () => {
+    const log: string[] = []
+    let release = (): void => {}
+    const slow = {
+      name: 'slow',
+      start: async () => {},
+      stop: async () => await new Promise<void>((resolve) => (release = resolve)),
+    }
+    const stuck = {
+      name: 'stuck',
+      start: async () => {},
+      stop: async () => Promise.reject(new Error('stuck')),
+    }
+    const group = stoppedTogether('group', [slow, stuck, service('b', log)])
+    await group.start()
+    const stopped = group.stop().catch((error: AggregateError) => error.errors.map(String))
+    expect(log).to.deep.equal(['start b', 'stop b'])
+    release()
+    expect(await stopped).to.deep.equal(['Error: stuck'])
   })
 })
 

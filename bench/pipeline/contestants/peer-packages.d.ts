@@ -14,8 +14,9 @@ declare module 'graphile-worker' {
     withPgClient<T>(callback: (client: PoolClient) => Promise<T>): Promise<T>
   }
 
-  interface WorkerUtils {
+  export interface WorkerUtils {
     readonly addJobs: (specs: readonly JobSpec[]) => Promise<readonly unknown[]>
+    readonly migrate: () => Promise<void>
   }
 
   interface RunnerOptions {
@@ -68,4 +69,55 @@ declare module 'pg-boss' {
       handler: (jobs: readonly { readonly id: string; readonly data: Data }[]) => Promise<void>,
     ): Promise<string>
   }
+}
+
+declare module 'pg-transactional-outbox' {
+  import type { ClientBase } from 'pg'
+
+  interface Table {
+    readonly outboxOrInbox: 'inbox'
+    readonly database: string
+    readonly schema: string
+    readonly table: string
+    readonly listenerRole: string
+    readonly nextMessagesName: string
+  }
+
+  interface Connection {
+    readonly connectionString: string
+    readonly max: number
+  }
+
+  interface ListenerOptions {
+    readonly outboxOrInbox: 'inbox'
+    readonly dbListenerConfig: Connection
+    readonly dbHandlerConfig: Connection
+    readonly settings: {
+      readonly dbSchema: string
+      readonly dbTable: string
+      readonly enableMaxAttemptsProtection: boolean
+      readonly enablePoisonousMessageProtection: boolean
+      readonly nextMessagesBatchSize: number
+      readonly nextMessagesFunctionName: string
+      readonly nextMessagesPollingIntervalInMs: number
+    }
+  }
+
+  interface Handler {
+    readonly aggregateType: string
+    readonly messageType: string
+    handle(message: { readonly payload: unknown }, client: ClientBase): Promise<void>
+  }
+
+  export const DatabaseSetup: {
+    dropAndCreateTable(table: Table): string
+    createPollingFunction(table: Table): string
+    setupPollingIndexes(table: Table): string
+  }
+  export function getDisabledLogger(): object
+  export function initializePollingMessageListener(
+    options: ListenerOptions,
+    handlers: readonly Handler[],
+    logger: object,
+  ): readonly [() => Promise<void>]
 }

@@ -1,7 +1,8 @@
 import { AckPolicy, createInbox, headers, nanos } from 'nats'
 import type { JetStreamManager, Msg, NatsConnection } from 'nats'
 import { openNatsConnection } from '../../../src/adapters/nats/nats-connection.ts'
-import { eventsStream, reconcileStreams, streamTable } from '../../../src/adapters/nats/streams.ts'
+import { reconcileStreams } from '../../../src/adapters/nats/reconcile-streams.ts'
+import { eventsStream, streamTable } from '../../../src/adapters/nats/streams.ts'
 import { systemClock } from '../../../src/kernel/clock.ts'
 import { silentLogger } from '../../../src/kernel/logger.ts'
 
@@ -12,7 +13,7 @@ export interface FloorMessage {
 }
 
 const inFlightMax = 64
-const prefetchMax = 32
+const prefetchMax = 16
 const pullExpiresMs = 15_000
 const ackWaitMs = 30_000
 const ackBody = Buffer.from('+ACK')
@@ -60,7 +61,7 @@ export class FloorBus {
     })
   }
 
-  /** Delivers a shard's messages, at most 32 unacknowledged; `deliver` gets the text and what acknowledges it. */
+  /** Delivers a shard's messages, at most 16 unacknowledged; `deliver` gets the text and what acknowledges it. */
   async subscribe(shard: number, deliver: (text: string, ack: () => void) => void): Promise<void> {
     const durable = `nx-shard-${shard}`
     await this.#jsm.consumers.add(eventsStream, {

@@ -12,10 +12,13 @@ const consumers = 2
 const consumeMax = 200
 export const callsMax = 64
 const settleMax = 200
+/** Of config/: more than anybody reaches. */
+const ratePerSecond = 100_000
 
 interface Delivered {
   readonly event: {
     readonly id: string
+    readonly externalid: string
     readonly subject: string
     readonly shard: number
     readonly data: JsonObject
@@ -24,18 +27,28 @@ interface Delivered {
 }
 
 /** 3. Consumer: up to 200 events a transaction, acknowledged after the commit. A shard belongs to one of two workers. */
-export async function consume(floor: Floor, committed: () => void): Promise<void> {
+export async function consume(
+  floor: Floor,
+  committed: (externalIds: readonly string[]) => void,
+): Promise<void> {
   const workers = Array.from({ length: consumers }, () =>
     batched(consumeMax, 1, async (batch: readonly Delivered[]) => {
       await apply(floor, batch)
       for (const { ack } of batch) ack()
-      committed()
+      committed(batch.map(({ event }) => event.externalid))
     }),
   )
   for (const { shard } of floor.leases) {
     const worker = workers[shard % consumers]
     await floor.bus.subscribe(shard, (text, ack) => {
-      void worker?.({ event: JSON.parse(text) as Delivered['event'], ack })
+      const parsed = JSON.parse(text) as Delivered['event'] | Delivered['event'][]
+      const events = Array.isArray(parsed) ? parsed : [parsed]
+      let left = events.length
+      const done = (): void => {
+        left -= 1
+        if (left === 0) ack()
+      }
+      for (const event of events) void worker?.({ event, ack: done })
     })
   }
 }
@@ -63,10 +76,11 @@ async function apply(floor: Floor, batch: readonly Delivered[]): Promise<void> {
   await inTenant(floor, async (client) => {
     await sql.run(client, 'shard_hold', [[...new Set(batch.map(({ event }) => event.shard))]])
     const keys = JSON.stringify(entities.map(({ event: _event, command: _command, ...key }) => key))
-    await sql.run(client, 'entity_insert_missing', [keys])
     await sql.run(client, 'entity_lock', [keys])
     await sql.run(client, 'instance_waiting', [keys])
-    await sql.run(client, 'entity_update', [rows('entity_update', ({ entity_key }) => ({ entity_key }))])
+    await sql.run(client, 'entity_insert', [
+      rows('entity_insert', ({ entity_key, id }) => ({ entity_key, id })),
+    ])
     await sql.run(client, 'decision_insert', [
       rows('decision_insert', ({ entity_key, event }) => ({
         entity_key,
@@ -120,7 +134,20 @@ export function dispatcher(floor: Floor, settled: () => void): () => Promise<num
     )
     if (pairs.length === 0) return 0
     const claimed = await inRole(pools.relay, async (client) =>
-      sql.run<CommandRow>(client, 'claim', [[tenantId], ['sink'], [free], free, floorDaemonId, 30_000]),
+      sql.run<CommandRow>(client, 'claim', [
+        [tenantId],
+        ['sink'],
+        [free],
+        [ratePerSecond],
+        [ratePerSecond],
+        [1],
+        [0],
+        [free],
+        [0],
+        free,
+        floorDaemonId,
+        30_000,
+      ]),
     )
     for (const command of claimed) {
       calls += 1

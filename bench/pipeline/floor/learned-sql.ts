@@ -93,7 +93,14 @@ export async function learnSql(
   const claimed = await commands.claim({
     daemonId: floorDaemonId,
     max: 1,
-    perIntegration: () => 1,
+    share: async () => ({
+      room: 1,
+      perSecond: 1_000,
+      burst: 1_000,
+      weight: 1,
+      tenantInFlight: 0,
+      tenantRoom: 1,
+    }),
     leaseMs: 30_000,
   })
   await commands.settle(

@@ -20,6 +20,7 @@ export interface CompiledOperation {
   readonly headers: CompiledTemplate
   readonly body: CompiledTemplate | null
   readonly output: CompiledTemplate | null
+  readonly verify: CompiledVerify | null
   /** Members of the input that some template reads; null when one takes the input whole. */
   readonly inputs: ReadonlySet<string> | null
 }
@@ -75,8 +76,47 @@ function compileOperation(
     headers: keep(compileTemplate(headers, requestWorld, [...at, 'headers'])),
     body: body === undefined ? null : keep(compileTemplate(body, requestWorld, [...at, 'body'])),
     output: output === undefined ? null : keep(compileTemplate(output, outputWorld, [...at, 'output'])),
+    verify: operation.verify === undefined ? null : compileVerify(operation, definition, at, problems),
     inputs: inputsOf({ ...operation, headers }),
   }
+}
+
+/** A look is an operation of its own that reads. Its match is rendered from the same input as the call was. */
+export interface CompiledVerify {
+  readonly operation: CompiledOperation
+  readonly match: CompiledTemplate
+}
+
+function compileVerify(
+  operation: OperationDefinition,
+  definition: ConnectorDefinition,
+  at: DocumentPath,
+  problems: Problem[],
+): CompiledVerify | null {
+  const { verify } = operation
+  if (verify === undefined) return null
+  const own: Problem[] = []
+  const compiled = compileOperation(
+    'verify',
+    { method: 'GET', effect: 'read', path: verify.path, query: verify.query, headers: verify.headers },
+    definition,
+    own,
+  )
+  const world: TemplateWorld = { roots: requestRoots, tables: definition.tables }
+  const match = compileTemplate(verify.match, world, [...at, 'verify', 'match'])
+  // Their paths are those of an operation; here they stand below `verify`.
+  problems.push(...own.map((problem) => ({ ...problem, path: [...at, 'verify', ...problem.path.slice(2)] })))
+  problems.push(...match.problems)
+  if (repeatableOf(operation) === 'yes') {
+    problems.push({
+      code: 'NX-INTEGRATION-VERIFY',
+      message: 'This operation may be repeated, so nobody has to look whether it took effect',
+      fix: 'Leave out `verify:`.',
+      path: [...at, 'verify'],
+    })
+  }
+  // The input of the call is more than the look reads.
+  return { operation: { ...compiled, inputs: null }, match }
 }
 
 /** A send states its channel whether or not the operation serves several. */

@@ -1,18 +1,29 @@
 import type { Clock } from '../../kernel/clock.ts'
+import { noCrashPoints } from '../../kernel/crash-points.ts'
+import type { CrashPoints } from '../../kernel/crash-points.ts'
 import { NxError, errorText } from '../../kernel/errors.ts'
+import { isJsonObject } from '../../kernel/json.ts'
+import type { JsonValue } from '../../kernel/json.ts'
 import type { Logger } from '../../kernel/logger.ts'
-import type { AttemptError, AttemptOutcome, LeasedCommand } from '../../messaging/commands/command.ts'
-import type { CommandExecutor } from '../../messaging/commands/command-executor.ts'
+import type {
+  AttemptError,
+  AttemptOutcome,
+  Command,
+  LeasedCommand,
+} from '../../messaging/commands/command.ts'
+import type { CallLimits, CommandExecutor, Verification } from '../../messaging/commands/command-executor.ts'
 import { parseEntityKey } from '../../messaging/events/entity-key.ts'
+import type { OutgoingAnswer } from '../http/exchange.ts'
 import type { OutgoingClient } from '../http/outgoing-client.ts'
 import type { OutgoingRequest } from '../http/outgoing-request.ts'
 import type { CompiledOperation } from './compile-connector.ts'
 import type { Integration, IntegrationProvider, SecretResolver } from './integration.ts'
 import { outcomeOf } from './outcome-of.ts'
-import { CallBudgets } from './call-budgets.ts'
+import { judgeLook } from './judge-look.ts'
 import { redactSecrets } from './redact-secrets.ts'
 import type { Redact } from './redact-secrets.ts'
 import { renderRequest } from './render-request.ts'
+import type { RequestParts } from './render-request.ts'
 
 export interface ConnectorExecutorOptions {
   readonly integrations: IntegrationProvider
@@ -22,13 +33,15 @@ export interface ConnectorExecutorOptions {
   readonly logger: Logger
   /** Kept free at the end of a lease for writing down how the attempt ended, milliseconds. */
   readonly leaseMarginMs?: number
+  readonly crashPoints?: CrashPoints
 }
 
-/** Calls in flight of an integration that has not been called yet. */
-const concurrencyDefault = 8
-/** An integration that lacks a secret or is not reachable is asked again after this. */
+/** For commands to an integration that is gone: they are claimed to be told so. */
+const goneLimits: CallLimits = { perSecond: 50, burst: 50, concurrency: 8 }
+/** While the configuration cannot be read. */
+const unreadableLimits: CallLimits = { perSecond: 1, burst: 1, concurrency: 1 }
+/** A call that could not be prepared is tried again after this. */
 const parkMs = 2_000
-const missingSecretParkMs = 30_000
 
 /** A call that was prepared: what is sent, and what its answer may not show. */
 interface PreparedCall {
@@ -42,21 +55,69 @@ interface PreparedCall {
 type Preparation = { readonly call: PreparedCall } | { readonly outcome: AttemptOutcome }
 
 /**
- * Carries commands out through connectors: resolves the integration and its secrets, renders the request, keeps to its
- * budget, calls, and says what the answer means. It never throws and never repeats: that is the queue's.
+ * Carries commands out through connectors: resolves the integration and its secrets, renders the request, calls, and says
+ * what the answer means. It never throws, never repeats and keeps no budget: those are the queue's.
  */
 export class ConnectorExecutor implements CommandExecutor {
   readonly #options: Required<ConnectorExecutorOptions>
-  readonly #budgets: CallBudgets
-  readonly #concurrency = new Map<string, number>()
 
   constructor(options: ConnectorExecutorOptions) {
-    this.#options = { leaseMarginMs: 1_000, ...options }
-    this.#budgets = new CallBudgets(options.clock)
+    this.#options = { leaseMarginMs: 1_000, crashPoints: noCrashPoints, ...options }
   }
 
-  concurrency(tenantId: string, integration: string): number {
-    return this.#concurrency.get(`${tenantId}/${integration}`) ?? concurrencyDefault
+  /** Read from the compiled configuration, which the provider keeps. */
+  async limits(tenantId: string, workspace: string, integration: string): Promise<CallLimits> {
+    const { integrations, logger } = this.#options
+    try {
+      const found = await integrations.integration(tenantId, workspace, integration)
+      if (found === null) return goneLimits
+      const { perSecond, concurrency } = found.limits
+      return { perSecond, burst: Math.max(1, perSecond), concurrency }
+    } catch (error) {
+      logger.warn({ integration, error: errorText(error) }, 'The limits of an integration cannot be read now')
+      return unreadableLimits
+    }
+  }
+
+  async verify(leased: LeasedCommand, sentAgoMs: number, signal: AbortSignal): Promise<Verification> {
+    try {
+      return await this.#look(leased, sentAgoMs, signal)
+    } catch (error) {
+      this.#options.logger.warn(
+        { command: leased.command.id, error: errorText(error) },
+        'A command in doubt could not be looked up',
+      )
+      return { state: 'unknown', why: 'the look could not be made' }
+    }
+  }
+
+  async #look(leased: LeasedCommand, sentAgoMs: number, signal: AbortSignal): Promise<Verification> {
+    const { command } = leased
+    const integration = await this.#options.integrations.integration(
+      command.tenantId,
+      command.workspace,
+      command.integration,
+    )
+    const operation = integration?.connector.operations.get(command.operation)
+    const definition = operation?.definition.verify
+    if (!integration || !operation?.verify || definition === undefined) return { state: 'not_verifiable' }
+    const { credentials, missing } = await this.#credentials(command.tenantId, integration)
+    if (missing.length > 0) return { state: 'unknown', why: `the secret ${missing[0]} is missing` }
+    const request = renderRequest({
+      ...requestParts(integration, command),
+      operation: operation.verify.operation,
+      credentials,
+    })
+    const match = operation.verify.match.render({
+      input: command.input,
+      connection: integration.connection,
+      entity: { ...parseEntityKey(command.entityKey).subject },
+      key: command.idempotencyKey,
+    })
+    const wanted = wholeMatch(match, Object.keys(definition.match))
+    if (wanted === null) return { state: 'not_verifiable' }
+    const answer = await this.#send(leased, integration, request, signal)
+    return judgeLook(answer, definition, wanted, sentAgoMs)
   }
 
   async execute(leased: LeasedCommand, signal: AbortSignal): Promise<AttemptOutcome> {
@@ -82,7 +143,6 @@ export class ConnectorExecutor implements CommandExecutor {
     if (integration === null) {
       return permanent('NX-INTEGRATION-GONE', `The configuration has no integration '${command.integration}'`)
     }
-    this.#concurrency.set(`${command.tenantId}/${command.integration}`, integration.limits.concurrency)
     const operation = integration.connector.operations.get(command.operation)
     if (operation === undefined) {
       return permanent(
@@ -92,23 +152,11 @@ export class ConnectorExecutor implements CommandExecutor {
     }
     const { credentials, secrets, missing } = await this.#credentials(command.tenantId, integration)
     if (missing.length > 0) {
-      const message = `The tenant has no secret ${missing.join(', ')}; store it with: neuronx secret set ${missing[0]}`
-      return {
-        outcome: { ...parked('NX-SECRET-MISSING', message, missingSecretParkMs), wholeIntegration: true },
-      }
+      return { outcome: secretMissing(missing) }
     }
     const redact = redactSecrets(secrets)
     try {
-      const request = renderRequest({
-        operation,
-        baseUrl: integration.baseUrl,
-        auth: integration.auth,
-        credentials,
-        input: command.input,
-        connection: integration.connection,
-        entity: parseEntityKey(command.entityKey).subject,
-        idempotencyKey: command.idempotencyKey,
-      })
+      const request = renderRequest({ ...requestParts(integration, command), operation, credentials })
       const repeatable = command.repeatable === 'yes' && operation.repeatable === 'yes'
       return { call: { integration, operation, request, redact, repeatable } }
     } catch (error) {
@@ -137,22 +185,74 @@ export class ConnectorExecutor implements CommandExecutor {
   }
 
   async #call(leased: LeasedCommand, call: PreparedCall, signal: AbortSignal): Promise<AttemptOutcome> {
-    const { client, clock, leaseMarginMs } = this.#options
-    const { integration, request } = call
-    const key = `${leased.command.tenantId}/${integration.name}`
-    const leftMs = (): number => leased.leaseEndsMs - leaseMarginMs - clock.monotonicMs()
-    const turn = await this.#budgets.turn(key, integration.limits.perSecond, leftMs(), signal)
-    if (turn.state === 'later')
-      return parked('NX-CALL-BUDGET', 'The integration has used its calls for this second', turn.waitMs)
-    if (turn.state === 'stopped') return parked('NX-CALL-STOPPED', 'The daemon is stopping', 0)
-    const timeoutMs = Math.floor(Math.min(integration.limits.timeoutMs, leftMs()))
-    if (timeoutMs <= 0) return parked('NX-CALL-NO-TIME', 'The lease ends before the call could', 0)
-    const answer = await client.send(
+    if (signal.aborted) return parked('NX-CALL-STOPPED', 'The daemon is stopping', 0)
+    if (this.#leftMs(leased) <= 0) return parked('NX-CALL-NO-TIME', 'The lease ends before the call could', 0)
+    const answer = await this.#send(leased, call.integration, call.request, signal)
+    this.#options.crashPoints.reach('dispatch.answer_read')
+    return outcomeOf(answer, { ...call, now: this.#options.clock.now() })
+  }
+
+  async #send(
+    leased: LeasedCommand,
+    { name, limits }: Integration,
+    request: OutgoingRequest,
+    signal: AbortSignal,
+  ): Promise<OutgoingAnswer> {
+    return await this.#options.client.send(
       request,
-      { timeoutMs, bulkhead: { key, concurrencyMax: integration.limits.concurrency } },
+      {
+        timeoutMs: Math.max(1, Math.floor(Math.min(limits.timeoutMs, this.#leftMs(leased)))),
+        bulkhead: { key: `${leased.command.tenantId}/${name}`, concurrencyMax: limits.concurrency },
+        mayStart: () => this.#leftMs(leased) > 0,
+      },
       signal,
     )
-    return outcomeOf(answer, { ...call, now: clock.now() })
+  }
+
+  /** Of the lease, without what is needed to write down the end. */
+  #leftMs({ leaseEndsMs }: LeasedCommand): number {
+    return leaseEndsMs - this.#options.leaseMarginMs - this.#options.clock.monotonicMs()
+  }
+}
+
+function requestParts(
+  integration: Integration,
+  command: Command,
+): Omit<RequestParts, 'operation' | 'credentials'> {
+  return {
+    baseUrl: integration.baseUrl,
+    auth: integration.auth,
+    input: command.input,
+    connection: integration.connection,
+    entity: parseEntityKey(command.entityKey).subject,
+    idempotencyKey: command.idempotencyKey,
+  }
+}
+
+/** What must stand in a candidate; null when a part is missing, for then it would match what it is not. */
+function wholeMatch(
+  match: JsonValue | undefined,
+  paths: readonly string[],
+): Readonly<Record<string, string>> | null {
+  if (!isJsonObject(match)) return null
+  const wanted: Record<string, string> = {}
+  for (const path of paths) {
+    const value = match[path]
+    if (value === undefined || value === null || value === '' || typeof value === 'object') return null
+    wanted[path] = String(value)
+  }
+  return wanted
+}
+
+/** The gate of the integration shuts until the secret is there. */
+function secretMissing(missing: readonly string[]): AttemptOutcome {
+  const message = `The tenant has no secret ${missing.join(', ')}; store it with: neuronx secret set ${missing[0]}`
+  return {
+    state: 'parked',
+    error: failure('NX-SECRET-MISSING', message),
+    retryAfterMs: null,
+    wholeIntegration: true,
+    report: { health: 'credentials', pauseMs: null, reason: 'NX-SECRET-MISSING', remaining: null },
   }
 }
 

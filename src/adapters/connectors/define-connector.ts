@@ -50,8 +50,34 @@ export interface OperationDefinition {
   readonly errors?: readonly ErrorRule[] | undefined
   /** What the result keeps of the answer. Templates read `answer`, `status`. Without it the whole (small) answer is kept. */
   readonly output?: JsonObject | undefined
+  /** How to find out whether a call that got no answer took effect. Only for what may not be repeated. */
+  readonly verify?: VerifyDefinition | undefined
   /** Where the vendor's own description of it stands: tests check rendered requests against it. */
   readonly spec?: { readonly file: string; readonly path: string } | undefined
+}
+
+/** A look (GET) at what the other side holds. Templates as in operations. */
+export interface VerifyDefinition {
+  readonly path: string
+  readonly query?: JsonObject | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Where in the answer the list of candidates is; absent: the answer itself is the one candidate. */
+  readonly list?: string | undefined
+  /** Paths in a candidate and the texts that must stand there: all of them. */
+  readonly match: Readonly<Record<string, string>>
+  /** A list of so many may go on elsewhere: not being in it proves nothing. */
+  readonly pageSize?: number | undefined
+  /** These answers say that there is nothing. */
+  readonly absentStatus?: readonly number[] | undefined
+  /** How long the other side may take to show what it did: before, not finding it proves nothing. */
+  readonly verifyAfterMs?: number | undefined
+}
+
+/** Headers in which the vendor says what is left of its budget. Lower-case names. */
+export interface BudgetHeaders {
+  readonly remaining: string
+  /** When nothing is left: how long until there is again (`s`, `ms`), or when (`epoch_s`). */
+  readonly reset?: { readonly header: string; readonly unit: 's' | 'ms' | 'epoch_s' } | undefined
 }
 
 /** How calls prove who they are. Values are names of credentials, never secrets. */
@@ -79,6 +105,7 @@ export interface ConnectorDefinition {
   readonly channels: Readonly<Record<string, string>>
   readonly errors: readonly ErrorRule[]
   readonly limits: { readonly perSecond: number; readonly concurrency: number; readonly timeoutMs: number }
+  readonly budget?: BudgetHeaders | undefined
   readonly webhooks: WebhookDefinition | null
   /** Where facts come from, and when they were checked. */
   readonly facts: readonly string[]

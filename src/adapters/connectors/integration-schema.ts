@@ -67,7 +67,7 @@ function isBaseUrl(text: string): boolean {
 
 const limits = z
   .strictObject({
-    /** Calls a second of one daemon. */
+    /** Calls a second of all daemons together. */
     perSecond: z.number().min(0.01).max(100_000).optional(),
     /** Calls under way at once. */
     concurrency: z.int().min(1).max(512).optional(),
@@ -96,14 +96,19 @@ const errorRule = z.strictObject({
   waitMs: z.int().min(0).max(86_400_000).optional(),
 })
 
+const pathPattern = /^\/([^?#\s]|\{\{[^{}]*\}\})*$/
+const pathError = "must begin with '/' and hold no query, fragment or space; use `query:`"
+
+const budget = z.strictObject({
+  remaining: z.string().min(1).max(64).toLowerCase(),
+  reset: z
+    .strictObject({ header: z.string().min(1).max(64).toLowerCase(), unit: z.enum(['s', 'ms', 'epoch_s']) })
+    .optional(),
+})
+
 const operation = z.strictObject({
   method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
-  path: z
-    .string()
-    .max(2_000)
-    .regex(/^\/([^?#\s]|\{\{[^{}]*\}\})*$/, {
-      error: "must begin with '/' and hold no query, fragment or space; use `query:`",
-    }),
+  path: z.string().max(2_000).regex(pathPattern, { error: pathError }),
   effect: z.enum(effects),
   query: templateObject.optional(),
   headers: z.record(headerName, templateText).optional(),
@@ -120,6 +125,23 @@ const operation = z.strictObject({
     .optional(),
   errors: z.array(errorRule).max(50).optional(),
   output: templateObject.optional(),
+  verify: z
+    .strictObject({
+      path: z.string().max(2_000).regex(pathPattern, { error: pathError }),
+      query: templateObject.optional(),
+      headers: z.record(headerName, templateText).optional(),
+      list: z.string().max(200).optional(),
+      match: z
+        .record(z.string().min(1).max(200), templateText)
+        .refine((all) => Object.keys(all).length >= 1 && Object.keys(all).length <= 20, {
+          error: 'must hold 1 to 20 paths',
+        }),
+      pageSize: z.int().min(1).max(10_000).optional(),
+      absentStatus: z.array(z.int().min(400).max(499)).max(5).optional(),
+      verifyAfterMs: z.int().min(0).max(600_000).optional(),
+    })
+    .optional()
+    .describe('How to find out whether a call that got no answer took effect.'),
 })
 
 const laterAuth = ['oauth2', 'oauth2_cc', 'jwt_bearer', 'oauth1', 'two_step', 'mtls'] as const
@@ -176,6 +198,7 @@ export const httpIntegrationSchema = z.strictObject({
       error: 'must hold 1 to 200 operations',
     }),
   errors: z.array(errorRule).max(50).optional(),
+  budget: budget.optional().describe('Headers in which the system says what is left of its budget.'),
   channels: z
     .record(channelName, operationName)
     .optional()

@@ -6,7 +6,7 @@ import type { WebhookReceiver } from './webhooks/webhook-receiver.ts'
 /** Where a credential comes from: a secret of the tenant, or a plain value (a user name). */
 export type CredentialSource = { readonly secret: string } | { readonly value: string }
 
-/** Limits of one integration, on one daemon. */
+/** Limits of one integration: calls a second of all daemons together, calls under way on one daemon. */
 export interface IntegrationLimits {
   readonly perSecond: number
   readonly concurrency: number

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import { findDataProblem } from '../../messaging/events/event-data.ts'
 import type { AttemptError, AttemptOutcome } from '../../messaging/commands/command.ts'
 import type { OutgoingAnswer } from '../http/exchange.ts'
+import { callReport } from './call-report.ts'
 import { classifyAnswer } from './classify-answer.ts'
 import type { CompiledOperation } from './compile-connector.ts'
 import type { Integration } from './integration.ts'
@@ -31,12 +32,17 @@ type Answered = OutgoingAnswer & { readonly state: 'answered' }
  *   it left, no answer    retryable when it may be repeated, else an unknown outcome
  *   2xx                   done; when an output is declared and the answer cannot be read (a proxy's page, a cut answer), as if
  *                         there had been no answer
- *   401                   the whole integration is parked: its credentials fail for every command
+ *   401                   the gate of the integration shuts: its credentials fail for every command
  *   429                   the whole integration is parked for as long as the vendor asks
  *   408, 425, 5xx         retryable when it may be repeated or a rule proves that nothing was done, else an unknown outcome
  *   the rest              permanent
  */
 export function outcomeOf(answer: OutgoingAnswer, call: CallFacts): AttemptOutcome {
+  const outcome = endOf(answer, call)
+  return { ...outcome, report: callReport(answer, outcome, call) }
+}
+
+function endOf(answer: OutgoingAnswer, call: CallFacts): AttemptOutcome {
   if (answer.state === 'answered') return answeredOutcome(answer, call)
   const error: AttemptError = {
     ...unansweredError(answer),
@@ -74,6 +80,8 @@ function answeredOutcome(answer: Answered, call: CallFacts): AttemptOutcome {
     case 'ok':
       return succeeded(answer, text, body, call)
     case 'credentials':
+      // How long the gate stays shut is the gate's: a new secret opens it, and then the command must be ready.
+      return { state: 'parked', error, retryAfterMs: null, wholeIntegration: true }
     case 'rate_limited':
       return { state: 'parked', error, retryAfterMs, wholeIntegration: true }
     case 'transient':

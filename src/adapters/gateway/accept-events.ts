@@ -4,10 +4,12 @@ import type { Clock } from '../../kernel/clock.ts'
 import { parseCloudEvents } from '../../messaging/events/cloud-event.ts'
 import type { MessageHeaders, ParsedCloudEvent } from '../../messaging/events/cloud-event.ts'
 import { toIncoming } from '../../messaging/intake/event-draft.ts'
-import type { IntakeResult } from '../../messaging/intake/event-intake.ts'
+import type { IntakeRequest, IntakeResult } from '../../messaging/intake/event-intake.ts'
+import type { TenantLimits } from '../../messaging/intake/tenant-limits.ts'
 import type { Tenant } from '../../platform/tenants/tenant.ts'
 import type { Caller } from './authenticate.ts'
-import type { IntakeGateway } from './gateway-ports.ts'
+import type { IntakeGateway, QuotaGateway } from './gateway-ports.ts'
+import { readIdempotencyKey, requestKey } from './requests/idempotency-key.ts'
 
 /** The answer to accepted events, in the order of the request. */
 export const acceptedSchema = z.object({
@@ -29,12 +31,13 @@ export type AcceptedBody = z.output<typeof acceptedSchema>
 export interface AcceptEventsOptions {
   readonly intake: IntakeGateway
   readonly clock: Clock
-  readonly horizonMs: number
+  readonly tenantLimits: Pick<TenantLimits, 'intake'>
+  readonly quota: QuotaGateway
 }
 
 /**
  * Takes the CloudEvents of one request, all or none. Returns the body of the 202, or the conflicts. Throws what the parser
- * and the intake throw, NX-TENANT-SUSPENDED and NX-EVENT-TENANT (denied).
+ * and the intake throw, NX-TENANT-SUSPENDED and NX-EVENT-TENANT (denied), NX-HTTP-IDEMPOTENCY-KEY (invalid), NX-INTAKE-RATE.
  */
 export async function acceptEvents(
   options: AcceptEventsOptions,
@@ -43,24 +46,43 @@ export async function acceptEvents(
   body: Buffer,
 ): Promise<{ readonly result: IntakeResult; readonly ignored: readonly string[] }> {
   requireActive(caller.tenant)
+  const { tenantLimits, quota, intake } = options
+  // Before the work of reading them.
+  quota.requireAny(caller.tenant.id)
+  const keyText = readIdempotencyKey(headers['idempotency-key'])
   const events = parseCloudEvents(headers, body)
+  const horizonMs = tenantLimits.intake(caller.tenant.id).keyHorizonMs
   const context = {
     tenantId: caller.tenant.id,
     workspace: caller.workspace,
     now: options.clock.now(),
-    horizonMs: options.horizonMs,
+    horizonMs,
     onConflict: 'conflict',
   } as const
   const incoming = events.map((event, index) => {
     requireOwner(event, caller, events.length > 1 ? `[${index}].` : '')
     return toIncoming(event.draft, context)
   })
-  const result = await options.intake.accept({
-    tenantId: caller.tenant.id,
-    events: incoming,
-    deadLetters: [],
-  })
-  return { result, ignored: ignoredOf(events) }
+  const key = keyText === null ? {} : { key: requestKey(keyText, caller.workspace, incoming, horizonMs) }
+  const request = { tenantId: caller.tenant.id, ...key, events: incoming, deadLetters: [] }
+  return { result: await acceptWithin(quota, intake, request), ignored: ignoredOf(events) }
+}
+
+/** Takes a request within the tenant's quota; what was not stored does not count. Throws NX-INTAKE-RATE and what the intake throws. */
+export async function acceptWithin(
+  quota: QuotaGateway,
+  intake: IntakeGateway,
+  request: IntakeRequest,
+): Promise<IntakeResult> {
+  const { tenantId, events, deadLetters } = request
+  const count = events.length + deadLetters.length
+  quota.take(tenantId, count)
+  try {
+    return await intake.accept(request)
+  } catch (error) {
+    quota.putBack(tenantId, count)
+    throw error
+  }
 }
 
 /** Refuses what is meant for a suspended tenant. Throws NX-TENANT-SUSPENDED (denied). */

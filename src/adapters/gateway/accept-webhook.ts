@@ -2,14 +2,23 @@ import type { Clock } from '../../kernel/clock.ts'
 import { NxError } from '../../kernel/errors.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import type { IntakeRequest, IntakeResult } from '../../messaging/intake/event-intake.ts'
+import type { TenantLimits } from '../../messaging/intake/tenant-limits.ts'
 import type { SignedRequest } from '../connectors/webhooks/verify-signature.ts'
-import { requireActive } from './accept-events.ts'
-import type { GatewayDirectory, GatewayObserver, IntakeGateway, WebhookRoutes } from './gateway-ports.ts'
+import { acceptWithin, requireActive } from './accept-events.ts'
+import type {
+  GatewayDirectory,
+  GatewayObserver,
+  IntakeGateway,
+  QuotaGateway,
+  WebhookRoutes,
+} from './gateway-ports.ts'
 
 export interface AcceptWebhookOptions {
   readonly directory: GatewayDirectory
   readonly routes: WebhookRoutes
   readonly intake: IntakeGateway
+  readonly quota: QuotaGateway
+  readonly tenantLimits: Pick<TenantLimits, 'intake'>
   readonly clock: Clock
   readonly logger: Logger
   readonly observer: GatewayObserver
@@ -31,12 +40,13 @@ export async function acceptWebhook(
   address: { readonly tenant: string; readonly integration: string },
   request: SignedRequest,
 ): Promise<WebhookOutcome> {
-  const { directory, routes, intake, clock, logger, observer } = options
+  const { directory, routes, intake, quota, tenantLimits, clock, logger, observer } = options
   const tenant = directory.bySlug(address.tenant)
   const route = tenant === null ? null : await routes.route(tenant.id, address.integration)
   if (tenant === null || route === null) throw unknownAddress()
   const { receiver, workspace } = route
-  const reception = receiver.receive(request, { tenantId: tenant.id, workspace, now: clock.now() })
+  const horizonMs = tenantLimits.intake(tenant.id).keyHorizonMs
+  const reception = receiver.receive(request, { tenantId: tenant.id, workspace, now: clock.now(), horizonMs })
   if (reception.state === 'refused') {
     observer.refusedWebhook(reception.why)
     // The reason is for the operator; to the sender it would tell what to forge next.
@@ -54,7 +64,9 @@ export async function acceptWebhook(
     throw new NxError('invalid', 'NX-HOOK-JSON', 'The webhook cannot be read', { detail: reception.why })
   }
   try {
-    return { state: 'stored', request: reception.request, result: await intake.accept(reception.request) }
+    // Only what is signed counts: a stranger must not use up the tenant's quota.
+    const result = await acceptWithin(quota, intake, reception.request)
+    return { state: 'stored', request: reception.request, result }
   } catch (error) {
     if (
       !(error instanceof NxError) ||

@@ -21,8 +21,8 @@ export function authenticate(
   header: string | undefined,
   permission: Permission,
 ): Caller {
-  const token = /^Bearer +([\x21-\x7e]{8,512})$/i.exec(header ?? '')?.[1]
-  const known = token === undefined ? null : directory.byTokenHash(sha256Hex(token))
+  const token = bearerToken(header)
+  const known = token === null ? null : directory.byTokenHash(sha256Hex(token))
   if (known === null) {
     throw new NxError('unauthenticated', 'NX-HTTP-TOKEN', 'The request carries no usable token', {
       fix: 'Send Authorization: Bearer TOKEN. A token is made with: neuronx token create --tenant TENANT --role ROLE',
@@ -38,4 +38,9 @@ export function authenticate(
   }
   requirePermission(actor, permission, tenant.id)
   return { actor, tenant, workspace: info.workspace }
+}
+
+/** The token of `Authorization: Bearer …`; null when there is none that could be one. */
+export function bearerToken(header: string | undefined): string | null {
+  return /^Bearer +([\x21-\x7e]{8,512})$/i.exec(header ?? '')?.[1] ?? null
 }

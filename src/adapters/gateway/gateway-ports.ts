@@ -1,12 +1,23 @@
 import type { IntakeRequest, IntakeResult } from '../../messaging/intake/event-intake.ts'
+import type { QuotaState } from '../../messaging/intake/tenant-quota.ts'
 import type { TokenInfo } from '../../platform/access/token-store.ts'
 import type { Tenant } from '../../platform/tenants/tenant.ts'
 import type { WebhookReceiver } from '../connectors/webhooks/webhook-receiver.ts'
 
 /** Takes requests into the log. Resolves after the commit. */
 export interface IntakeGateway {
-  /** Throws NX-INTAKE-BUSY (unavailable) when too much waits, and what the store throws (retryable: it is down). */
+  /** Throws NX-INTAKE-… (RetryLater) when too much waits or it takes too long, and what the store throws (retryable: it is down). */
   accept(request: IntakeRequest): Promise<IntakeResult>
+}
+
+/** How many events tenants may send; in memory. */
+export interface QuotaGateway {
+  /** Throws NX-INTAKE-RATE (RetryLater); nothing is taken then. */
+  take(tenantId: string, events: number): void
+  /** Throws the same when not even one event would be taken. */
+  requireAny(tenantId: string): void
+  putBack(tenantId: string, events: number): void
+  state(tenantId: string): QuotaState
 }
 
 /** Who may ask, in memory. */

@@ -1,19 +1,25 @@
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../../kernel/clock.ts'
-import { NxError } from '../../kernel/errors.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import type { Service } from '../../kernel/service.ts'
+import type { TenantLimits } from '../../messaging/intake/tenant-limits.ts'
 import type { MessagingReader } from '../../messaging/reading/event-reader.ts'
 import type { EntityReader } from '../../sales-core/reading/entity-reader.ts'
 import { defaultGatewayLimits } from './gateway-limits.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
-import type { GatewayDirectory, GatewayObserver, IntakeGateway, WebhookRoutes } from './gateway-ports.ts'
-import { createHttpServer, sendProblem } from './http-server.ts'
+import type {
+  GatewayDirectory,
+  GatewayObserver,
+  IntakeGateway,
+  QuotaGateway,
+  WebhookRoutes,
+} from './gateway-ports.ts'
+import { createHttpServer } from './http-server.ts'
 import { closeGracefully, listen, listeningUrl } from './listen.ts'
 import { openApiDocument } from './openapi.ts'
-import { toProblem } from './problem.ts'
 import { addReadRoutes, readRoutes } from './read-routes.ts'
 import type { Readiness } from './readiness.ts'
+import { guardRequests } from './requests/guard-requests.ts'
 import { addWriteRoutes } from './write-routes.ts'
 
 export interface GatewayOptions {
@@ -29,8 +35,9 @@ export interface GatewayOptions {
   readonly observer: GatewayObserver
   readonly clock: Clock
   readonly logger: Logger
-  /** For how long producers' event ids are remembered, milliseconds. */
-  readonly horizonMs: number
+  /** For how long producers' keys are remembered, and whose requests count how much. */
+  readonly tenantLimits: Pick<TenantLimits, 'intake'>
+  readonly quota: QuotaGateway
   readonly limits?: Partial<GatewayLimits>
 }
 
@@ -69,7 +76,7 @@ export class GatewayServer implements Service {
 function buildGateway(options: GatewayOptions): FastifyInstance {
   const limits = { ...defaultGatewayLimits, ...options.limits }
   const app = createHttpServer(limits, options.logger)
-  addGuards(app, options, limits)
+  guardRequests(app, { ...options, inFlightMax: limits.inFlightMax })
   addWriteRoutes(app, options, limits)
   addReadRoutes(app, options)
   addHealthRoutes(app, options.readiness)
@@ -79,28 +86,6 @@ function buildGateway(options: GatewayOptions): FastifyInstance {
     async (_request, reply) => await reply.type('application/json; charset=utf-8').send(document),
   )
   return app
-}
-
-/** Counts every request, and refuses those above what may be under way before their bodies are read. */
-function addGuards(app: FastifyInstance, { observer, clock }: GatewayOptions, limits: GatewayLimits): void {
-  let inFlight = 0
-  app.addHook('onRequest', (request, reply, done) => {
-    const startedMs = clock.monotonicMs()
-    inFlight += 1
-    reply.raw.once('close', () => {
-      inFlight -= 1
-      observer.request(
-        request.routeOptions.url ?? 'unknown',
-        reply.statusCode,
-        clock.monotonicMs() - startedMs,
-      )
-    })
-    if (inFlight <= limits.inFlightMax || request.url === '/livez') return done()
-    const busy = new NxError('unavailable', 'NX-HTTP-BUSY', 'Too many requests are being answered', {
-      fix: 'Send it again in a second.',
-    })
-    sendProblem(reply, toProblem(busy))
-  })
 }
 
 /** /livez and /readyz: the status, and nothing about what is inside. */

@@ -1,12 +1,16 @@
 import { STATUS_CODES } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import fastify from 'fastify'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { NxError, errorText } from '../../kernel/errors.ts'
 import type { Logger } from '../../kernel/logger.ts'
+import { RetryLater } from '../../messaging/intake/retry-later.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
 import { problemType, toProblem } from './problem.ts'
 import type { ProblemBody } from './problem.ts'
+import { ByteBudget } from './requests/byte-budget.ts'
+import { readBody } from './requests/read-body.ts'
 
 /** Bodies arrive as bytes: signatures are over bytes, and the routes parse for themselves. */
 export type RawBody = Buffer | undefined
@@ -31,8 +35,18 @@ export function createHttpServer(limits: GatewayLimits, logger: Logger): Fastify
   app.server.maxConnections = limits.connectionsMax
   // Node takes the larger of the two for the whole request, and its own default for headers is a minute.
   app.server.headersTimeout = Math.min(10_000, limits.requestTimeoutMs)
+  const budget = new ByteBudget<IncomingMessage>(limits.bodyBytesInFlightMax)
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.raw.once('close', () => budget.release(request.raw))
+    done()
+  })
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
+    return await readBody(payload, {
+      bytesMax: request.routeOptions.bodyLimit ?? limits.batchBytesMax,
+      budget,
+    })
+  })
   app.setNotFoundHandler((_request, reply) => {
     const error = new NxError('not_found', 'NX-HTTP-ROUTE', 'There is nothing at this address', {
       fix: 'The addresses are listed in /openapi.json.',
@@ -40,17 +54,29 @@ export function createHttpServer(limits: GatewayLimits, logger: Logger): Fastify
     return sendProblem(reply, toProblem(error))
   })
   app.setErrorHandler((error, _request, reply) => {
-    const problem = toProblem(asNxError(error))
-    if (problem.status >= 500)
-      logger.error({ code: problem.code, error: errorText(error) }, 'A request failed')
-    return sendProblem(reply, problem)
+    const nx = asNxError(error)
+    const { status, code } = toProblem(nx)
+    if (status >= 500) logger.error({ code, error: errorText(error) }, 'A request failed')
+    return sendError(reply, nx)
   })
   return app
 }
 
+/** Tells an error as a problem, with the moment from which a repeat makes sense if the error knows it. */
+export function sendError(reply: FastifyReply, error: unknown, status?: number): FastifyReply {
+  const problem = toProblem(error)
+  const retryAfterMs = error instanceof RetryLater ? error.retryAfterMs : 1_000
+  return sendProblem(reply, status === undefined ? problem : { ...problem, status }, retryAfterMs)
+}
+
+/** Bodies that were refused unread: more of them would follow on the same connection. */
+const unread = new Set(['NX-HTTP-TOO-LARGE', 'NX-HTTP-BYTES'])
+
 /** Sends a problem; when it is worth trying again, says when. */
-export function sendProblem(reply: FastifyReply, problem: ProblemBody): FastifyReply {
-  if (problem.status === 503 || problem.status === 429) void reply.header('retry-after', '1')
+export function sendProblem(reply: FastifyReply, problem: ProblemBody, retryAfterMs = 1_000): FastifyReply {
+  if (problem.status === 503 || problem.status === 429)
+    void reply.header('retry-after', String(Math.ceil(retryAfterMs / 1_000)))
+  if (unread.has(problem.code)) void reply.header('connection', 'close')
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer')
   // As bytes: fastify would add a charset to text, which the type does not have.
   return reply
@@ -64,12 +90,6 @@ function asNxError(error: unknown): unknown {
   if (error instanceof NxError || typeof error !== 'object' || error === null || !('code' in error))
     return error
   switch (error.code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new NxError('invalid', 'NX-HTTP-TOO-LARGE', 'The body is larger than may be', {
-        fix: 'Send fewer events at once, and keep large content elsewhere.',
-      })
-    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return new NxError('invalid', 'NX-HTTP-LENGTH', 'The body is not as long as its content-length says')
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new NxError('invalid', 'NX-EVENT-CONTENT-TYPE', 'The content type cannot be read')
     case 'FST_ERR_BAD_URL':

@@ -45,6 +45,16 @@ function publishOperation(): Json {
   return {
     summary: 'Publish events: accepted when committed, all of a request or none',
     security: [{ token: [] }],
+    parameters: [
+      {
+        name: 'Idempotency-Key',
+        in: 'header',
+        required: false,
+        description:
+          'Recognises the request when it comes again: the same key and body get the first answer, with Idempotent-Replayed: true; another body gets 409. A quoted string or a token, 1 to 255 characters.',
+        schema: { type: 'string', minLength: 1, maxLength: 257 },
+      },
+    ],
     requestBody: {
       required: true,
       content: {
@@ -60,7 +70,20 @@ function publishOperation(): Json {
         },
       },
     },
-    responses: { 202: accepted(), ...problems(400, 401, 403, 409, 413, 415, 429, 503) },
+    responses: {
+      202: {
+        ...accepted(),
+        headers: {
+          'Idempotent-Replayed': {
+            description: 'true: the first answer to this Idempotency-Key, again; nothing was done now.',
+            schema: { type: 'string', enum: ['true'] },
+          },
+          RateLimit: { description: 'What is left of the quota of events.', schema: { type: 'string' } },
+          'RateLimit-Policy': { description: 'The quota of events.', schema: { type: 'string' } },
+        },
+      },
+      ...problems(400, 401, 403, 409, 413, 415, 429, 503),
+    },
   }
 }
 
@@ -106,8 +129,22 @@ function accepted(): Json {
 function problems(...statuses: readonly number[]): Json {
   const content = { [problemType]: { schema: { $ref: '#/components/schemas/Problem' } } }
   return Object.fromEntries(
-    statuses.map((status) => [status, { description: 'A problem, with what to do about it', content }]),
+    statuses.map((status) => [
+      status,
+      {
+        description: 'A problem, with what to do about it',
+        ...(status === 429 || status === 503 ? { headers: retryAfter } : {}),
+        content,
+      },
+    ]),
   )
+}
+
+const retryAfter = {
+  'Retry-After': {
+    description: 'Seconds until a repeat makes sense.',
+    schema: { type: 'integer', minimum: 1 },
+  },
 }
 
 function pathParameter(name: string): Json {

@@ -1,5 +1,6 @@
 import { NxError, errorText } from '../../kernel/errors.ts'
 import type { ErrorKind } from '../../kernel/errors.ts'
+import { RetryLater } from '../../messaging/intake/retry-later.ts'
 import { z } from 'zod'
 
 export const problemType = 'application/problem+json'
@@ -13,6 +14,10 @@ export const problemSchema = z.object({
   detail: z.string().optional(),
   path: z.string().optional().describe('Where in the request.'),
   fix: z.string().optional(),
+  idempotency: z
+    .object({ key: z.string(), firstIds: z.array(z.string()), firstDigest: z.string(), digest: z.string() })
+    .optional()
+    .describe('The Idempotency-Key that was used before, for another body.'),
   conflicts: z
     .array(
       z.object({
@@ -54,7 +59,9 @@ const statusOfCode: Readonly<Record<string, number>> = {
   'NX-HTTP-TIMEOUT': 408,
   'NX-HTTP-HEADERS': 431,
   'NX-INTAKE-BUSY': 429,
+  'NX-INTAKE-RATE': 429,
   'NX-HTTP-BUSY': 429,
+  'NX-HTTP-BYTES': 429,
 }
 
 /** How an error is told to a client. What is ours to repair is named by its code only: its text may hold what is nobody's business. */
@@ -71,7 +78,10 @@ export function toProblem(error: unknown): ProblemBody {
       ...base,
       title: away ? 'The service cannot take this now' : 'Something broke on our side',
       fix: away
-        ? 'Send it again after the time in Retry-After. Nothing of it was stored.'
+        ? nx instanceof RetryLater && nx.fix !== undefined
+          ? nx.fix
+          : // A commit whose answer was lost may have happened.
+            'Send it again after the time in Retry-After, with the same id or Idempotency-Key: if it was stored, the repeat has no effect.'
         : 'Report the code with the time of the request.',
     }
   }

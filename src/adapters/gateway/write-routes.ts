@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { NxError } from '../../kernel/errors.ts'
-import type { IntakeResult } from '../../messaging/intake/event-intake.ts'
+import type { AcceptedEvent, IntakeResult, KeyReuse } from '../../messaging/intake/event-intake.ts'
 import { acceptEvents } from './accept-events.ts'
 import type { AcceptEventsOptions, AcceptedBody } from './accept-events.ts'
 import { acceptWebhook } from './accept-webhook.ts'
@@ -8,10 +8,11 @@ import type { AcceptWebhookOptions } from './accept-webhook.ts'
 import { authenticate } from './authenticate.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
 import type { GatewayObserver } from './gateway-ports.ts'
-import { sendProblem } from './http-server.ts'
+import { sendError, sendProblem } from './http-server.ts'
 import type { RawBody } from './http-server.ts'
 import { toProblem } from './problem.ts'
 import type { ProblemBody } from './problem.ts'
+import { tellRateLimit } from './requests/rate-limit-fields.ts'
 
 export interface WriteRoutesOptions extends AcceptEventsOptions, AcceptWebhookOptions {}
 
@@ -25,11 +26,16 @@ export function addWriteRoutes(
   app.post('/v1/events', async (request: FastifyRequest<{ Body: RawBody }>, reply) => {
     const caller = authenticate(directory, request.headers.authorization, 'event.publish')
     requirePlainEncoding(request)
-    const { result, ignored } = await acceptEvents(options, caller, request.headers, request.body ?? noBody)
+    const body = request.body ?? noBody
+    const { result, ignored } = await acceptEvents(options, caller, request.headers, body).finally(() =>
+      tellRateLimit(reply, options.quota.state(caller.tenant.id)),
+    )
     if (result.state === 'conflict') return sendProblem(reply, conflictProblem(result))
+    if (result.state === 'key_reused') return sendProblem(reply, reuseProblem(result.reuse))
+    if (result.state === 'replayed') void reply.header('idempotent-replayed', 'true')
     count(observer, result)
     return sendAccepted(reply, {
-      accepted: [...result.events],
+      accepted: result.events.map(idOf),
       ...(ignored.length === 0 ? {} : { ignored: [...ignored] }),
     })
   })
@@ -53,14 +59,15 @@ export function addWriteRoutes(
           { code: outcome.error.code },
           'A webhook could not be stored; its sender was told to try again',
         )
-        return sendProblem(reply, { ...toProblem(outcome.error), status: outcome.status })
+        return sendError(reply, outcome.error, outcome.status)
       }
       const { result, request: stored } = outcome
       if (result.state === 'conflict') return sendProblem(reply, conflictProblem(result))
+      if (result.state === 'key_reused') return sendProblem(reply, reuseProblem(result.reuse))
       count(observer, result)
       const letters = stored.deadLetters.map(({ id }) => id)
       return sendAccepted(reply, {
-        accepted: [...result.events],
+        accepted: result.events.map(idOf),
         ...(letters.length === 0 ? {} : { deadLetters: letters }),
       })
     },
@@ -73,10 +80,17 @@ function sendAccepted(reply: FastifyReply, body: AcceptedBody): FastifyReply {
   return reply.code(202).type('application/json; charset=utf-8').send(JSON.stringify(body))
 }
 
-function count(observer: GatewayObserver, result: IntakeResult & { state: 'accepted' }): void {
-  let duplicates = 0
-  for (const { duplicate } of result.events) if (duplicate) duplicates += 1
-  observer.accepted(result.events.length, duplicates)
+function idOf({ id, duplicate }: AcceptedEvent): AcceptedBody['accepted'][number] {
+  return { id, duplicate }
+}
+
+/** Events of a request that was answered before are repeats, whatever the first answer said of them. */
+function count(
+  observer: GatewayObserver,
+  { state, events }: IntakeResult & { state: 'accepted' | 'replayed' },
+): void {
+  const duplicates = state === 'replayed' ? events : events.filter(({ duplicate }) => duplicate)
+  observer.accepted(events.length, duplicates.length)
 }
 
 /** Compressed bodies are refused: they would make every limit on size a guess. */
@@ -86,6 +100,21 @@ function requirePlainEncoding(request: FastifyRequest): void {
   throw new NxError('invalid', 'NX-HTTP-ENCODING', 'The body is compressed', {
     fix: 'Send it without content-encoding.',
   })
+}
+
+function reuseProblem({ key, firstIds, firstDigest, digest }: KeyReuse): ProblemBody {
+  const problem = toProblem(
+    new NxError(
+      'conflict',
+      'NX-IDEMPOTENCY-CONFLICT',
+      'A request with this Idempotency-Key was accepted before with another body',
+      {
+        detail: 'Nothing of this request was stored.',
+        fix: 'Use a fresh key for a new request; repeat a request unchanged.',
+      },
+    ),
+  )
+  return { ...problem, idempotency: { key, firstIds: [...firstIds], firstDigest, digest } }
 }
 
 function conflictProblem({ conflicts }: IntakeResult & { state: 'conflict' }): ProblemBody {

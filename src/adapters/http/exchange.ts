@@ -34,6 +34,10 @@ export interface ExchangeLimits {
   readonly signal: AbortSignal
   /** The caller's own signal, to tell a stop from a timeout. */
   readonly stopped: AbortSignal
+  /** Asked right before the first byte is written. */
+  readonly mayStart: () => boolean
+  /** The request has been handed to the socket. */
+  readonly onSent: () => void
 }
 
 /** Sends one request over a pool's connection and reads the answer, up to its limits. Never throws. */
@@ -91,8 +95,13 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
     // A call that ended while it waited for a connection must not be made after all.
-    if (this.#settled) controller.abort(new Ended('The call is over'))
-    else this.#left = true
+    if (!this.#settled && !this.#limits.mayStart()) {
+      this.#settle({ state: 'not_sent', reason: 'stopped', message: 'Its time was over before it was sent' })
+    }
+    if (this.#settled) return controller.abort(new Ended('The call is over'))
+    this.#left = true
+    // The bytes are written after this returns.
+    setImmediate(this.#limits.onSent)
   }
 
   onResponseStart(

@@ -1,6 +1,8 @@
 import { BulkheadRejectedError, TimeoutStrategy, bulkhead, timeout } from 'cockatiel'
 import type { BulkheadPolicy } from 'cockatiel'
 import { Pool, buildConnector } from 'undici'
+import { noCrashPoints } from '../../kernel/crash-points.ts'
+import type { CrashPoints } from '../../kernel/crash-points.ts'
 import { guardedLookup, refusedLiteral } from './egress-guard.ts'
 import { exchange } from './exchange.ts'
 import type { OutgoingAnswer } from './exchange.ts'
@@ -11,6 +13,8 @@ export interface CallLimits {
   readonly timeoutMs: number
   /** Whose calls share a bulkhead, and how many may be under way and wait. */
   readonly bulkhead: { readonly key: string; readonly concurrencyMax: number }
+  /** May the first byte still be written? Asked with the connection in hand; a process that was held up in between may not. */
+  readonly mayStart?: () => boolean
 }
 
 export interface OutgoingClientOptions {
@@ -26,6 +30,7 @@ export interface OutgoingClientOptions {
   readonly answerBytesMax?: number
   /** Resolves host names; node:dns by default. */
   readonly resolve?: Parameters<typeof guardedLookup>[0]
+  readonly crashPoints?: CrashPoints
 }
 
 interface Bulkhead {
@@ -50,6 +55,7 @@ export class OutgoingClient implements AsyncDisposable {
       connectionsMax: options.connectionsMax ?? 64,
       originsMax: options.originsMax ?? 500,
       answerBytesMax: options.answerBytesMax ?? 1024 * 1024,
+      crashPoints: options.crashPoints ?? noCrashPoints,
     }
     this.#connector = this.#buildConnector(options.resolve)
   }
@@ -65,6 +71,8 @@ export class OutgoingClient implements AsyncDisposable {
                 answerBytesMax: this.#options.answerBytesMax,
                 signal: timedOut,
                 stopped: signal,
+                mayStart: limits.mayStart ?? (() => true),
+                onSent: () => this.#options.crashPoints.reach('dispatch.bytes_sent'),
               }),
             signal,
           ),

@@ -1,10 +1,18 @@
-import type { JetStreamManager, NatsConnection } from 'nats'
+import type { JetStreamAccountStats, JetStreamManager, NatsConnection, NatsError } from 'nats'
 import { NxError, errorText } from '../../kernel/errors.ts'
 
-/** Throws NX-BUS-NO-JETSTREAM or NX-BUS-UNREACHABLE when JetStream does not answer. */
-export async function requireJetStream(jsm: JetStreamManager): Promise<void> {
+/** JetStream's own numbers for what went wrong. */
+export const apiError = { consumerNotFound: 10014, messageNotFound: 10037, streamNotFound: 10059 } as const
+
+/** The number of a JetStream error; null for anything else (time-outs, a closed connection). */
+export function apiErrorCode(error: unknown): number | null {
+  return (error as NatsError | null)?.api_error?.err_code ?? null
+}
+
+/** What the account uses and may use. Throws NX-BUS-NO-JETSTREAM or NX-BUS-UNREACHABLE when JetStream does not answer. */
+export async function requireJetStream(jsm: JetStreamManager): Promise<JetStreamAccountStats> {
   try {
-    await jsm.getAccountInfo()
+    return await jsm.getAccountInfo()
   } catch (error) {
     throw callFailed(error)
   }

@@ -60,8 +60,10 @@ function requestMessage(message: Msg, onSettled: () => void): IngestMessage {
   }
 }
 
+/** The requester names where the answer goes: not into what only we may publish to. */
 function respond(message: Msg, reply: string): void {
-  if (message.reply !== undefined && message.reply !== '') message.respond(Buffer.from(reply))
+  const to = message.reply ?? ''
+  if (to !== '' && !/^(nx\.|\$)/.test(to)) message.respond(Buffer.from(reply))
 }
 
 /** The tenant's place in a subject; empty when what stands there is no slug, which no tenant has. */

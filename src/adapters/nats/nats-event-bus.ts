@@ -1,33 +1,50 @@
-import { Events, NatsError } from 'nats'
+import { Events } from 'nats'
 import type { JetStreamManager, NatsConnection } from 'nats'
 import type { Clock } from '../../kernel/clock.ts'
-import { NxError, errorText } from '../../kernel/errors.ts'
+import { errorText } from '../../kernel/errors.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import type {
   BusMessage,
   EventBus,
   IngestBus,
   IngestMessage,
+  ShardProgress,
   Subscription,
 } from '../../messaging/bus/event-bus.ts'
+import type { BusFacts, BusFactsReader } from '../../messaging/bus/bus-facts.ts'
 import type { LoggedEvent } from '../../messaging/events/event.ts'
-import { decodeWireEvent } from '../../messaging/events/wire-event.ts'
+import { decodeWireEvents } from '../../messaging/events/wire-event.ts'
 import type { OutgoingEvent } from '../../messaging/relay/event-log.ts'
+import { openAccess } from './access/nats-access.ts'
+import type { NatsAccess } from './access/nats-access.ts'
 import { callFailed, notConnected, requireJetStream } from './bus-failures.ts'
-import { DurableKeeper } from './durable-keeper.ts'
-import { EventPublisher } from './event-publisher.ts'
+import { DurableKeeper } from './consumers/durable-keeper.ts'
+import { EventPublisher } from './events/event-publisher.ts'
 import { answerIngestRequests, tenantSlugOf } from './ingest-requests.ts'
 import { openNatsConnection } from './nats-connection.ts'
+import type { NatsConnectionOptions } from './nats-connection.ts'
+import {
+  readNatsFacts,
+  requireRoomForEvents,
+  requireServersForCopies,
+  storageWarnings,
+} from './nats-facts.ts'
 import { Nudges } from './nudges.ts'
 import type { NudgeTopic } from './nudges.ts'
-import { PullConsumer } from './pull-consumer.ts'
-import type { Delivery, DurableSpec } from './pull-consumer.ts'
-import { eventsStream, ingestStream, reconcileStreams, streamTable } from './streams.ts'
+import { unpack } from './events/packed-delivery.ts'
+import { PullConsumer } from './consumers/pull-consumer.ts'
+import type { Delivery, DurableSpec } from './consumers/pull-consumer.ts'
+import { reconcileStreams } from './reconcile-streams.ts'
+import { ShardProgressReader } from './consumers/shard-progress.ts'
+import { ingestDurable, shardDurable, streamTable } from './streams.ts'
 import type { StreamOptions } from './streams.ts'
+import { withDeadline } from './with-deadline.ts'
 
 export interface NatsEventBusOptions {
   /** `nats://user:password@host:port`, several servers separated by commas. */
   readonly url: string
+  /** Credentials and TLS beside what the address says. */
+  readonly access?: NatsAccess
   /** Shown in the server's connection list. Default `neuronx`. */
   readonly name?: string
   readonly clock: Clock
@@ -39,11 +56,13 @@ export interface NatsEventBusOptions {
   readonly ackWaitMs?: number
   /** How long a request for messages waits at the server; with 64 shards idle, 5 s cost 4 ms CPU a second. Default 15 s. */
   readonly pullExpiresMs?: number
+  /** Most events of one tenant and type that share a message; 1: each has its own. Default 16. */
+  readonly packEventsMax?: number
   /** How long a publish waits without any sign of life. Default 5 s. */
   readonly publishAckMs?: number
   /** How long a JetStream call may take. Default 5 s. */
   readonly callMs?: number
-  /** A message under nx.events that is none of ours: it was acknowledged and will not come again. */
+  /** A message under nx.events that is none of ours: it was terminated and will not come again. */
   readonly onUndecodable?: (subject: string, error: unknown) => void
   /** Streams or durables were gone and have been made again: what the log holds unprocessed must be published again. */
   readonly onRepair?: (what: string) => void
@@ -57,12 +76,16 @@ const closeMs = 3_000
  * NX-BUS-NO-JETSTREAM and NX-BUS-STREAM. From then on it survives restarts and wipes of the server.
  */
 export async function openNatsEventBus(options: NatsEventBusOptions): Promise<NatsEventBus> {
-  const { url, name = 'neuronx', connectMs = 30_000, callMs = 5_000, clock, logger } = options
-  const connection = await openNatsConnection({ url, name, connectMs, clock, logger })
+  const { callMs = 5_000, logger } = options
+  const connection = await openNatsConnection(connectionOptions(options))
   try {
+    const table = streamTable(options.streams)
+    requireRoomForEvents(connection)
+    requireServersForCopies(connection, table)
     const jsm = await connection.jetstreamManager({ checkAPI: false, timeout: callMs })
-    await requireJetStream(jsm)
-    await reconcileStreams(jsm, streamTable(options.streams))
+    const account = await requireJetStream(jsm)
+    for (const warning of storageWarnings(account, table)) logger.warn({}, warning)
+    await reconcileStreams(jsm, table)
     return new NatsEventBus(connection, jsm, options)
   } catch (error) {
     await connection.close()
@@ -70,14 +93,21 @@ export async function openNatsEventBus(options: NatsEventBusOptions): Promise<Na
   }
 }
 
-/** EventBus and IngestBus over NATS JetStream. Closed by whoever opened it. */
-export class NatsEventBus implements EventBus, IngestBus, AsyncDisposable {
+function connectionOptions(options: NatsEventBusOptions): NatsConnectionOptions {
+  const { url, access = openAccess, name = 'neuronx', connectMs = 30_000, clock, logger } = options
+  return { url, access, name, connectMs, clock, logger }
+}
+
+/** EventBus, IngestBus and BusFactsReader over NATS JetStream. Closed by whoever opened it. */
+export class NatsEventBus implements EventBus, IngestBus, BusFactsReader, AsyncDisposable {
   readonly #connection: NatsConnection
   readonly #jsm: JetStreamManager
   readonly #options: NatsEventBusOptions
   readonly #keeper: DurableKeeper
   readonly #publisher: EventPublisher
   readonly #nudges: Nudges
+  readonly #progress: ShardProgressReader
+  readonly #consumers = new Set<PullConsumer>()
   #connected = true
   #closing: Promise<void> | null = null
 
@@ -99,14 +129,18 @@ export class NatsEventBus implements EventBus, IngestBus, AsyncDisposable {
       clock,
       logger,
       ackMs: publishAckMs,
+      ...(options.packEventsMax === undefined ? {} : { packEventsMax: options.packEventsMax }),
       onTrouble: (why) => this.#keeper.repair(why),
     })
     this.#nudges = new Nudges(connection)
+    this.#progress = new ShardProgressReader(jsm)
     void this.#followConnection()
   }
 
   async publish(events: readonly OutgoingEvent[], publishNumber = 1): Promise<number> {
-    return this.#connected ? await this.#publisher.publish(events, publishNumber) : 0
+    if (!this.#connected) return 0
+    if (publishNumber > 1) this.#keeper.suspect('events are published again')
+    return await this.#publisher.publish(events, publishNumber)
   }
 
   async subscribe(
@@ -114,16 +148,11 @@ export class NatsEventBus implements EventBus, IngestBus, AsyncDisposable {
     prefetchMax: number,
     deliver: (message: BusMessage) => void,
   ): Promise<Subscription> {
-    const spec = {
-      stream: eventsStream,
-      durable: `nx-shard-${shard}`,
-      filterSubject: `nx.events.${shard}.>`,
-      prefetchMax,
-    }
-    return await this.#pull(spec, (delivery) => {
-      const event = this.#decode(delivery)
-      if (event === null) return
-      deliver({ event, ack: () => delivery.ack(), retryLater: (delayMs) => delivery.retryLater(delayMs) })
+    return await this.#pull(shardDurable(shard, prefetchMax), (delivery) => {
+      const events = this.#decode(delivery)
+      // It will never be readable, and names no tenant whose dead letter it could be.
+      if (events.length === 0) return delivery.discard()
+      for (const message of unpack(delivery, events)) deliver(message)
     })
   }
 
@@ -131,14 +160,13 @@ export class NatsEventBus implements EventBus, IngestBus, AsyncDisposable {
     prefetchMax: number,
     deliver: (message: IngestMessage) => void,
   ): Promise<Subscription> {
-    const spec = { stream: ingestStream, durable: 'nx-ingest', filterSubject: 'nx.ingest.>', prefetchMax }
-    const stored = await this.#pull(spec, (delivery) =>
+    const stored = await this.#pull(ingestDurable(prefetchMax), (delivery) =>
       deliver({
         tenantSlug: tenantSlugOf(delivery.subject, 2),
         body: delivery.data,
         // JetStream itself answered the publisher when it stored the message: nobody waits for these replies.
         accept: () => delivery.ack(),
-        refuse: () => delivery.ack(),
+        refuse: () => delivery.discard(),
         retryLater: (delayMs) => delivery.retryLater(delayMs),
       }),
     )
@@ -150,15 +178,13 @@ export class NatsEventBus implements EventBus, IngestBus, AsyncDisposable {
     }
   }
 
-  async backlog(shard: number): Promise<number> {
-    try {
-      const info = await this.#jsm.consumers.info(eventsStream, `nx-shard-${shard}`)
-      return info.num_pending + info.num_ack_pending
-    } catch (error) {
-      // No stream or no durable: there is nothing that could come.
-      if (error instanceof NatsError && error.api_error?.code === 404) return 0
-      throw callFailed(error)
-    }
+  async progress(shard: number): Promise<ShardProgress> {
+    const { durable } = shardDurable(shard, 1)
+    const own = [...this.#consumers].filter(({ spec }) => spec.durable === durable)
+    return await this.#progress.read(shard, (floor) => {
+      const newest = own.map((consumer) => consumer.newestUpTo(floor)).filter((sequence) => sequence !== null)
+      return newest.length === 0 ? null : Math.max(...newest)
+    })
   }
 
   nudge(topic: NudgeTopic): void {
@@ -174,10 +200,14 @@ export class NatsEventBus implements EventBus, IngestBus, AsyncDisposable {
     await requireJetStream(this.#jsm)
   }
 
+  async busFacts(): Promise<BusFacts> {
+    if (!this.#connected) throw notConnected(this.#connection)
+    return await readNatsFacts(this.#connection, this.#jsm, streamTable(this.#options.streams))
+  }
+
   /** Gives back what is not acknowledged, sends what is, and disconnects. */
   async close(): Promise<void> {
-    this.#closing ??= this.#close()
-    await this.#closing
+    await (this.#closing ??= this.#close())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -209,6 +239,7 @@ export class NatsEventBus implements EventBus, IngestBus, AsyncDisposable {
     const close = async (): Promise<void> => {
       const drained = withDeadline(consumer.close(), closeMs)
       this.#keeper.remove(consumer)
+      this.#consumers.delete(consumer)
       await drained.catch((error: unknown) => {
         this.#options.logger.debug(
           { durable: spec.durable, error: errorText(error) },
@@ -218,6 +249,7 @@ export class NatsEventBus implements EventBus, IngestBus, AsyncDisposable {
     }
     try {
       await this.#keeper.add(consumer)
+      this.#consumers.add(consumer)
     } catch (error) {
       await close()
       throw callFailed(error)
@@ -225,20 +257,18 @@ export class NatsEventBus implements EventBus, IngestBus, AsyncDisposable {
     return { close }
   }
 
-  #decode(delivery: Delivery): LoggedEvent | null {
-    try {
-      return decodeWireEvent(delivery.data.toString('utf8'))
-    } catch (error) {
-      // It will never be readable: kept, it would stand in the way of its shard for ever.
-      delivery.ack()
-      const { subject } = delivery
+  /** What can be read of a message. */
+  #decode(delivery: Delivery): readonly LoggedEvent[] {
+    const { events, failures } = decodeWireEvents(delivery.data.toString('utf8'))
+    const { subject } = delivery
+    for (const failure of failures) {
       this.#options.logger.error(
-        { subject, error: errorText(error) },
+        { subject, error: errorText(failure) },
         'A bus message is not an event; it is passed over',
       )
-      this.#options.onUndecodable?.(subject, error)
-      return null
+      this.#options.onUndecodable?.(subject, failure)
     }
+    return events
   }
 
   async #followConnection(): Promise<void> {
@@ -257,20 +287,5 @@ export class NatsEventBus implements EventBus, IngestBus, AsyncDisposable {
     }
     this.#connected = false
     if (this.#closing === null) logger.error({}, 'The connection to NATS is closed')
-  }
-}
-
-async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new NxError('timeout', 'NX-BUS-SLOW', `NATS did not answer in ${ms} ms`)),
-      ms,
-    )
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

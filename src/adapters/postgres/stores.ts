@@ -1,18 +1,37 @@
 import type pg from 'pg'
 import type { Clock } from '../../kernel/clock.ts'
+import { noCrashPoints } from '../../kernel/crash-points.ts'
+import type { CrashPoints } from '../../kernel/crash-points.ts'
+import { PostgresAlertNoticeStore } from './alerts/postgres-alert-notice-store.ts'
+import { PostgresAlertStore } from './alerts/postgres-alert-store.ts'
+import { PostgresInstallationFacts } from './alerts/postgres-installation-facts.ts'
+import { PostgresCommandControl } from './command-control/postgres-command-control.ts'
+import { PostgresDispatchReader } from './command-control/postgres-dispatch-reader.ts'
+import { PostgresDoubtQueue } from './command-control/postgres-doubt-queue.ts'
 import { PostgresCommandQueue } from './commands/postgres-command-queue.ts'
+import { PostgresDeadLetterOperations } from './dead-letters/postgres-dead-letter-operations.ts'
 import { PostgresDeadLetterReplayer } from './dead-letters/postgres-dead-letter-replayer.ts'
 import { PostgresDecisionStore } from './decisions/postgres-decision-store.ts'
 import { PostgresDirectoryStore } from './platform/postgres-directory-store.ts'
 import { PostgresEntityReader } from './reading/postgres-entity-reader.ts'
 import { PostgresEventIntakeStore } from './events/postgres-event-intake-store.ts'
 import { PostgresEventLogOutbox } from './events/postgres-event-log-outbox.ts'
+import { jobHandlers } from './jobs/job-handlers.ts'
+import type { JobHandlerOptions } from './jobs/job-handlers.ts'
+import { PostgresCommandCancellations } from './jobs/postgres-command-cancellations.ts'
+import { PostgresEventReplays } from './jobs/postgres-event-replays.ts'
+import { PostgresJobLeases } from './jobs/postgres-job-leases.ts'
+import { PostgresJobStore } from './jobs/postgres-job-store.ts'
+import { PostgresOutboxReplays } from './jobs/outbox/postgres-outbox-replays.ts'
+import { PostgresLogRetention } from './retention/postgres-log-retention.ts'
 import { PostgresMessagingReader } from './reading/postgres-messaging-reader.ts'
+import { PostgresOutboxControl } from './events/postgres-outbox-control.ts'
 import { PostgresOverdueEvents } from './events/postgres-overdue-events.ts'
 import { PostgresRevisionStore } from './platform/postgres-revision-store.ts'
 import { PostgresSecretStore } from './platform/postgres-secret-store.ts'
 import { PostgresShardLeaseStore } from './events/postgres-shard-lease-store.ts'
 import { PostgresTenantStore } from './platform/postgres-tenant-store.ts'
+import { PostgresEventStarts } from './decisions/postgres-event-starts.ts'
 import { PostgresTimerStore } from './decisions/postgres-timer-store.ts'
 import { PostgresTokenStore } from './platform/postgres-token-store.ts'
 
@@ -21,28 +40,54 @@ export interface Pools {
   readonly app: pg.Pool
   readonly relay: pg.Pool
   readonly control: pg.Pool
+  /** As neuronx_relay, for heartbeats alone: short limits, and never behind other work. */
+  readonly heartbeat: pg.Pool
 }
 
 /** Every store of an installation. */
 export type Stores = ReturnType<typeof openStores>
 
 /** The stores over these pools; nothing is connected yet. */
-export function openStores(pools: Pools, clock: Clock) {
+export function openStores(pools: Pools, clock: Clock, crashPoints: CrashPoints = noCrashPoints) {
   return {
-    intake: new PostgresEventIntakeStore(pools.app),
+    intake: new PostgresEventIntakeStore(pools.app, crashPoints),
     outbox: new PostgresEventLogOutbox(pools),
+    outboxControl: new PostgresOutboxControl(pools.control),
+    retention: new PostgresLogRetention(pools),
     overdue: new PostgresOverdueEvents(pools.relay),
-    shardLeases: new PostgresShardLeaseStore(pools.relay),
-    decisions: new PostgresDecisionStore(pools.app),
+    shardLeases: new PostgresShardLeaseStore(pools.heartbeat),
+    decisions: new PostgresDecisionStore(pools.app, crashPoints, clock),
+    eventStarts: new PostgresEventStarts(pools.app),
     timers: new PostgresTimerStore(pools, clock),
-    commands: new PostgresCommandQueue(pools, clock),
+    commands: new PostgresCommandQueue(pools, clock, crashPoints),
+    doubts: new PostgresDoubtQueue(pools, clock),
+    commandControl: new PostgresCommandControl(pools.app, clock),
+    dispatch: new PostgresDispatchReader(pools.app),
     tenants: new PostgresTenantStore(pools.control),
     tokens: new PostgresTokenStore(pools.control),
     directory: new PostgresDirectoryStore(pools.control),
     secrets: new PostgresSecretStore(pools),
     revisions: new PostgresRevisionStore(pools),
     messages: new PostgresMessagingReader(pools),
+    alerts: new PostgresAlertStore(pools),
+    alertNotices: new PostgresAlertNoticeStore(pools),
+    installation: new PostgresInstallationFacts(pools.relay),
     entities: new PostgresEntityReader(pools.app),
     deadLetters: new PostgresDeadLetterReplayer(pools.app, clock),
+    letters: new PostgresDeadLetterOperations(pools.app, clock),
+    jobs: new PostgresJobStore(pools),
+    jobLeases: new PostgresJobLeases(pools.relay),
+    eventReplays: new PostgresEventReplays(pools.app),
+    commandCancellations: new PostgresCommandCancellations(pools.app),
+    outboxReplays: new PostgresOutboxReplays(pools),
+    /** What a process can do for jobs, with what it has beside the database. */
+    jobHandlers: (given: Pick<JobHandlerOptions, 'translator' | 'bus'>) =>
+      jobHandlers({
+        pools,
+        clock,
+        crashPoints,
+        control: new PostgresCommandControl(pools.app, clock),
+        ...given,
+      }),
   }
 }

@@ -1,9 +1,11 @@
 import { dirname, isAbsolute, resolve } from 'node:path'
 import type { z } from 'zod'
 import { NxError } from '../../kernel/errors.ts'
+import { busSettings } from './bus-settings.ts'
 import { findSettingsFile } from './find-settings-file.ts'
 import type { Environment } from './process-environment.ts'
 import { readSettingsFile } from './read-settings-file.ts'
+import { retentionSettings } from './retention-settings.ts'
 import type { SettingsFile } from './settings-file.ts'
 import {
   databaseUrlSchema,
@@ -12,7 +14,7 @@ import {
   natsUrlSchema,
   pathSchema,
   tenantSchema,
-} from './settings-file.ts'
+} from './setting-values.ts'
 import type { Settings } from './settings.ts'
 
 /** What a command's flags may set, as they were written; they win over everything. */
@@ -61,7 +63,9 @@ export async function loadSettings(
       given.value('NEURONX_DATABASE_OWNER_URL', null, databaseUrlSchema) ??
       file.database?.ownerUrl ??
       databaseUrl,
-    natsUrl: given.value('NEURONX_NATS_URL', null, natsUrlSchema) ?? file.nats?.url ?? null,
+    natsUrl: given.value('NEURONX_NATS_URL', null, natsUrlSchema) ?? file.bus?.url ?? file.nats?.url ?? null,
+    bus: busSettings(file.bus, found === null ? cwd : dirname(found.path)),
+    retention: retentionSettings(file.retention),
     dataDir: given.path('NEURONX_DATA_DIR', 'data-dir', file.dataDir) ?? resolve(cwd, defaults.dataDir),
     httpListen:
       given.value('NEURONX_HTTP_LISTEN', 'http-listen', listenSchema) ??

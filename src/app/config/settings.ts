@@ -1,3 +1,6 @@
+import type { BusSettings } from './bus-settings.ts'
+import type { RetentionSettings } from './retention-settings.ts'
+
 /** The installation's settings after flag > environment > file. Every value has a default or is null when it is not set. */
 export interface Settings {
   /** postgres://… of the runtime login; null when not configured. */
@@ -5,6 +8,8 @@ export interface Settings {
   /** postgres://… of the schema's owner; `db` commands only. Defaults to databaseUrl. */
   readonly databaseOwnerUrl: string | null
   readonly natsUrl: string | null
+  readonly bus: BusSettings
+  readonly retention: RetentionSettings
   /** Absolute path. */
   readonly dataDir: string
   readonly httpListen: { readonly host: string; readonly port: number }

@@ -11,6 +11,7 @@ export interface DaemonSources {
   readonly loopAges: () => Readonly<Record<string, number | null>>
   readonly shardsOwned: () => number
   readonly callsInFlight: () => number
+  readonly intakeWaiting: () => number
   readonly poolConnections: () => Readonly<Record<string, Readonly<Record<string, number>>>>
 }
 
@@ -42,6 +43,14 @@ export function registerDaemonMetrics(registry: Registry, sources: DaemonSources
     registers,
     collect() {
       this.set(sources.callsInFlight())
+    },
+  })
+  new Gauge({
+    name: 'neuronx_intake_waiting_events',
+    help: 'Incoming events that wait for a transaction; above the limit senders get 429',
+    registers,
+    collect() {
+      this.set(sources.intakeWaiting())
     },
   })
   new Gauge({

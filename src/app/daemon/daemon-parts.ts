@@ -4,21 +4,26 @@ import type { OutgoingClient } from '../../adapters/http/outgoing-client.ts'
 import type { NatsEventBus } from '../../adapters/nats/nats-event-bus.ts'
 import type { Database } from '../../adapters/postgres/database.ts'
 import type { Clock } from '../../kernel/clock.ts'
+import type { CrashPoints } from '../../kernel/crash-points.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import { Loop } from '../../kernel/loop.ts'
+import { CrashGuard } from '../../messaging/consume/crash-guard.ts'
 import { EventConsumer } from '../../messaging/consume/event-consumer.ts'
 import { Dispatcher } from '../../messaging/dispatch/dispatcher.ts'
+import { DoubtSettler } from '../../messaging/dispatch/doubt-settler.ts'
 import { LeaseRecovery } from '../../messaging/dispatch/lease-recovery.ts'
-import { defaultHorizonMs } from '../../messaging/intake/event-draft.ts'
-import { IngestConsumer } from '../../messaging/intake/ingest-consumer.ts'
-import { IntakeBatcher } from '../../messaging/intake/intake-batcher.ts'
 import { ShardOwner } from '../../messaging/ownership/shard-owner.ts'
 import { shardCount } from '../../messaging/events/entity-key.ts'
 import { Reconciler } from '../../messaging/relay/reconciler.ts'
 import { Relay } from '../../messaging/relay/relay.ts'
+import { RetentionLoop } from '../../messaging/relay/retention-loop.ts'
 import type { MasterKey } from '../../platform/secrets/secret-box.ts'
 import { EventProcessor } from '../../sales-core/processing/event-processor.ts'
 import { TimerLoop } from '../../sales-core/processing/timer-loop.ts'
+import { composeJobRunner } from '../jobs/compose-job-runner.ts'
+import { composeIntake } from './compose-intake.ts'
+import { statsOfParts } from './stats-of-parts.ts'
+import { composeAlertWatch } from './compose-alert-watch.ts'
 import { TenantDirectory } from './tenant-directory.ts'
 import { TenantSecrets } from './tenant-secrets.ts'
 import { WorkspaceConfigs } from './workspace-configs.ts'
@@ -32,6 +37,12 @@ export interface DaemonResources {
   readonly version: string
   readonly clock: Clock
   readonly logger: Logger
+  /** Where each part says that it may die; for the fault suite. */
+  readonly crashPoints: CrashPoints
+  /** Whose disk is watched. */
+  readonly dataDir: string
+  /** How long events are kept, and how long the bus keeps messages at most. Default: 400 and 3 days. */
+  readonly retention?: { readonly keepMs: number; readonly busKeepsMs: number }
 }
 
 const maintenanceMs = 600_000
@@ -41,7 +52,7 @@ export type DaemonParts = ReturnType<typeof composeDaemonParts>
 
 /** Makes every part and tells each whom to wake. */
 export function composeDaemonParts(resources: DaemonResources) {
-  const { database, bus, clock, logger, daemonId, version } = resources
+  const { database, bus, clock, logger, daemonId, version, crashPoints } = resources
   const { stores } = database
   const directory = new TenantDirectory({ store: stores.directory, clock, logger })
   const configs = new WorkspaceConfigs({ revisions: stores.revisions, directory })
@@ -52,50 +63,73 @@ export function composeDaemonParts(resources: DaemonResources) {
     version,
     clock,
     logger,
+    stats: () => statsOfParts(parts, clock.monotonicMs()),
     onChange: async (leases) => await consumer.follow(leases),
   })
   const leases = () => owner.current()
   const onLeaseLost = (): void => void owner.refresh()
-  const relay = new Relay({ outbox: stores.outbox, bus, leases, onLeaseLost, clock, logger })
+  const relay = new Relay({ outbox: stores.outbox, bus, leases, onLeaseLost, clock, logger, crashPoints })
   const newEvents = (): void => {
     relay.wake()
     // Another daemon's shards may have got some of them.
     if (leases().length < shardCount) bus.nudge('events')
   }
-  const intake = new IntakeBatcher({ store: stores.intake, onCommit: newEvents })
+  const { limits, quota, intake, ingest } = composeIntake({
+    database,
+    bus,
+    directory,
+    leases,
+    newEvents,
+    clock,
+    logger,
+  })
+  const executor = executorOf(resources, directory, configs)
   const dispatcher: Dispatcher = new Dispatcher({
     queue: stores.commands,
-    executor: executorOf(resources, directory, configs),
+    executor,
     daemonId,
     clock,
     logger,
     random: Math.random,
     onSettled: () => relay.wake(),
+    tenantWeight: (tenantId) => limits.dispatchWeight(tenantId),
+    tenantInFlightMax: (tenantId) => limits.dispatchInFlight(tenantId),
+    crashPoints,
+  })
+  const doubts = new DoubtSettler({
+    doubts: stores.doubts,
+    executor,
+    clock,
+    logger,
+    onSettled: () => {
+      dispatcher.wake()
+      relay.wake()
+    },
   })
   const processor = new EventProcessor({ store: stores.decisions, configs, clock, logger })
+  const crashGuard = new CrashGuard({
+    starts: stores.eventStarts,
+    process: async (events, held) => await processor.process(events, held),
+    putAside: async (event, held, error) => await processor.putAside(event, held, error),
+    daemonId,
+  })
   const consumer: EventConsumer = new EventConsumer({
     bus,
     leases,
     onLeaseLost,
     clock,
     logger,
+    crashPoints,
     process: async (events, held) => {
       const before = { ...processor.counters }
-      await processor.process(events, held)
-      if (processor.counters.commands > before.commands) dispatcher.wake()
-      if (processor.counters.emitted > before.emitted) newEvents()
+      try {
+        await crashGuard.process(events, held)
+      } finally {
+        // Of a batch that failed in part, the rest was committed all the same.
+        if (processor.counters.commands > before.commands) dispatcher.wake()
+        if (processor.counters.emitted > before.emitted) newEvents()
+      }
     },
-  })
-  const ingest = new IngestConsumer({
-    bus,
-    intake,
-    tenant: (slug) => {
-      const tenant = directory.bySlug(slug)
-      return tenant === null ? null : { id: tenant.id, active: tenant.status === 'active' }
-    },
-    horizonMs: defaultHorizonMs,
-    clock,
-    logger,
   })
   const reconciler = new Reconciler({ events: stores.overdue, bus, leases, clock, logger })
   const timers = new TimerLoop({ timers: stores.timers, leases, clock, logger, onFired: newEvents })
@@ -106,9 +140,24 @@ export function composeDaemonParts(resources: DaemonResources) {
     onRecovered: () => dispatcher.wake(),
   })
   const maintenance = maintenanceLoop(database, clock, logger)
-  return {
+  const { retention: kept = { busKeepsMs: 3 * 86_400_000 } } = resources
+  const retention = new RetentionLoop({ log: stores.retention, ...kept, clock, logger, crashPoints })
+  const watch = composeAlertWatch(resources, { directory, configs, leases, reconciler, dispatcher })
+  const jobs = composeJobRunner({
+    database,
+    routes: configs,
+    slugOf: (id) => directory.byId(id)?.slug ?? null,
+    owner: daemonId,
+    bus,
+    clock,
+    logger,
+  })
+  const parts = {
     directory,
     configs,
+    limits,
+    quota,
+    crashGuard,
     owner,
     relay,
     intake,
@@ -118,9 +167,14 @@ export function composeDaemonParts(resources: DaemonResources) {
     ingest,
     timers,
     recovery,
+    doubts,
     reconciler,
     maintenance,
+    retention,
+    jobs,
+    ...watch,
   }
+  return parts
 }
 
 function executorOf(
@@ -128,13 +182,13 @@ function executorOf(
   directory: TenantDirectory,
   configs: WorkspaceConfigs,
 ): ConnectorExecutor {
-  const { database, client, masterKey, clock, logger } = resources
+  const { database, client, masterKey, clock, logger, crashPoints } = resources
   // Without a master key no secret can be opened: integrations that need one are parked and say so.
   const secrets =
     masterKey === null
       ? { resolve: async () => null }
       : new TenantSecrets({ store: database.stores.secrets, masterKey, directory })
-  return new ConnectorExecutor({ integrations: configs, secrets, client, clock, logger })
+  return new ConnectorExecutor({ integrations: configs, secrets, client, clock, logger, crashPoints })
 }
 
 /** Partitions for the coming days, and keys that nobody needs to remember. */
@@ -146,6 +200,7 @@ function maintenanceLoop(database: Database, clock: Clock, logger: Logger): Loop
     logger,
     runOnce: async () => {
       await database.ensurePartitions()
+      await database.forgetEventStarts()
       return await database.forgetInboxKeys()
     },
   })

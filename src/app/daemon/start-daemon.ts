@@ -7,19 +7,22 @@ import { OutgoingClient } from '../../adapters/http/outgoing-client.ts'
 import { openNatsEventBus } from '../../adapters/nats/nats-event-bus.ts'
 import { openDatabase } from '../../adapters/postgres/database.ts'
 import { systemClock } from '../../kernel/clock.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import { noCrashPoints } from '../../kernel/crash-points.ts'
+import type { CrashPoints } from '../../kernel/crash-points.ts'
 import { NxError } from '../../kernel/errors.ts'
 import { newId } from '../../kernel/ids.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import { Releasers } from '../../kernel/releasers.ts'
-import { startAll, stopAll } from '../../kernel/service.ts'
+import { startAll, stopAll, stoppedTogether } from '../../kernel/service.ts'
 import type { Service } from '../../kernel/service.ts'
-import { defaultHorizonMs } from '../../messaging/intake/event-draft.ts'
 import { loadMasterKey } from '../config/master-key.ts'
 import type { Settings } from '../config/settings.ts'
 import { packageVersion } from '../version.ts'
 import { registerDaemonMetrics } from './daemon-metrics.ts'
 import { composeDaemonParts } from './daemon-parts.ts'
 import type { DaemonParts, DaemonResources } from './daemon-parts.ts'
+import { registerWatchMetrics } from './watch-metrics.ts'
 
 /** A daemon that serves. */
 export interface RunningDaemon {
@@ -34,17 +37,25 @@ export interface RunningDaemon {
   abort(): void
 }
 
+export interface StartDaemonOptions {
+  readonly logger: Logger
+  /** Default: the system's. */
+  readonly clock?: Clock
+  /** Default: the package's own. A program of the version before has fewer. */
+  readonly migrationsFolder?: string
+  /** Filled in by the fault suite only. */
+  readonly crashPoints?: CrashPoints
+}
+
 /**
  * Opens the database and the bus, starts every part and resolves when the gateway answers. Throws NX-SETTINGS-MISSING,
  * NX-DB-…, NX-BUS-…, NX-LISTEN, NX-MASTER-KEY-…; nothing is left open then.
  */
-export async function startDaemon(
-  settings: Settings,
-  { logger }: { logger: Logger },
-): Promise<RunningDaemon> {
+export async function startDaemon(settings: Settings, options: StartDaemonOptions): Promise<RunningDaemon> {
+  const { logger } = options
   const opened = new Releasers()
   try {
-    const resources = await openResources(settings, logger, opened)
+    const resources = await openResources(settings, options, opened)
     const parts = composeDaemonParts(resources)
     const { gateway, ops } = servers(settings, resources, parts)
     const services = servicesOf(parts, gateway, ops)
@@ -73,10 +84,9 @@ export async function startDaemon(
 
 async function openResources(
   settings: Settings,
-  logger: Logger,
+  { logger, clock = systemClock, crashPoints = noCrashPoints, migrationsFolder }: StartDaemonOptions,
   opened: Releasers,
 ): Promise<DaemonResources> {
-  const clock = systemClock
   const databaseUrl = required(settings.databaseUrl, 'NEURONX_DATABASE_URL')
   const natsUrl = required(settings.natsUrl, 'NEURONX_NATS_URL')
   const masterKey = settings.masterKeyFile === null ? null : await loadMasterKey(settings.masterKeyFile)
@@ -84,13 +94,37 @@ async function openResources(
     logger.warn({}, 'NEURONX_MASTER_KEY_FILE is not set: integrations with secrets will wait')
   const close = async (resource: AsyncDisposable): Promise<void> => resource[Symbol.asyncDispose]()
   const database = opened.own(
-    await openDatabase(databaseUrl, { logger, clock, applicationName: 'neuronx daemon' }),
+    await openDatabase(databaseUrl, {
+      logger,
+      clock,
+      applicationName: 'neuronx daemon',
+      crashPoints,
+      ...(migrationsFolder === undefined ? {} : { migrationsFolder }),
+    }),
     close,
   )
   await database.ensurePartitions()
-  const bus = opened.own(await openNatsEventBus({ url: natsUrl, clock, logger }), close)
-  const client = opened.own(new OutgoingClient({ allowPrivate: settings.egressAllowPrivate }), close)
-  return { database, bus, client, masterKey, daemonId: newId(), version: packageVersion(), clock, logger }
+  const bus = opened.own(await openNatsEventBus({ url: natsUrl, ...settings.bus, clock, logger }), close)
+  const client = opened.own(
+    new OutgoingClient({ allowPrivate: settings.egressAllowPrivate, crashPoints }),
+    close,
+  )
+  return {
+    database,
+    bus,
+    client,
+    masterKey,
+    daemonId: newId(),
+    version: packageVersion(),
+    clock,
+    logger,
+    crashPoints,
+    dataDir: settings.dataDir,
+    retention: {
+      keepMs: settings.retention.eventsMs,
+      busKeepsMs: settings.bus.streams.eventsAgeMsMax ?? 0,
+    },
+  }
 }
 
 function required(value: string | null, variable: string): string {
@@ -117,15 +151,31 @@ function servers(
       dispatcher: () => parts.dispatcher.counters,
       settlements: () => parts.dispatcher.settlements.counters,
       lease_recovery: () => parts.recovery.counters,
+      doubts: () => parts.doubts.counters,
       timers: () => parts.timers.counters,
       reconciler: () => parts.reconciler.counters,
+      jobs: () => parts.jobs.counters,
+      retention: () => ({
+        partitions_dropped: parts.retention.counters.partitionsDropped,
+        rows_deleted: parts.retention.counters.rowsDeleted,
+      }),
       ingest: () => parts.ingest.counters,
+      quota: () => parts.quota.counters,
+      crash_guard: () => parts.crashGuard.counters,
+      alert_watch: () => parts.alertWatch.counters,
+      alert_router: () => parts.alertRouter.counters,
     },
     loopAges: () => loopAges(parts, clock.monotonicMs()),
     shardsOwned: () => parts.owner.current().length,
     callsInFlight: () => parts.dispatcher.inFlight,
+    intakeWaiting: () => parts.intake.waiting,
     poolConnections: () => database.poolCounts(),
   })
+  registerWatchMetrics(
+    registry,
+    () => parts.alertWatch.view,
+    () => clock.monotonicMs(),
+  )
   const readiness = new Readiness({
     checks: [
       { name: 'database', check: async () => await database.ping() },
@@ -147,7 +197,8 @@ function servers(
     observer: new GatewayMetrics(registry),
     clock,
     logger,
-    horizonMs: defaultHorizonMs,
+    tenantLimits: parts.limits,
+    quota: parts.quota,
   })
   return { gateway, ops: new OpsServer({ listen: settings.opsListen, registry, readiness, logger }) }
 }
@@ -161,21 +212,21 @@ function servicesOf(parts: DaemonParts, gateway: GatewayServer, ops: OpsServer):
   }
   const { directory, owner, relay, consumer, timers, recovery, reconciler, dispatcher, ingest, maintenance } =
     parts
-  return [
-    directory,
-    owner,
+  const workers = [
     relay,
     dispatcher,
     consumer,
     timers,
     recovery,
+    parts.doubts,
     reconciler,
     maintenance,
-    drained,
-    ingest,
-    ops,
-    gateway,
+    parts.retention,
+    parts.jobs,
+    parts.alertWatch,
   ]
+  // One that takes its time must not keep the others at work: a stop has ten seconds in all.
+  return [directory, owner, stoppedTogether('workers', workers), drained, ingest, ops, gateway]
 }
 
 function requireShards({ owner }: DaemonParts): void {
@@ -191,8 +242,12 @@ function loopAges(parts: DaemonParts, nowMs: number): Record<string, number | nu
     parts.dispatcher,
     parts.timers,
     parts.recovery,
+    parts.doubts,
     parts.reconciler,
     parts.maintenance,
+    parts.retention,
+    parts.jobs,
+    parts.alertWatch,
   ]
   return Object.fromEntries(
     loops.map(({ name, lastSuccessMs }) => [

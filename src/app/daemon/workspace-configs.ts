@@ -10,6 +10,8 @@ import { compileSalesConfig } from '../../sales-core/compile/compile-sales-confi
 import type { Tenant } from '../../platform/tenants/tenant.ts'
 import type { SalesConfig } from '../../sales-core/compile/sales-config.ts'
 import type { ConfigProvider, TenantConfig } from '../../sales-core/processing/config-provider.ts'
+import { compileAlertRoutes } from '../alerts/compile-alert-routes.ts'
+import type { CompiledAlertRoute } from '../alerts/compile-alert-routes.ts'
 import { documentKinds } from '../kinds.ts'
 import type { TenantDirectory } from './tenant-directory.ts'
 import { VersionedCache } from './versioned-cache.ts'
@@ -18,6 +20,7 @@ import { VersionedCache } from './versioned-cache.ts'
 export interface WorkspaceConfig {
   readonly sales: SalesConfig
   readonly integrations: CompiledIntegrations
+  readonly alertRoutes: readonly CompiledAlertRoute[]
 }
 
 const workspacesMax = 2_000
@@ -50,6 +53,7 @@ export class WorkspaceConfigs implements ConfigProvider, IntegrationProvider, We
       const integrations = compileIntegrations(set)
       return {
         integrations,
+        alertRoutes: compileAlertRoutes(set, integrations.catalog),
         sales: compileSalesConfig(set, digest, integrations.catalog, this.#tenant(tenantId).slug),
       }
     })

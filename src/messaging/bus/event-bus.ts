@@ -1,5 +1,5 @@
 import type { LoggedEvent } from '../events/event.ts'
-import type { OutgoingEvent } from '../relay/event-log.ts'
+import type { LogPosition, OutgoingEvent } from '../relay/event-log.ts'
 
 /** A delivered event. Every message ends in exactly one of `ack` and `retryLater`. */
 export interface BusMessage {
@@ -15,21 +15,36 @@ export interface Subscription {
   close(): Promise<void>
 }
 
+/** How far the bus is with a shard. */
+export interface ShardProgress {
+  /** Messages that are not acknowledged, delivered ones included. 0: nothing will come. */
+  readonly backlog: number
+  /**
+   * Where in the log the newest event stands below which everything that the bus holds is acknowledged; null when that is
+   * not known. The relay publishes a shard in commit order, so what stands before it and is not applied will not come.
+   */
+  readonly settledTo: LogPosition | null
+}
+
 /** The transport between the log and the processor. It may lose everything; the log does not. */
 export interface EventBus {
   /**
    * Publishes events and waits for every acknowledgement: in flight together across entities, one after another within
    * an entity. Returns how many of the leading events (in the given order) are safely stored; the rest must be sent again.
-   * Message id: `<event id>:<publish number>`; a known id is swallowed for two minutes even when its message is gone, so
-   * whoever publishes an event again on purpose gives a higher number (default 1).
+   * Message id: `<event id, or digest of the ids that share the message>:<publish number>`; a known id is swallowed for two
+   * minutes even when its message is gone, so whoever publishes an event again on purpose gives a higher number (default 1).
    */
   publish(events: readonly OutgoingEvent[], publishNumber?: number): Promise<number>
 
-  /** Delivers the events of a shard, in stream order, `prefetchMax` ahead of the acknowledgements. */
+  /**
+   * Delivers the events of a shard, in stream order, `prefetchMax` messages ahead of the acknowledgements; events of one tenant
+   * and type that were published together may share a message. Begins at the oldest event that is not acknowledged: what was
+   * delivered to an owner that died or hangs comes at once, not when its wait is over.
+   */
   subscribe(shard: number, prefetchMax: number, deliver: (message: BusMessage) => void): Promise<Subscription>
 
-  /** How many messages of a shard the bus holds that are not acknowledged, delivered ones included. 0: nothing will come. */
-  backlog(shard: number): Promise<number>
+  /** How far the deliveries of a shard have come: what tells an event that is under way from one that is lost. */
+  progress(shard: number): Promise<ShardProgress>
 
   /** Tells every daemon that a shard has something new, or that configuration changed. Best effort, not stored. */
   nudge(topic: 'events' | 'control'): void

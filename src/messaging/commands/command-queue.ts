@@ -1,5 +1,6 @@
 import type { JsonValue } from '../../kernel/json.ts'
 import type { AttemptError, LeasedCommand } from './command.ts'
+import type { CallReport } from './gate.ts'
 
 /** What to write about an attempt. */
 export type Settlement =
@@ -22,25 +23,45 @@ export type Settlement =
 export interface SettledAttempt {
   readonly leased: LeasedCommand
   readonly settlement: Settlement
+  /** What the attempt says about the integration; absent when nothing was tried. */
+  readonly report?: CallReport
+}
+
+/** What one integration may take in one claim. */
+export interface ClaimShare {
+  /** Most commands; what is under way here is subtracted already. */
+  readonly room: number
+  /** Calls a second of all daemons together, and how many may be saved up (at least 1). */
+  readonly perSecond: number
+  readonly burst: number
+  /** Of its tenant among the tenants that have due commands; above 0, 1 by default. */
+  readonly weight: number
+  /** Calls of its tenant under way here; they count against its part. */
+  readonly tenantInFlight: number
+  /** Most commands of its tenant. */
+  readonly tenantRoom: number
 }
 
 export interface ClaimOptions {
   readonly daemonId: string
   /** Most commands in all. */
   readonly max: number
-  /** Most commands of one (tenant, integration) that this claim may take; what is in flight is already subtracted. */
-  readonly perIntegration: (tenantId: string, integration: string) => number
   readonly leaseMs: number
+  /** Asked for every integration with due commands, before anything of it is claimed. */
+  readonly share: (tenantId: string, workspace: string, integration: string) => Promise<ClaimShare>
 }
 
 /**
  * The command queue. Only the head of a lane is ever ready. Leases run on the database clock; every write about an attempt
- * is guarded by its `runLease`, so that an owner that lost its lease cannot finish what it lost.
+ * is guarded by its `runLease`, so that an owner that lost its lease cannot finish what it lost. Every integration has a gate:
+ * a token bucket and a breaker that all daemons share.
  */
 export interface CommandQueue {
   /**
-   * Leases due commands, high priority first, then by due time. Integrations closed by `park` are passed over. Commands
-   * that may be repeated count as sent from here on; for the others `markSent` must come before the call.
+   * Leases due commands. Tenants share what is handed out by weight, calls under way counted, and nothing is left lying
+   * while somebody may take it; within a tenant high priority comes first, then integrations take turns. No integration
+   * gets more than its tokens, none whose gate is shut; a half-open gate lets one through as a `probe`. Commands that may
+   * be repeated count as sent from here on; for the others `markSent` must come before the call.
    */
   claim(options: ClaimOptions): Promise<readonly LeasedCommand[]>
 
@@ -49,13 +70,13 @@ export interface CommandQueue {
 
   /**
    * Ends attempts in one transaction: outcome or next due time, result event (`command.succeeded` / `command.failed`), dead
-   * letter with the last attempt, promotion of the lane's next command. Returns the ids whose lease was lost: nothing was
-   * written for them.
+   * letter with the last attempt, promotion of the lane's next command, and what the attempts say about their
+   * integrations. Returns the ids whose lease was lost: nothing was written for them.
    */
   settle(attempts: readonly SettledAttempt[]): Promise<ReadonlySet<string>>
 
-  /** Closes an integration of a tenant for a while, for all daemons. */
-  park(tenantId: string, integration: string, forMs: number, reason: string): Promise<void>
+  /** Gives back attempts whose call was not begun: as if they had not been claimed. Those whose lease is lost are left alone. */
+  release(attempts: readonly LeasedCommand[]): Promise<void>
 
   /**
    * Attempts whose lease ran out: back to ready when they may be repeated or were never sent; else in doubt with a dead
@@ -63,6 +84,12 @@ export interface CommandQueue {
    */
   recoverExpired(): Promise<number>
 
-  /** Milliseconds until the next command falls due; null when none waits. Bounds the idle wait. */
+  /**
+   * Gives up (`exhausted`) commands that fell due more than `maxElapsedMs` ago behind a gate that has been shut for as
+   * long and is shut now: one whose time is over lets a call through first. Returns how many, at most 200.
+   */
+  giveUp(maxElapsedMs: number): Promise<number>
+
+  /** Milliseconds until the next command may be claimed; null when none waits. Bounds the idle wait. */
   nextDueMs(): Promise<number | null>
 }

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
+import type { CallReport } from './gate.ts'
 
 export type CommandPriority = 'high' | 'normal' | 'low'
 
@@ -54,6 +55,8 @@ export interface LeasedCommand {
   readonly firstAttemptAt: string | null
   /** When this attempt's lease ends, on the database clock as seen by this daemon (monotonic milliseconds). */
   readonly leaseEndsMs: number
+  /** The one call by which a half-open gate finds out whether the other side is back. */
+  readonly probe?: boolean
 }
 
 /** Why an attempt failed, without secrets. */
@@ -67,7 +70,12 @@ export interface AttemptError {
 }
 
 /** How an attempt ended, as the executor saw it. */
-export type AttemptOutcome =
+export type AttemptOutcome = AttemptEnd & {
+  /** What it says about the integration; derived from the rest when absent. */
+  readonly report?: CallReport
+}
+
+type AttemptEnd =
   | { readonly state: 'succeeded'; readonly result: JsonValue; readonly status: number | null }
   /** Failed and certainly had no effect, or may safely be repeated. Counts as an attempt. */
   | { readonly state: 'retryable'; readonly error: AttemptError; readonly retryAfterMs: number | null }

@@ -1,12 +1,18 @@
 import type { Clock } from '../../kernel/clock.ts'
+import { noCrashPoints } from '../../kernel/crash-points.ts'
+import type { CrashPoints } from '../../kernel/crash-points.ts'
 import { errorText, NxError } from '../../kernel/errors.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import type { Service } from '../../kernel/service.ts'
 import type { BusMessage, EventBus, Subscription } from '../bus/event-bus.ts'
 import type { LoggedEvent } from '../events/event.ts'
 import type { ShardLease } from '../ownership/shard-leases.ts'
+import { UnsettledEvents } from './unsettled-events.ts'
 
-/** What is done with a batch of events. Resolves after the commit; throws when nothing of it was committed. */
+/**
+ * What is done with a batch of events. Resolves after the commit; throws UnsettledEvents when all but those were committed, and
+ * anything else when nothing may be said of any of them.
+ */
 export type ProcessEvents = (events: readonly LoggedEvent[], leases: readonly ShardLease[]) => Promise<void>
 
 export interface EventConsumerOptions {
@@ -16,11 +22,12 @@ export interface EventConsumerOptions {
   readonly onLeaseLost: () => void
   readonly clock: Clock
   readonly logger: Logger
+  readonly crashPoints?: CrashPoints
   /** Batches under way at once. A shard always belongs to the same worker, so its order holds. */
   readonly workers?: number
   /** Most events of one transaction. */
   readonly batchMax?: number
-  /** Events of a shard that may wait in this process. */
+  /** Messages of a shard, of up to 16 events each, that may wait in this process. */
   readonly prefetchMax?: number
 }
 
@@ -37,7 +44,7 @@ export class EventConsumer implements Service {
   lastSuccessMs: number | null = null
   readonly #options: EventConsumerOptions
   readonly #workers: Worker[]
-  readonly #subscriptions = new Map<number, Subscription>()
+  readonly #subscriptions = new Map<number, { readonly epoch: string; readonly subscription: Subscription }>()
   #following: Promise<void> = Promise.resolve()
   #stopped = true
 
@@ -61,7 +68,8 @@ export class EventConsumer implements Service {
   }
 
   /**
-   * Subscribes to the shards that are owned now and leaves the others. One call after another: two that overlap would both
+   * Subscribes to the shards that are owned now and leaves the others. A shard that somebody else owned meanwhile is joined
+   * anew: a subscription from before may not be served any more. One call after another: two that overlap would both
    * subscribe to a new shard, and the one that is forgotten would go on taking messages. Throws what the bus throws; what
    * could be joined is joined then, and the next call tries the rest.
    */
@@ -72,15 +80,15 @@ export class EventConsumer implements Service {
   }
 
   async #followNow(leases: readonly ShardLease[]): Promise<void> {
-    const wanted = new Set(this.#stopped ? [] : leases.map(({ shard }) => shard))
-    const leaving = [...this.#subscriptions].filter(([shard]) => !wanted.has(shard))
+    const wanted = new Map((this.#stopped ? [] : leases).map(({ shard, epoch }) => [shard, epoch]))
+    const leaving = [...this.#subscriptions].filter(([shard, { epoch }]) => wanted.get(shard) !== epoch)
     for (const [shard] of leaving) this.#subscriptions.delete(shard)
-    const joining = [...wanted].filter((shard) => !this.#subscriptions.has(shard))
-    await allDone(leaving.map(async ([, subscription]) => await subscription.close()))
-    await allDone(joining.map(async (shard) => await this.#join(shard)))
+    const joining = [...wanted].filter(([shard]) => !this.#subscriptions.has(shard))
+    await allDone(leaving.map(async ([, { subscription }]) => await subscription.close()))
+    await allDone(joining.map(async ([shard, epoch]) => await this.#join(shard, epoch)))
   }
 
-  async #join(shard: number): Promise<void> {
+  async #join(shard: number, epoch: string): Promise<void> {
     const worker = this.#workers[shard % this.#workers.length]
     if (worker === undefined) return
     const { bus, prefetchMax = 32 } = this.#options
@@ -88,7 +96,7 @@ export class EventConsumer implements Service {
       worker.queue.push(message)
       this.#turn(worker)
     })
-    this.#subscriptions.set(shard, subscription)
+    this.#subscriptions.set(shard, { epoch, subscription })
   }
 
   #turn(worker: Worker): void {
@@ -110,19 +118,36 @@ export class EventConsumer implements Service {
     // Not at once: until the subscription is closed it would come straight back, over and over.
     for (const message of batch) if (!owned.has(message.event.shard)) this.#giveBack(message, notOwnedMs)
     if (mine.length === 0) return
+    const { crashPoints = noCrashPoints } = this.#options
     const shards = new Set(mine.map((message) => message.event.shard))
     try {
+      crashPoints.reach('consumer.before_transaction')
       await this.#options.process(
         mine.map((message) => message.event),
         [...shards].flatMap((shard) => owned.get(shard) ?? []),
       )
+      crashPoints.reach('consumer.after_commit')
       for (const message of mine) message.ack()
+      crashPoints.reach('consumer.after_ack')
       this.counters.processed += mine.length
       this.counters.batches += 1
       this.lastSuccessMs = this.#options.clock.monotonicMs()
     } catch (error) {
+      if (error instanceof UnsettledEvents) return this.#partlyDone(mine, error)
       this.#failed(mine, error)
     }
+  }
+
+  /** Others must not wait for the few that could not be stored now. */
+  #partlyDone(messages: readonly BusMessage[], { events, cause }: UnsettledEvents): void {
+    const unsettled = new Set(events.map(({ id }) => id))
+    const done = messages.filter(({ event }) => !unsettled.has(event.id))
+    for (const message of done) message.ack()
+    this.counters.processed += done.length
+    this.#failed(
+      messages.filter(({ event }) => unsettled.has(event.id)),
+      cause,
+    )
   }
 
   #failed(messages: readonly BusMessage[], error: unknown): void {

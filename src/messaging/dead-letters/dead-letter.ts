@@ -39,6 +39,10 @@ export interface DeadLetter extends NewDeadLetter {
   readonly fingerprint: string
   readonly createdAt: string
   readonly replays: number
+  /** How a person ended it: `{outcome, evidence, as, changes, by}`, as far as they apply; null: nobody did. */
+  readonly resolution?: JsonValue
+  /** Its last replay: `{at, as, job, outcome}`; null: there was none. */
+  readonly lastReplay?: JsonValue
 }
 
 /** Groups letters with the same trouble: code, class, integration, cause, and the reason without its numbers and ids. */

@@ -1,13 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../../kernel/clock.ts'
+import { noCrashPoints } from '../../kernel/crash-points.ts'
+import type { CrashPoints } from '../../kernel/crash-points.ts'
 import { errorText } from '../../kernel/errors.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import { Loop } from '../../kernel/loop.ts'
 import type { Service } from '../../kernel/service.ts'
 import type { AttemptOutcome, LeasedCommand } from '../commands/command.ts'
 import type { CommandExecutor } from '../commands/command-executor.ts'
-import type { CommandQueue } from '../commands/command-queue.ts'
+import type { ClaimShare, CommandQueue } from '../commands/command-queue.ts'
 import { defaultRetryPolicy } from '../commands/retry-policy.ts'
 import type { RetryPolicy } from '../commands/retry-policy.ts'
+import { InFlight } from './in-flight.ts'
+import { reportOf } from './report-of.ts'
 import { SettlementBatcher } from './settlement-batcher.ts'
 import { settlementOf } from './settlement-of.ts'
 
@@ -21,12 +26,23 @@ export interface DispatcherOptions {
   readonly policy?: RetryPolicy
   /** Calls under way at once, all integrations together. */
   readonly inFlightMax?: number
+  /** The most of them that one tenant, and one integration, may have: a vendor that hangs must leave room for others. */
+  readonly tenantShareMax?: number
+  readonly integrationShareMax?: number
+  /** A tenant's weight among those with due commands; above 0. Default 1 for all. */
+  readonly tenantWeight?: (tenantId: string) => number
+  /** Calls that a tenant may have under way here, below its share; default: the share. */
+  readonly tenantInFlightMax?: (tenantId: string) => number
   /** How long an attempt may take, from claim to written end. */
   readonly leaseMs?: number
+  /** At a stop: how long calls under way may go on, and then how long their ends may take to be written. */
+  readonly drainMs?: number
+  readonly lastWritesMs?: number
   /** After ends were written: result events may be waiting for the relay. */
   readonly onSettled?: () => void
   /** Longest wait before the queue is looked at again; it ends early when a command falls due or the dispatcher is woken. */
   readonly idleMs?: number
+  readonly crashPoints?: CrashPoints
 }
 
 /** How often the queue is looked at while calls are under way, and how soon at the earliest. */
@@ -34,21 +50,24 @@ const busyIdleMs = 250
 const dueMsMin = 20
 
 /**
- * Carries commands out: claims what is due, calls, writes the ends. One integration that hangs holds its own calls only:
- * each has its share (`executor.concurrency`), and what is in flight counts against it at the next claim.
+ * Carries commands out: claims what is due, calls, writes the ends. What one integration or one tenant may have under way
+ * is bounded, and what is under way counts against it at the next claim: one that hangs holds its own calls only.
  */
 export class Dispatcher implements Service {
   readonly name = 'dispatcher'
-  readonly counters = { claimed: 0, succeeded: 0, retried: 0, dead: 0, inDoubt: 0, parked: 0 }
+  readonly counters = { claimed: 0, succeeded: 0, retried: 0, dead: 0, inDoubt: 0, parked: 0, released: 0 }
   readonly settlements: SettlementBatcher
   readonly #options: DispatcherOptions
+  readonly #crashPoints: CrashPoints
   readonly #loop: Loop
-  readonly #inFlight = new Map<string, number>()
+  readonly #inFlight = new InFlight()
   readonly #calls = new Set<Promise<void>>()
   readonly #abort = new AbortController()
+  #stopping = false
 
   constructor(options: DispatcherOptions) {
     this.#options = options
+    this.#crashPoints = options.crashPoints ?? noCrashPoints
     this.#loop = new Loop({
       name: 'dispatcher',
       idleMs: async () => await this.#idleMs(),
@@ -60,6 +79,7 @@ export class Dispatcher implements Service {
       queue: options.queue,
       logger: options.logger,
       nowMs: () => options.clock.monotonicMs(),
+      crashPoints: this.#crashPoints,
       onSettled: () => {
         this.#loop.wake()
         options.onSettled?.()
@@ -80,10 +100,23 @@ export class Dispatcher implements Service {
     await this.#loop.start()
   }
 
-  /** Claims no more, then waits for the calls under way; their own timeouts bound the wait. */
+  /**
+   * Claims no more and gives back what was not begun. Calls under way may go on for `drainMs`, then they are broken off and
+   * their outcomes written as far as they are known.
+   */
   async stop(): Promise<void> {
+    const { clock, drainMs = 7_000, lastWritesMs = 1_500 } = this.#options
+    this.#stopping = true
+    this.settlements.giveUpAt(clock.monotonicMs() + drainMs + lastWritesMs)
+    const drained = new AbortController()
+    const deadline = sleep(drainMs, undefined, { signal: drained.signal }).then(
+      () => this.abort(),
+      () => {},
+    )
     await this.#loop.stop()
-    await Promise.all(this.#calls)
+    while (this.#calls.size > 0) await Promise.all(this.#calls)
+    drained.abort()
+    await deadline
   }
 
   /** Breaks off the calls under way: for a stop that must not wait. Their outcomes are written as far as they are known. */
@@ -104,21 +137,48 @@ export class Dispatcher implements Service {
   }
 
   async #claimAndCall(): Promise<number> {
-    const { queue, daemonId, executor, inFlightMax = 256, leaseMs = 30_000 } = this.#options
+    const { queue, daemonId, inFlightMax = 256, leaseMs = 30_000 } = this.#options
     const free = inFlightMax - this.#calls.size
-    if (free <= 0) return 0
+    if (free <= 0 || this.#stopping) return 0
     const claimed = await queue.claim({
       daemonId,
       max: free,
       leaseMs,
-      perIntegration: (tenantId, integration) =>
-        executor.concurrency(tenantId, integration) - (this.#inFlight.get(`${tenantId}/${integration}`) ?? 0),
+      share: async (...integration) => await this.#share(...integration),
     })
     if (claimed.length === 0) return 0
     this.counters.claimed += claimed.length
-    const sendable = await this.#confirmSend(claimed)
+    this.#crashPoints.reach('dispatch.after_claim')
+    const sendable = this.#stopping ? [] : await this.#confirmSend(claimed)
+    if (this.#stopping) return await this.#giveBack(claimed)
     for (const leased of sendable) this.#begin(leased)
     return claimed.length
+  }
+
+  async #share(tenantId: string, workspace: string, integration: string): Promise<ClaimShare> {
+    const {
+      executor,
+      inFlightMax = 256,
+      tenantShareMax = 0.5,
+      integrationShareMax = 0.25,
+      tenantWeight,
+      tenantInFlightMax,
+    } = this.#options
+    const { perSecond, burst, concurrency } = await executor.limits(tenantId, workspace, integration)
+    const tenantInFlight = this.#inFlight.ofTenant(tenantId)
+    const most = Math.min(concurrency, Math.max(1, Math.floor(inFlightMax * integrationShareMax)))
+    return {
+      room: most - this.#inFlight.ofIntegration(tenantId, integration),
+      perSecond,
+      burst,
+      weight: tenantWeight?.(tenantId) ?? 1,
+      tenantInFlight,
+      tenantRoom:
+        Math.min(
+          Math.max(1, Math.floor(inFlightMax * tenantShareMax)),
+          tenantInFlightMax?.(tenantId) ?? inFlightMax,
+        ) - tenantInFlight,
+    }
   }
 
   /** Commands that may not be repeated are marked as sent before the call; those whose lease is gone are left alone. */
@@ -126,16 +186,24 @@ export class Dispatcher implements Service {
     const once = claimed.filter(({ command }) => command.repeatable === 'no')
     if (once.length === 0) return claimed
     const marked = await this.#options.queue.markSent(once)
+    this.#crashPoints.reach('dispatch.after_sent')
     return claimed.filter(({ command }) => command.repeatable === 'yes' || marked.has(command.id))
   }
 
+  /** Nothing of these was sent, whatever the mark says: nobody has to wait for their leases. */
+  async #giveBack(claimed: readonly LeasedCommand[]): Promise<number> {
+    await this.#options.queue.release(claimed)
+    this.counters.released += claimed.length
+    return 0
+  }
+
   #begin(leased: LeasedCommand): void {
-    const key = `${leased.command.tenantId}/${leased.command.integration}`
-    this.#inFlight.set(key, (this.#inFlight.get(key) ?? 0) + 1)
+    const { tenantId, integration, id } = leased.command
+    this.#inFlight.begin(tenantId, integration)
     const call = this.#call(leased)
       .catch((error: unknown) => {
         this.#options.logger.error(
-          { command: leased.command.id, error: errorText(error) },
+          { command: id, error: errorText(error) },
           'An attempt broke; its lease will end it',
         )
       })
@@ -145,18 +213,15 @@ export class Dispatcher implements Service {
 
   async #call(leased: LeasedCommand): Promise<void> {
     const { executor, clock, policy = defaultRetryPolicy, random } = this.#options
-    const key = `${leased.command.tenantId}/${leased.command.integration}`
+    const { tenantId, integration } = leased.command
     const started = clock.monotonicMs()
     let outcome: AttemptOutcome
     try {
       outcome = await executor.execute(leased, this.#abort.signal)
     } finally {
-      const left = (this.#inFlight.get(key) ?? 1) - 1
-      if (left > 0) this.#inFlight.set(key, left)
-      else this.#inFlight.delete(key)
+      this.#inFlight.end(tenantId, integration)
     }
     const durationMs = Math.round(clock.monotonicMs() - started)
-    await this.#parkIfClosed(leased, outcome)
     const settlement = settlementOf(policy, {
       leased,
       outcome,
@@ -165,18 +230,7 @@ export class Dispatcher implements Service {
       random: random(),
     })
     this.#count(outcome, settlement.state)
-    await this.settlements.settle({ leased, settlement })
-  }
-
-  /** The whole integration is not taking calls: nobody claims its commands until it may again. */
-  async #parkIfClosed({ command }: LeasedCommand, outcome: AttemptOutcome): Promise<void> {
-    if (outcome.state !== 'parked' || !outcome.wholeIntegration) return
-    const forMs = outcome.retryAfterMs ?? 1_000
-    await this.#options.queue
-      .park(command.tenantId, command.integration, forMs, outcome.error.code)
-      .catch((error: unknown) =>
-        this.#options.logger.warn({ error: errorText(error) }, 'The integration was not parked'),
-      )
+    await this.settlements.settle({ leased, settlement, report: reportOf(outcome) })
   }
 
   #count(outcome: AttemptOutcome, settled: 'succeeded' | 'retry' | 'dead' | 'in_doubt'): void {

@@ -42,7 +42,7 @@ export function settlementOf(policy: RetryPolicy, facts: AttemptFacts): Settleme
         : {
             state: 'retry',
             error: outcome.error,
-            delayMs: parkedDelayMs(policy, facts, outcome.retryAfterMs),
+            delayMs: parkedDelayMs(policy, facts, outcome),
             spendsAttempt: false,
             durationMs,
           }
@@ -53,8 +53,16 @@ function waitedMs({ leased, now }: AttemptFacts): number {
   return leased.firstAttemptAt === null ? 0 : now.getTime() - Date.parse(leased.firstAttemptAt)
 }
 
-/** Attempts do not grow while parked, so the wait grows with the time spent waiting: by half each time, up to the cap. */
-function parkedDelayMs(policy: RetryPolicy, facts: AttemptFacts, retryAfterMs: number | null): number {
+/**
+ * While the gate of the whole integration is shut it decides when, and the command must be ready when it opens. Else attempts
+ * do not grow while parked, so the wait grows with the time spent waiting: by half each time, up to the cap.
+ */
+function parkedDelayMs(
+  policy: RetryPolicy,
+  facts: AttemptFacts,
+  { retryAfterMs, wholeIntegration }: Extract<AttemptOutcome, { state: 'parked' }>,
+): number {
+  if (wholeIntegration) return retryAfterMs ?? policy.baseMs
   const grown = Math.min(policy.capMs, Math.max(policy.baseMs, waitedMs(facts) / 2))
   const jittered = grown * (1 + policy.jitter * (2 * facts.random - 1))
   return Math.round(Math.max(jittered, retryAfterMs ?? 0))

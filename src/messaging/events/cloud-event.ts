@@ -4,6 +4,7 @@ import { NxError, errorText } from '../../kernel/errors.ts'
 import { isJsonObject } from '../../kernel/json.ts'
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import type { EventDraft } from '../intake/event-draft.ts'
+import { requestKeySource } from '../intake/event-intake.ts'
 import { findDataProblem, textProblem } from './event-data.ts'
 import { eventBytesMax, eventTypePattern } from './event.ts'
 import type { EntityRef } from './event.ts'
@@ -29,7 +30,11 @@ const name = z
 export const cloudEventSchema = z.looseObject({
   specversion: z.literal('1.0'),
   id: name.describe("The producer's id of the event. With source the key by which a repeat is recognised."),
-  source: name.describe('The producer.'),
+  source: name
+    .refine((text) => !text.startsWith(requestKeySource), {
+      error: `must not begin with '${requestKeySource}'`,
+    })
+    .describe('The producer.'),
   type: z
     .string()
     .regex(eventTypePattern, { error: 'must be lower-case words joined by dots, like lead.created' }),

@@ -78,7 +78,42 @@ export function wireEventOf(event: LoggedEvent, tenantSlug: string): string {
 
 /** Reads what encodeWireEvent wrote. Throws NX-EVENT-WIRE (invalid) for anything else; never with the content in it. */
 export function decodeWireEvent(text: string): LoggedEvent {
-  const body = parse(text)
+  return eventOfBody(parse(text))
+}
+
+/**
+ * Reads a message: one event, or several as a JSON array. One that cannot be read does not take its neighbours with it: it is a
+ * failure (NX-EVENT-WIRE).
+ */
+export function decodeWireEvents(text: string): {
+  readonly events: readonly LoggedEvent[]
+  readonly failures: readonly unknown[]
+} {
+  const events: LoggedEvent[] = []
+  const failures: unknown[] = []
+  const attempt = (body: () => JsonObject): void => {
+    try {
+      events.push(eventOfBody(body()))
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (text.startsWith('[')) for (const body of bodiesOf(text)) attempt(() => asObject(body))
+  else attempt(() => parse(text))
+  return { events, failures }
+}
+
+function bodiesOf(text: string): readonly unknown[] {
+  try {
+    const bodies: unknown = JSON.parse(text)
+    if (Array.isArray(bodies) && bodies.length > 0) return bodies
+  } catch {
+    // As one that is not an object.
+  }
+  return [null]
+}
+
+function eventOfBody(body: JsonObject): LoggedEvent {
   const causationId = body['causationid']
   const only = body['only']
   return {
@@ -112,12 +147,17 @@ const origins: ReadonlySet<string> = new Set<EventOrigin>([
 ])
 
 function parse(text: string): JsonObject {
+  let body: unknown = null
   try {
-    const body: unknown = JSON.parse(text)
-    if (isJsonObject(body)) return body
+    body = JSON.parse(text)
   } catch {
     // Told below: a parser's message would quote the content.
   }
+  return asObject(body)
+}
+
+function asObject(body: unknown): JsonObject {
+  if (isJsonObject(body)) return body
   throw malformed('it is not a JSON object')
 }
 

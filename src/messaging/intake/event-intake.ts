@@ -15,9 +15,25 @@ export interface IncomingEvent {
   readonly onConflict: 'conflict' | 'dead_letter'
 }
 
+/** What recognises a whole request when it comes again (the header Idempotency-Key). */
+export interface RequestKey {
+  /** What the key is unique within, beside the tenant: `POST /v1/events default` (route and workspace). */
+  readonly scope: string
+  readonly value: string
+  /** sha256 (hex) of what the request asks for. */
+  readonly digest: string
+  /** For how long the key is remembered, milliseconds. */
+  readonly horizonMs: number
+}
+
+/** What the sources of request keys begin with in the inbox; no event may call its source so. */
+export const requestKeySource = 'idempotency-key:'
+
 /** One HTTP request, webhook or ingest message: accepted whole or not at all. */
 export interface IntakeRequest {
   readonly tenantId: string
+  /** Only with events. A known key answers for the whole request: its events are not looked at. */
+  readonly key?: RequestKey
   readonly events: readonly IncomingEvent[]
   /** What was verified but cannot be mapped: stored in the same transaction. */
   readonly deadLetters: readonly NewDeadLetter[]
@@ -27,11 +43,30 @@ export interface AcceptedEvent {
   /** The id under which the event is known: its own, or that of the first with this key. */
   readonly id: string
   readonly duplicate: boolean
+  /** The key was known with another body: this one is among the dead letters. */
+  readonly conflict?: KeyConflict
 }
 
+/**
+ *   accepted     stored now, or events known already
+ *   replayed     the request's key was known with the same digest: what was answered then
+ *   conflict     an event's key was known with another body: nothing of the request was stored
+ *   key_reused   the request's key was known with another digest: nothing of the request was stored
+ */
 export type IntakeResult =
   | { readonly state: 'accepted'; readonly events: readonly AcceptedEvent[] }
+  | { readonly state: 'replayed'; readonly events: readonly AcceptedEvent[] }
   | { readonly state: 'conflict'; readonly conflicts: readonly KeyConflict[] }
+  | { readonly state: 'key_reused'; readonly reuse: KeyReuse }
+
+/** A request's key with another body. Digests are sha256, hex. */
+export interface KeyReuse {
+  readonly key: string
+  /** The ids that the first request was answered with. */
+  readonly firstIds: readonly string[]
+  readonly firstDigest: string
+  readonly digest: string
+}
 
 /** The same key with another body. Digests are sha256, hex. */
 export interface KeyConflict {
@@ -49,7 +84,8 @@ export interface KeyConflict {
 export interface EventIntakeStore {
   /**
    * Stores several requests in one transaction: inbox keys, entity order, log rows, dead letters. Resolves after the
-   * commit, with one result per request, in order. At most `intakeEventsMax` events in all.
+   * commit, with one result per request, in order. At most `intakeEventsMax` events in all. A key that another transaction
+   * is just taking is waited for.
    */
   acceptAll(requests: readonly IntakeRequest[]): Promise<readonly IntakeResult[]>
 }

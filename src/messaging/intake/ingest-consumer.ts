@@ -9,8 +9,11 @@ import type { NewDeadLetter } from '../dead-letters/dead-letter.ts'
 import { eventBytesMax } from '../events/event.ts'
 import { parseCloudEvent, parseJson } from '../events/cloud-event.ts'
 import { toIncoming } from './event-draft.ts'
-import type { IntakeRequest } from './event-intake.ts'
+import type { IntakeRequest, IntakeResult, KeyConflict } from './event-intake.ts'
 import type { IntakeBatcher } from './intake-batcher.ts'
+import { RetryLater } from './retry-later.ts'
+import type { TenantLimits } from './tenant-limits.ts'
+import type { TenantQuota } from './tenant-quota.ts'
 
 /** What the ingest needs to know of a tenant. */
 export interface IngestTenant {
@@ -22,7 +25,8 @@ export interface IngestConsumerOptions {
   readonly bus: IngestBus
   readonly intake: Pick<IntakeBatcher, 'accept'>
   readonly tenant: (slug: string) => IngestTenant | null
-  readonly horizonMs: number
+  readonly tenantLimits: Pick<TenantLimits, 'intake'>
+  readonly quota: Pick<TenantQuota, 'take' | 'putBack'>
   readonly clock: Clock
   readonly logger: Logger
   /** Messages taken ahead of their acknowledgement. */
@@ -31,15 +35,18 @@ export interface IngestConsumerOptions {
 
 const workspace = 'default'
 const retryMs = 2_000
+/** Between the first and the last moment at which a message above the quota comes again. */
+const delayMs = { min: 100, max: 30_000 } as const
 const keptBodyCharsMax = 64 * 1024
 
 /**
  * Takes the CloudEvents (structured mode) that other systems publish straight to the bus, for the workspace `default`. A
  * message is acknowledged when its event is committed to Postgres; what cannot be read becomes a dead letter of its tenant.
+ * What is above the tenant's quota is left on the bus and comes again when the quota allows it.
  */
 export class IngestConsumer implements Service {
   readonly name = 'ingest-consumer'
-  readonly counters = { accepted: 0, refused: 0, returned: 0 }
+  readonly counters = { accepted: 0, refused: 0, returned: 0, delayed: 0 }
   readonly #options: IngestConsumerOptions
   readonly #busy = new Set<Promise<void>>()
   #subscription: Subscription | null = null
@@ -66,20 +73,50 @@ export class IngestConsumer implements Service {
     const tenant = this.#options.tenant(message.tenantSlug)
     if (tenant === null) return this.#refuse(message, 'NX-TENANT-NOT-FOUND', 'No tenant has this slug')
     if (!tenant.active) return this.#refuse(message, 'NX-TENANT-SUSPENDED', 'The tenant is suspended')
+    const { quota, intake } = this.#options
+    try {
+      quota.take(tenant.id, 1)
+    } catch (error) {
+      if (!(error instanceof RetryLater)) throw error
+      this.counters.delayed += 1
+      return message.retryLater(Math.min(delayMs.max, Math.max(delayMs.min, error.retryAfterMs)))
+    }
     try {
       const { request, refusal } = this.#requestOf(tenant.id, message)
-      const result = await this.#options.intake.accept(request)
+      const result = await intake.accept(request)
       if (refusal !== null) return this.#refuse(message, refusal.code, refusal.reason)
+      const conflicts = conflictsOf(result)
+      if (conflicts.length > 0) return this.#conflict(message, conflicts)
       this.counters.accepted += 1
       message.accept(JSON.stringify(result.state === 'accepted' ? { accepted: result.events } : result))
     } catch (error) {
+      quota.putBack(tenant.id, 1)
       this.counters.returned += 1
       this.#options.logger.warn(
         { tenant: message.tenantSlug, error: errorText(error) },
         'An ingest message comes again',
       )
-      message.retryLater(retryMs)
+      message.retryLater(error instanceof RetryLater ? error.retryAfterMs : retryMs)
     }
+  }
+
+  /** Its body is among the dead letters; who asked is told what it clashed with. */
+  #conflict(message: IngestMessage, conflicts: readonly KeyConflict[]): void {
+    this.counters.refused += 1
+    this.#options.logger.warn(
+      { tenant: message.tenantSlug, code: 'NX-EVENT-CONFLICT' },
+      'An ingest message repeats a source and id with another body; it became a dead letter',
+    )
+    message.refuse(
+      JSON.stringify({
+        type: 'about:blank',
+        status: 409,
+        code: 'NX-EVENT-CONFLICT',
+        title: 'An event with this source and id was accepted before with another body',
+        fix: 'Give the event an id of its own, or send the first one unchanged.',
+        conflicts: conflicts.map(({ externalId, ...conflict }) => ({ ...conflict, id: externalId })),
+      }),
+    )
   }
 
   /** The event, or the dead letter that says why it is none. */
@@ -92,7 +129,8 @@ export class IngestConsumer implements Service {
       if (parsed.tenant !== null && parsed.tenant !== message.tenantSlug) {
         throw new NxError('invalid', 'NX-EVENT-TENANT', 'The event names another tenant than its subject')
       }
-      const { horizonMs, clock } = this.#options
+      const { tenantLimits, clock } = this.#options
+      const horizonMs = tenantLimits.intake(tenantId).keyHorizonMs
       const context = { tenantId, workspace, now: clock.now(), horizonMs, onConflict: 'dead_letter' } as const
       return {
         request: { tenantId, events: [toIncoming(parsed.draft, context)], deadLetters: [] },
@@ -116,6 +154,11 @@ export class IngestConsumer implements Service {
     this.#options.logger.warn({ tenant: message.tenantSlug, code }, 'An ingest message was refused')
     message.refuse(JSON.stringify({ type: 'about:blank', title, code }))
   }
+}
+
+function conflictsOf(result: IntakeResult): readonly KeyConflict[] {
+  if (result.state === 'conflict') return result.conflicts
+  return result.state === 'accepted' ? result.events.flatMap(({ conflict }) => conflict ?? []) : []
 }
 
 function unreadable(tenantId: string, code: string, reason: string, body: Buffer): NewDeadLetter {

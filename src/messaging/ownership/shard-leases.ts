@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../kernel/json.ts'
+
 /** The right to work on a shard until it expires (database clock). `epoch` grows with every change of owner: a fencing token. */
 export interface ShardLease {
   readonly shard: number
@@ -15,6 +17,8 @@ export interface ShardLeaseStore {
     host: string
     version: string
     leaseMs: number
+    /** What it tells of itself: a DaemonStats. Default: nothing. */
+    stats?: JsonObject
   }): Promise<readonly ShardLease[]>
 
   /** Gives everything back at once and forgets the daemon. */

@@ -1,7 +1,13 @@
 import type { JsonValue } from '../../kernel/json.ts'
 import type { AttemptError, Command, CommandState } from '../commands/command.ts'
-import type { DeadLetter, DeadLetterClass, DeadLetterStatus } from '../dead-letters/dead-letter.ts'
+import type {
+  DeadLetter,
+  DeadLetterClass,
+  DeadLetterSource,
+  DeadLetterStatus,
+} from '../dead-letters/dead-letter.ts'
 import type { NxEvent } from '../events/event.ts'
+import type { OutboxPause } from '../relay/outbox-control.ts'
 
 /** A page: `cursor` asks for the next one, null at the end. At most `pageMax` items. */
 export interface Page<T> {
@@ -52,7 +58,69 @@ export interface OutboxRow {
   readonly createdAt: string
 }
 
-export interface ShardStats {
+export interface OutboxFilter {
+  readonly status?: OutboxRow['status']
+  readonly type?: string
+  readonly entity?: { readonly workspace: string; readonly kind: string; readonly id: string }
+  /** Accepted then or later; RFC 3339. */
+  readonly since?: string
+  /** Accepted before; RFC 3339. */
+  readonly until?: string
+}
+
+/** What became of an event after it was accepted. */
+export type EventProgress =
+  /** Kept in the log; nothing listens, so it does not travel. */
+  | { readonly state: 'recorded' }
+  /** Its entity has not come to it: `before` events of the entity stand before it. */
+  | { readonly state: 'waiting'; readonly before: number }
+  /** Decided, `latencyMs` after it was accepted. */
+  | {
+      readonly state: 'applied'
+      readonly at: string
+      readonly latencyMs: number
+      readonly entityVersion: number
+    }
+  /** Its entity passed it without a decision: the dead letter says why; null when it is gone (see retention). */
+  | { readonly state: 'put_aside'; readonly deadLetterId: string | null }
+
+/** One row of the outbox with all that is known of its publishing. */
+export interface OutboxEntry extends OutboxRow {
+  readonly workspace: string
+  readonly subject: { readonly kind: string; readonly id: string }
+  readonly shard: number
+  /** Where it stands in its shard: rows are published in this order. */
+  readonly position: { readonly txid: string; readonly pos: string }
+  /** Null: recorded. */
+  readonly entitySeq: number | null
+  /** The last time that the bus did not take it; null when it always did, or when that was cleaned up. */
+  readonly trouble: { readonly error: string; readonly at: string } | null
+  readonly progress: EventProgress
+}
+
+/** Publishing within the last minute, as the daemons told it with their last heartbeats. */
+export interface PublishFigures {
+  readonly publishedPerSecond: number
+  /** Publications that the bus did not take. */
+  readonly retries: number
+  /** From acceptance to publication, milliseconds; null when nothing was published. */
+  readonly p50Ms: number | null
+  readonly p99Ms: number | null
+}
+
+/** The transaction that holds the relay back. */
+export interface OutboxFence {
+  readonly ageMs: number
+  /** Null: a prepared transaction, which has no process. */
+  readonly pid: number | null
+  /** Of a prepared transaction its name. */
+  readonly applicationName: string
+  readonly database: string
+  /** As pg_stat_activity has it (`active`, `idle in transaction`), or `prepared`. */
+  readonly state: string
+}
+
+export interface ShardStats extends PublishFigures {
   readonly shard: number
   readonly owner: string | null
   readonly pending: number
@@ -60,11 +128,15 @@ export interface ShardStats {
   readonly oldestMs: number | null
 }
 
-export interface OutboxStats {
+export interface OutboxStats extends PublishFigures {
   readonly pending: number
   readonly oldestMs: number | null
   /** Age of the oldest transaction that holds the relay back (the fence), milliseconds. */
   readonly fenceAgeMs: number
+  /** That transaction; null when none is open, or when the database does not let us see it (pg_read_all_stats). */
+  readonly fence: OutboxFence | null
+  /** Publishing that a person stopped. */
+  readonly paused: readonly OutboxPause[]
   readonly shards: readonly ShardStats[]
 }
 
@@ -80,6 +152,9 @@ export interface CommandView {
 }
 
 export interface CommandFilter {
+  /** When it was made: RFC 3339, from `since` on, before `until`. */
+  readonly since?: string
+  readonly until?: string
   readonly state?: CommandState
   readonly integration?: string
   readonly entity?: { readonly workspace: string; readonly kind: string; readonly id: string }
@@ -88,8 +163,15 @@ export interface CommandFilter {
 export interface DeadLetterFilter {
   readonly status?: DeadLetterStatus
   readonly class?: DeadLetterClass
+  readonly source?: DeadLetterSource
   readonly integration?: string
   readonly fingerprint?: string
+  readonly code?: string
+  readonly entity?: { readonly workspace: string; readonly kind: string; readonly id: string }
+  /** Written then or later; RFC 3339. */
+  readonly since?: string
+  /** Written before; RFC 3339. */
+  readonly until?: string
 }
 
 /** Counts of one tenant, for `top`, `daemon status` and the quickstart's summary. */
@@ -115,7 +197,9 @@ export interface MessagingReader {
   event(tenantId: string, id: string): Promise<EventView | null>
   /** The tree from the chain's root down, whichever of its events `id` names; null when unknown. */
   trace(tenantId: string, id: string): Promise<TraceNode | null>
-  outbox(tenantId: string, status: OutboxRow['status'] | null, page: PageRequest): Promise<Page<OutboxRow>>
+  outbox(tenantId: string, filter: OutboxFilter, page: PageRequest): Promise<Page<OutboxRow>>
+  /** One row; null when there is none of that id. */
+  outboxEntry(tenantId: string, id: string): Promise<OutboxEntry | null>
   /** Of the whole installation: depths carry no tenant data. */
   outboxStats(): Promise<OutboxStats>
   commands(tenantId: string, filter: CommandFilter, page: PageRequest): Promise<Page<CommandView>>
@@ -123,4 +207,6 @@ export interface MessagingReader {
   deadLetters(tenantId: string, filter: DeadLetterFilter, page: PageRequest): Promise<Page<DeadLetter>>
   deadLetter(tenantId: string, id: string): Promise<DeadLetter | null>
   counts(tenantId: string): Promise<TenantCounts>
+  /** How many daemons have given a sign of life within their lease: 0 means that nobody does the work. */
+  daemonsAlive(): Promise<number>
 }

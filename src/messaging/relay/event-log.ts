@@ -16,6 +16,8 @@ export interface OutgoingEvent {
   readonly entityKey: string
   readonly type: string
   readonly message: string
+  /** How long ago it was accepted when it was read, by the database's clock, milliseconds. Left out where nobody measures it. */
+  readonly ageMs?: number
 }
 
 /** What the relay reads and where it remembers how far it came. */
@@ -23,6 +25,7 @@ export interface EventLogOutbox {
   /**
    * Rows behind each owned shard's cursor that every earlier transaction can no longer overtake
    * (`txid < pg_snapshot_xmin(pg_current_snapshot())`), in commit order within the shard. One query for all shards.
+   * Shards that are paused (OutboxControl) have none.
    */
   unpublished(leases: readonly ShardLease[], perShardMax: number): Promise<readonly OutgoingEvent[]>
 

@@ -1,9 +1,12 @@
 import type { Clock } from '../../kernel/clock.ts'
+import { noCrashPoints } from '../../kernel/crash-points.ts'
+import type { CrashPoints } from '../../kernel/crash-points.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import { Loop } from '../../kernel/loop.ts'
 import type { EventBus } from '../bus/event-bus.ts'
 import type { ShardLease } from '../ownership/shard-leases.ts'
 import type { EventLogOutbox, LogPosition, OutgoingEvent } from './event-log.ts'
+import { PublishWindow } from './publish-window.ts'
 
 export interface RelayOptions {
   readonly outbox: EventLogOutbox
@@ -17,6 +20,7 @@ export interface RelayOptions {
   readonly idleMs?: number
   /** Most rows of one shard in one round. */
   readonly perShardMax?: number
+  readonly crashPoints?: CrashPoints
 }
 
 /** How often, and for how long after a wake, the log is looked at although it seemed to hold nothing. */
@@ -29,6 +33,8 @@ const awakeMs = 300
  */
 export class Relay extends Loop {
   readonly counters: { published: number; leasesLost: number; troubles: number }
+  /** Rates and latencies of the last minute. */
+  readonly window: PublishWindow
   readonly #clock: Clock
   readonly #awake: { untilMs: number }
 
@@ -36,15 +42,17 @@ export class Relay extends Loop {
     const counters = { published: 0, leasesLost: 0, troubles: 0 }
     const awake = { untilMs: 0 }
     const { clock, logger, idleMs = 400 } = options
+    const window = new PublishWindow(clock)
     super({
       name: 'relay',
       // What was just committed may still stand behind an older transaction that is in progress.
       idleMs: async () => (clock.monotonicMs() < awake.untilMs ? Math.min(fenceMs, idleMs) : idleMs),
       clock,
       logger,
-      runOnce: async () => await relayOnce(options, counters),
+      runOnce: async () => await relayOnce(options, counters, window),
     })
     this.counters = counters
+    this.window = window
     this.#clock = clock
     this.#awake = awake
   }
@@ -57,20 +65,33 @@ export class Relay extends Loop {
 }
 
 /** One round: returns how many events were published. */
-async function relayOnce(options: RelayOptions, counters: Relay['counters']): Promise<number> {
+async function relayOnce(
+  options: RelayOptions,
+  counters: Relay['counters'],
+  window: PublishWindow,
+): Promise<number> {
+  const { outbox, clock, crashPoints = noCrashPoints } = options
   const leases = options.leases()
   if (leases.length === 0) return 0
-  const events = await options.outbox.unpublished(leases, options.perShardMax ?? 100)
+  const readAtMs = clock.monotonicMs()
+  const events = await outbox.unpublished(leases, options.perShardMax ?? 100)
   if (events.length === 0) return 0
+  crashPoints.reach('relay.after_select')
 
-  const stored = await options.bus.publish(events)
+  const stored = await publish(options.bus, events, crashPoints)
+  const tookMs = clock.monotonicMs() - readAtMs
+  crashPoints.reach('relay.after_ack')
   counters.published += stored
+  for (const { shard, ageMs } of events.slice(0, stored))
+    window.published(shard, ageMs === undefined ? null : Math.max(0, ageMs) + tookMs)
   const stuck = events[stored]
   if (stuck !== undefined) {
     counters.troubles += 1
-    await options.outbox.recordTrouble([stuck.eventId], 'The bus did not store it')
+    window.retried(stuck.shard)
+    await outbox.recordTrouble([stuck.eventId], 'The bus did not store it')
   }
-  const lost = await options.outbox.advance(movesOf(events.slice(0, stored), leases))
+  const lost = await outbox.advance(movesOf(events.slice(0, stored), leases))
+  crashPoints.reach('relay.after_cursor')
   if (lost.length > 0) {
     counters.leasesLost += lost.length
     options.onLeaseLost()
@@ -78,6 +99,22 @@ async function relayOnce(options: RelayOptions, counters: Relay['counters']): Pr
     return 0
   }
   return stored
+}
+
+/** Publishes; while the acknowledgements are on their way is the middle of the batch. */
+async function publish(
+  bus: EventBus,
+  events: readonly OutgoingEvent[],
+  crashPoints: CrashPoints,
+): Promise<number> {
+  const publishing = bus.publish(events)
+  // Awaited below; a crash point that throws must not leave a rejection that nobody handles.
+  publishing.catch(() => {})
+  if (crashPoints !== noCrashPoints) {
+    await new Promise((resolve) => setImmediate(resolve))
+    crashPoints.reach('relay.mid_batch')
+  }
+  return await publishing
 }
 
 /** How far each shard's cursor may move: to its last published event. */

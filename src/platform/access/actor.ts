@@ -16,9 +16,15 @@ export type Permission =
   | 'event.read'
   | 'entity.read'
   | 'outbox.read'
+  | 'outbox.manage'
   | 'command.read'
+  | 'command.settle'
   | 'dead_letter.read'
   | 'dead_letter.replay'
+  | 'job.read'
+  | 'job.manage'
+  | 'alert.read'
+  | 'alert.manage'
   | 'daemon.read'
   | 'database.migrate'
 
@@ -31,7 +37,19 @@ const reading: readonly Permission[] = [
   'outbox.read',
   'command.read',
   'dead_letter.read',
+  'job.read',
+  'alert.read',
   'daemon.read',
+]
+
+/** For the day when something is stuck. */
+const operating: readonly Permission[] = [
+  'event.publish',
+  'outbox.manage',
+  'command.settle',
+  'dead_letter.replay',
+  'job.manage',
+  'alert.manage',
 ]
 
 const granted: Readonly<Record<Role, ReadonlySet<Permission>>> = {
@@ -42,19 +60,11 @@ const granted: Readonly<Record<Role, ReadonlySet<Permission>>> = {
     'secret.read',
     'secret.manage',
     'config.apply',
-    'event.publish',
-    'dead_letter.replay',
+    ...operating,
     'database.migrate',
   ]),
-  engineer: new Set<Permission>([
-    ...reading,
-    'secret.read',
-    'secret.manage',
-    'config.apply',
-    'event.publish',
-    'dead_letter.replay',
-  ]),
-  operator: new Set<Permission>([...reading, 'event.publish', 'dead_letter.replay']),
+  engineer: new Set<Permission>([...reading, 'secret.read', 'secret.manage', 'config.apply', ...operating]),
+  operator: new Set<Permission>([...reading, ...operating]),
   viewer: new Set<Permission>(reading),
   ingest: new Set<Permission>(['event.publish']),
 }

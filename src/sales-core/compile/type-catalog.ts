@@ -60,6 +60,12 @@ export const systemEvents: readonly EventTypeInfo[] = [
     }),
   },
   {
+    type: 'command.cancelled',
+    folds: null,
+    builtIn: true,
+    data: structOf({ ...commandResult, reason: scalar('string') }),
+  },
+  {
     type: 'timer.due',
     folds: null,
     builtIn: true,

@@ -8,6 +8,9 @@ import { depthMax, eventBytesMax } from '../../messaging/events/event.ts'
 import type { SalesConfig } from '../compile/sales-config.ts'
 import type { CompiledCommand } from '../rules/compiled-rule.ts'
 
+/** How a command may end. */
+const resultTypes = ['command.succeeded', 'command.failed', 'command.cancelled'] as const
+
 /** Commands and events that one event may lead to. */
 export const effectsMax = 1_000
 /** The largest input of a command, characters of its JSON. */
@@ -89,9 +92,7 @@ export class Effects {
       repeatable: operation.repeatable,
       dueAt: this.#now,
       // A result deeper than a chain may go is recorded and wakes nobody.
-      routeResult:
-        depth < depthMax &&
-        (this.#config.listensTo('command.succeeded') || this.#config.listensTo('command.failed')),
+      routeResult: depth < depthMax && resultTypes.some((type) => this.#config.listensTo(type)),
       parentId: null,
     }
   }

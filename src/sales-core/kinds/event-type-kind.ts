@@ -21,6 +21,7 @@ export type EventTypeSpec = z.infer<typeof schema>
 export const builtInEventTypes: ReadonlySet<string> = new Set([
   'command.succeeded',
   'command.failed',
+  'command.cancelled',
   'timer.due',
 ])
 

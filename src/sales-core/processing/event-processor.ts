@@ -1,16 +1,17 @@
 import type { Clock } from '../../kernel/clock.ts'
-import { errorText, NxError } from '../../kernel/errors.ts'
+import { errorText } from '../../kernel/errors.ts'
+import type { NxError } from '../../kernel/errors.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import type { LoggedEvent } from '../../messaging/events/event.ts'
+import { UnsettledEvents } from '../../messaging/consume/unsettled-events.ts'
 import type { ShardLease } from '../../messaging/ownership/shard-leases.ts'
-import { decide } from '../decide/decide.ts'
-import type { EntityState } from '../decide/entity-state.ts'
-import type { CompiledWorkflow } from '../workflows/compiled-workflow.ts'
-import type { WorkflowInstance } from '../workflows/workflow-instance.ts'
-import type { ConfigProvider, TenantConfig } from './config-provider.ts'
+import type { ConfigProvider } from './config-provider.ts'
 import type { ApplyReport, DecisionStore, EventOutcome, LoadedEntity } from './decision-store.ts'
 import { DefinitionCache } from './definition-cache.ts'
-import { deadEvent, failedParts } from './dead-letters-of.ts'
+import { deadEvent } from './dead-letters-of.ts'
+import { afterwards, decideEvent, unconfigured } from './decide-event.ts'
+import type { Current } from './decide-event.ts'
+import { asNxError, codeOf, isNobodysFault, isTemporary } from './failure-kinds.ts'
 
 export interface EventProcessorOptions {
   readonly store: DecisionStore
@@ -19,7 +20,11 @@ export interface EventProcessorOptions {
   readonly logger: Logger
   /** Compiled definitions kept for instances pinned to old ones. */
   readonly definitionsMax?: number
+  /** How often an event that cannot be stored "now" is tried before it becomes a dead letter. Default 3. */
+  readonly triesMax?: number
 }
+
+const triedEventsMax = 10_000
 
 export interface ProcessorCounters {
   applied: number
@@ -34,8 +39,8 @@ export interface ProcessorCounters {
 
 /**
  * Applies events to their entities: `decide` for each, in order, and one transaction for the whole batch. When a batch cannot be
- * stored for a reason that trying again does not mend, its events are applied one by one; the one to blame becomes a dead letter,
- * and its entity moves on.
+ * stored, it is halved until only the events to blame are left: one that can never be stored becomes a dead letter, and its
+ * entity moves on; one that cannot be stored now comes again, three times at most while others pass.
  */
 export class EventProcessor {
   readonly counters: ProcessorCounters = {
@@ -50,6 +55,8 @@ export class EventProcessor {
   }
   readonly #options: EventProcessorOptions
   readonly #definitions: DefinitionCache
+  /** Events that could not be stored "now" -> how often they were tried alone. Oldest first. */
+  readonly #tries = new Map<string, number>()
 
   constructor(options: EventProcessorOptions) {
     this.#options = options
@@ -57,21 +64,82 @@ export class EventProcessor {
   }
 
   /**
-   * Resolves when every event is settled: applied, known already, or a dead letter, and committed. Throws when nothing more can be
-   * said than "later": a retryable NxError or a lost lease. What was committed until then is skipped when it comes again.
+   * Resolves when every event is settled: applied, known already, or a dead letter, and committed. Throws UnsettledEvents when that
+   * is so for all but some, and when nothing more can be said than "later" what says so: a retryable NxError or a lost lease. What
+   * was committed until then is skipped when it comes again.
    */
   async process(events: readonly LoggedEvent[], leases: readonly ShardLease[]): Promise<void> {
     try {
       await this.#apply(events, leases, null)
     } catch (error) {
-      if (isTemporary(error)) throw error
+      if (isNobodysFault(error)) throw error
       this.counters.fallbacks += 1
       this.#options.logger.warn(
         { events: events.length, error: errorText(error) },
-        'A batch cannot be stored; its events are applied one by one',
+        'A batch cannot be stored; it is halved until the events to blame are found',
       )
-      for (const event of events) await this.#applyAlone(event, leases)
+      const unsettled = await this.#applyHalves(events, leases, error)
+      if (unsettled.length > 0) throw new UnsettledEvents(unsettled, error)
     }
+  }
+
+  /** Makes an event a dead letter of class poison without deciding it: deciding it is what goes wrong. Throws as `process` does. */
+  async putAside(event: LoggedEvent, leases: readonly ShardLease[], error: NxError): Promise<void> {
+    this.counters.poisoned += 1
+    this.#options.logger.error(
+      { eventId: event.id, type: event.type, error: errorText(error) },
+      'An event cannot be applied; it becomes a dead letter',
+    )
+    await this.#apply([event], leases, { id: event.id, error })
+  }
+
+  /** Applies what failed together in two parts, in order, down to single events. Returns those that have to come again. */
+  async #applyHalves(
+    events: readonly LoggedEvent[],
+    leases: readonly ShardLease[],
+    error: unknown,
+  ): Promise<readonly LoggedEvent[]> {
+    const [event] = events
+    if (event === undefined) return []
+    if (events.length === 1) {
+      if (!isTemporary(error)) await this.#applyAlone(event, leases)
+      else if (!(await this.#givenUp(event, leases, error))) return [event]
+      return []
+    }
+    const middle = events.length >> 1
+    const unsettled: LoggedEvent[] = []
+    for (const half of [events.slice(0, middle), events.slice(middle)]) {
+      try {
+        await this.#apply(half, leases, null)
+      } catch (failure) {
+        if (isNobodysFault(failure)) throw failure
+        unsettled.push(...(await this.#applyHalves(half, leases, failure)))
+      }
+    }
+    return unsettled
+  }
+
+  /**
+   * Counts a try of an event that could not be stored "now". After the last one it becomes a dead letter: if the database can
+   * write that, it is not the database. Until then it comes again.
+   */
+  async #givenUp(event: LoggedEvent, leases: readonly ShardLease[], error: unknown): Promise<boolean> {
+    const tries = (this.#tries.get(event.id) ?? 0) + 1
+    if (tries < (this.#options.triesMax ?? 3)) {
+      this.#tries.delete(event.id)
+      this.#tries.set(event.id, tries)
+      const [oldest] = this.#tries.keys()
+      if (this.#tries.size > triedEventsMax && oldest !== undefined) this.#tries.delete(oldest)
+      return false
+    }
+    try {
+      await this.putAside(event, leases, asNxError(error))
+    } catch (failure) {
+      if (isNobodysFault(failure) || !isTemporary(failure)) throw failure
+      return false
+    }
+    this.#tries.delete(event.id)
+    return true
   }
 
   /** An event before it may be missing on the bus and is loaded with it: then those are applied first, each alone. */
@@ -86,12 +154,7 @@ export class EventProcessor {
         for (const earlier of before) await this.#applyAlone(earlier, leases)
         return await this.#applyAlone(event, leases)
       }
-      this.counters.poisoned += 1
-      this.#options.logger.error(
-        { eventId: event.id, type: event.type, error: errorText(error) },
-        'An event cannot be applied; it becomes a dead letter',
-      )
-      await this.#apply([event], leases, { id: event.id, error })
+      await this.putAside(event, leases, asNxError(error))
     }
   }
 
@@ -160,70 +223,4 @@ export class EventProcessor {
     this.counters.emitted += report.emitted
     this.counters.deadLetters += deadLetters
   }
-}
-
-/** The configuration that these events need cannot be used by this version. */
-function unconfigured(events: readonly LoggedEvent[], error: unknown): readonly EventOutcome[] {
-  const detail = error instanceof NxError && error.detail !== undefined ? `: ${error.detail}` : ''
-  const reason = `${errorText(error)}${detail}`
-  return events.map((event) => ({
-    event,
-    state: 'dead',
-    deadLetter: deadEvent(event, 'invalid', codeOf(error), reason),
-  }))
-}
-
-interface Current {
-  readonly entity: EntityState
-  readonly instances: readonly WorkflowInstance[]
-  readonly definitions: ReadonlyMap<string, CompiledWorkflow>
-}
-
-/** The state that the next event of the same entity meets. */
-function afterwards(
-  current: Current,
-  decision: { entity: EntityState; instances: readonly WorkflowInstance[] },
-): Current {
-  if (decision.instances.length === 0) return { ...current, entity: decision.entity }
-  const byId = new Map(
-    [...current.instances, ...decision.instances].map((instance) => [instance.id, instance]),
-  )
-  const waiting = [...byId.values()].filter(({ state }) => state.status === 'waiting')
-  return { ...current, entity: decision.entity, instances: waiting }
-}
-
-function decideEvent(
-  event: LoggedEvent,
-  current: Current,
-  { config, unknownEvents }: TenantConfig,
-  now: Date,
-): EventOutcome {
-  if (config.eventType(event.type) === null && unknownEvents === 'dead_letter') {
-    const reason = `No EventType declares ${event.type}, and this tenant puts such events aside`
-    return { event, state: 'dead', deadLetter: deadEvent(event, 'invalid', 'NX-EVENT-UNKNOWN', reason) }
-  }
-  const problems = config.dataProblems(event.type, event.data)
-  if (problems.length > 0) {
-    return {
-      event,
-      state: 'dead',
-      deadLetter: deadEvent(event, 'invalid', 'NX-EVENT-DATA', problems.join('; ')),
-    }
-  }
-  try {
-    const decision = decide(event, current, config, now)
-    return { event, state: 'decided', decision, deadLetters: failedParts(event, decision.trace.rules) }
-  } catch (error) {
-    // decide itself never throws for data; when it does all the same, one event must not hold up its entity.
-    return { event, state: 'dead', deadLetter: deadEvent(event, 'poison', codeOf(error), errorText(error)) }
-  }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof NxError ? error.code : 'NX-EVENT-POISON'
-}
-
-/** Would the same batch work later, or under another owner? Then it is not an event's fault. */
-function isTemporary(error: unknown): boolean {
-  return error instanceof NxError && (error.retryable || error.code === 'NX-LEASE-LOST')
 }

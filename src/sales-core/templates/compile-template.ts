@@ -83,7 +83,16 @@ function declaredAt(path: ReadPath, variables: VariableTypes): FieldType | null 
   return rest.length === 0 ? type : typeAt(type, rest.join('.'))
 }
 
-function render(
+/** The engine measures its limit of time on the wall: a pause of the process must not become an error of the template. */
+const triesMax = 3
+
+function render(...what: Parameters<typeof renderOnce>): TemplateResult {
+  let result = renderOnce(...what)
+  for (let tries = 1; tries < triesMax && result.state === 'error'; tries += 1) result = renderOnce(...what)
+  return result
+}
+
+function renderOnce(
   values: VariableValues,
   paths: readonly ReadPath[],
   variables: VariableTypes,

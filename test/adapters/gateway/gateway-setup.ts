@@ -13,6 +13,9 @@ import { systemClock } from '../../../src/kernel/clock.ts'
 import { sha256Hex } from '../../../src/kernel/digest.ts'
 import type { Logger } from '../../../src/kernel/logger.ts'
 import type { IntakeRequest, IntakeResult } from '../../../src/messaging/intake/event-intake.ts'
+import { defaultIntakeLimits } from '../../../src/messaging/intake/tenant-limits.ts'
+import type { IntakeLimits } from '../../../src/messaging/intake/tenant-limits.ts'
+import { TenantQuota } from '../../../src/messaging/intake/tenant-quota.ts'
 import type { MessagingReader } from '../../../src/messaging/reading/event-reader.ts'
 import type { Role } from '../../../src/platform/access/actor.ts'
 import type { TokenInfo } from '../../../src/platform/access/token-store.ts'
@@ -37,11 +40,14 @@ export const asleep: Tenant = {
   status: 'suspended',
 }
 
+export const globex: Tenant = { ...acme, id: '018f0000-0000-7000-8000-000000000003', slug: 'globex' }
+
 /** Tokens by what they are for; each is its own name. */
 const tokens: Readonly<Record<string, { tenant: Tenant; role: Role; workspace: string }>> = {
   'ingest-of-acme': { tenant: acme, role: 'ingest', workspace: 'default' },
   'viewer-of-acme': { tenant: acme, role: 'viewer', workspace: 'default' },
   'viewer-of-acme-eu': { tenant: acme, role: 'viewer', workspace: 'eu' },
+  'ingest-of-globex': { tenant: globex, role: 'ingest', workspace: 'default' },
   'ingest-of-asleep': { tenant: asleep, role: 'ingest', workspace: 'default' },
 }
 
@@ -92,6 +98,9 @@ export class GatewaySetup {
   readonly observed = { requests: [] as string[], accepted: 0, duplicates: 0, refused: [] as string[] }
   readonly logged: string[] = []
   readonly checks: ReadinessCheck[] = []
+  /** When set, takes the requests instead of `intake`. */
+  door: IntakeGateway | null = null
+  tenantLimits: IntakeLimits = { ...defaultIntakeLimits, keyHorizonMs: 1_000 }
   messages: Partial<MessagingReader> = {}
   entities: Partial<EntityReader> = {}
   server: GatewayServer | null = null
@@ -113,20 +122,25 @@ export class GatewaySetup {
       version: '0.0.0',
       directory: {
         byTokenHash: (hash) => tokenByHash.get(hash) ?? null,
-        bySlug: (slug) => [acme, asleep].find((tenant) => tenant.slug === slug) ?? null,
+        bySlug: (slug) => [acme, globex, asleep].find((tenant) => tenant.slug === slug) ?? null,
       },
       routes: {
         route: async (_tenant, name) =>
           name === 'ghl' && webhooks !== null ? { workspace: 'default', receiver: webhooks } : null,
       },
-      intake: this.intake,
+      intake: this.door ?? this.intake,
       messages: passThrough<MessagingReader>(() => this.messages),
       entities: passThrough<EntityReader>(() => this.entities),
       readiness: new Readiness({ checks: this.checks, timeoutMs: 100, clock: systemClock }),
       observer: this.#observer(),
       clock: this.clock,
       logger: this.#logger(),
-      horizonMs: 1_000,
+      tenantLimits: { intake: () => this.tenantLimits },
+      quota: new TenantQuota({
+        limits: { intake: () => this.tenantLimits },
+        liveDaemons: () => 1,
+        clock: this.clock,
+      }),
       limits,
     })
     await this.server.start()

@@ -53,6 +53,8 @@ export async function openNatsRig(): Promise<NatsRig> {
         logger: silentLogger,
         ackWaitMs: 1_000,
         publishAckMs: 500,
+        // So that events can be counted as messages; what packs do has tests of its own.
+        packEventsMax: 1,
         onRepair: (what) => repairs.push(what),
         ...change,
       })

@@ -58,6 +58,51 @@ describe('PostgresEventLogOutbox', () => {
     expect(decodeWireEvent(row?.message ?? '').data).to.deep.equal(data)
   })
 
+  it('goes on with what waited for hours after the first of it was published', async () => {
+    const { outbox, overdue } = opened.database.stores
+    const tenant = await createTenant(opened.database)
+    for (const id of ['a', 'b', 'c']) await accept(tenant.id, id)
+    // The bus was away: the cursors stand where they stood before, in place and time.
+    await querySuperuser(opened.test, `update event_log set created_at = created_at - interval '5 hours'`)
+    await querySuperuser(opened.test, `update relay_cursor set at = at - interval '6 hours'`)
+    await querySuperuser(opened.test, `update reconcile_cursor set at = at - interval '6 hours'`)
+    const rows = await pendingOnce(3)
+    await outbox.advance([move(rows[0]!)])
+    expect(externalIds(await pending())).to.deep.equal(['b', 'c'])
+    const end = (await overdue.newest([rows[0]!.shard])).get(rows[0]!.shard)
+    expect(end).to.deep.equal(rows[2]!.position)
+  })
+
+  it('hands out what stood for hours behind a transaction of somebody else', async () => {
+    const tenant = await createTenant(opened.database)
+    const other = new pg.Client({ connectionString: opened.test.ownerUrl })
+    await other.connect()
+    await other.query('begin')
+    await other.query('select pg_current_xact_id()')
+    await accept(tenant.id, 'a')
+    // Accepted five hours ago, and looked for ever since.
+    await querySuperuser(opened.test, `update event_log set created_at = created_at - interval '5 hours'`)
+    await querySuperuser(opened.test, `update relay_cursor set at = at - interval '6 hours'`)
+    for (let look = 0; look < 3; look += 1) expect(await pending()).to.deep.equal([])
+    await other.end()
+    expect(externalIds(await pendingOnce(1))).to.deep.equal(['a'])
+  })
+
+  it('finds what is accepted after the database clock was set back by hours', async () => {
+    const { outbox, overdue } = opened.database.stores
+    const tenant = await createTenant(opened.database)
+    await accept(tenant.id, 'a')
+    const rows = await pendingOnce(1)
+    await outbox.advance([move(rows[0]!)])
+    await querySuperuser(opened.test, `update relay_cursor set at = at + interval '5 hours'`)
+    await querySuperuser(opened.test, `update reconcile_cursor set at = at + interval '5 hours'`)
+    await accept(tenant.id, 'b')
+    const [next] = await pendingOnce(1)
+    await outbox.advance([move(next!)])
+    const found = await overdue.overdue(leases, { olderThanMs: 0, perShardMax: 10 })
+    expect(externalIds(found)).to.deep.equal(['a', 'b'])
+  })
+
   it('hands out what was accepted, as the bus wants it, until the cursor passes it', async () => {
     const { outbox } = opened.database.stores
     const tenant = await createTenant(opened.database)
@@ -113,23 +158,37 @@ describe('PostgresEventLogOutbox', () => {
     await late.connect()
     try {
       await late.query('begin; set local search_path = neuronx')
-      await late.query(
-        `insert into event_log (event_id, tenant_id, workspace, shard, entity_key, entity_seq, type, source, external_id, origin,
-           data, headers, root_id)
-         select gen_random_uuid(), $1, 'default', $2, 'default/lead/42', 1, 'lead.created', 's', 'late', 'external', '{}',
-           '{"time":"2026-01-01T00:00:00Z","correlationid":"c","rootid":"r","depth":0}', gen_random_uuid()`,
-        [tenant.id, shardOf(tenant.id, 'default/lead/42')],
-      )
+      await insertLate(late, tenant.id)
       // An entity of the same shard, committed after it.
-      let id = 0
-      while (shardOf(other.id, `default/lead/${id}`) !== shardOf(tenant.id, 'default/lead/42')) id += 1
-      await accept(other.id, 'early', String(id))
+      await accept(other.id, 'early', neighbour(tenant.id, other.id))
       expect(await pending()).to.deep.equal([])
       await late.query('commit')
       const rows = await pendingOnce(2)
       expect(externalIds(rows)).to.deep.equal(['late', 'early'])
       await outbox.advance([move(rows[1]!)])
       expect(await pending()).to.deep.equal([])
+    } finally {
+      await late.end()
+    }
+  })
+
+  it('passes over nothing that an earlier transaction got a higher number before', async () => {
+    const { outbox } = opened.database.stores
+    const tenant = await createTenant(opened.database)
+    const other = await createTenant(opened.database)
+    const late = new pg.Client({ connectionString: opened.test.superuserUrl })
+    await late.connect()
+    try {
+      await late.query('begin; set local search_path = neuronx')
+      await late.query('select pg_current_xact_id()')
+      await accept(other.id, 'early', neighbour(tenant.id, other.id))
+      await insertLate(late, tenant.id)
+      await late.query('commit')
+      const rows = await pendingOnce(2)
+      expect(externalIds(rows)).to.deep.equal(['late', 'early'])
+      expect(Number(rows[0]?.position.pos)).to.be.above(Number(rows[1]?.position.pos))
+      await outbox.advance([move(rows[0]!)])
+      expect(externalIds(await pending())).to.deep.equal(['early'])
     } finally {
       await late.end()
     }
@@ -154,7 +213,7 @@ describe('PostgresEventLogOutbox', () => {
     const [row] = await pendingOnce(1)
     await outbox.recordTrouble([row!.eventId], 'the bus is away')
     await outbox.recordTrouble([row!.eventId], 'the bus is away')
-    const read = async () => (await messages.outbox(tenant.id, null, { limit: 5, cursor: null })).items
+    const read = async () => (await messages.outbox(tenant.id, {}, { limit: 5, cursor: null })).items
     expect(await read()).to.deep.include({
       id: row!.eventId,
       tenantId: tenant.id,
@@ -172,10 +231,12 @@ describe('PostgresEventLogOutbox', () => {
     expect(view).to.deep.equal([
       { id: row!.eventId, event_type: 'lead.created', status: 'published', retry_count: 2 },
     ])
-    expect(await messages.outbox(tenant.id, 'pending', { limit: 5, cursor: null })).to.deep.equal({
-      items: [],
-      cursor: null,
-    })
+    expect(await messages.outbox(tenant.id, { status: 'pending' }, { limit: 5, cursor: null })).to.deep.equal(
+      {
+        items: [],
+        cursor: null,
+      },
+    )
   })
 
   it('tells how deep and how old the backlog is', async () => {
@@ -205,3 +266,21 @@ describe('PostgresEventLogOutbox', () => {
     expect(await outbox.entityRange(other.id, 'default/lead/42', 1, 9)).to.deep.equal([])
   })
 })
+
+/** The first event of `lead/42` of a tenant, written in somebody's transaction. */
+async function insertLate(client: pg.Client, tenantId: string): Promise<void> {
+  await client.query(
+    `insert into event_log (event_id, tenant_id, workspace, shard, entity_key, entity_seq, type, source, external_id, origin,
+       data, headers, root_id)
+     select gen_random_uuid(), $1, 'default', $2, 'default/lead/42', 1, 'lead.created', 's', 'late', 'external', '{}',
+       '{"time":"2026-01-01T00:00:00Z","correlationid":"c","rootid":"r","depth":0}', gen_random_uuid()`,
+    [tenantId, shardOf(tenantId, 'default/lead/42')],
+  )
+}
+
+/** The id of a lead of the other tenant that shares its shard with `lead/42` of the first. */
+function neighbour(tenantId: string, otherId: string): string {
+  let id = 0
+  while (shardOf(otherId, `default/lead/${id}`) !== shardOf(tenantId, 'default/lead/42')) id += 1
+  return String(id)
+}

@@ -2,7 +2,8 @@ import { expect } from 'chai'
 import type { Database } from '../../../src/adapters/postgres/database.ts'
 import { newId } from '../../../src/kernel/ids.ts'
 import type { ShardLease } from '../../../src/messaging/ownership/shard-leases.ts'
-import { openTestDatabase } from '../../support/database.ts'
+import { openTestDatabase, querySuperuser } from '../../support/database.ts'
+import type { TestDatabase } from '../../support/database.ts'
 import { decideSeen } from '../../support/stores/decisions.ts'
 import { eventually } from '../../support/eventually.ts'
 import { incoming, request } from '../../support/stores/intake.ts'
@@ -10,7 +11,7 @@ import { all, claimSome, leadCommand, retryIn, succeeded } from '../../support/s
 import { createTenant, testActor } from '../../support/stores/tenants.ts'
 
 describe('PostgresMessagingReader', () => {
-  let opened: { database: Database; close(): Promise<void> }
+  let opened: { database: Database; test: TestDatabase; close(): Promise<void> }
   let leases: readonly ShardLease[]
   before(async () => {
     opened = await openTestDatabase()
@@ -94,7 +95,7 @@ describe('PostgresMessagingReader', () => {
         messages.events(id, {}, page),
         messages.commands(id, {}, page),
         messages.deadLetters(id, {}, page),
-        messages.outbox(id, null, page),
+        messages.outbox(id, {}, page),
         messages.eventsAfter(id, cursor, 5),
         entities.list(id, 'default', 'lead', page),
       ]
@@ -147,6 +148,44 @@ describe('PostgresMessagingReader', () => {
     )
     expect(listed.items.map((view) => view.command.id)).to.deep.equal([command.id])
     expect((await messages.counts(tenantId)).commands).to.include({ succeeded: 1, dead: 0, ready: 0 })
+  })
+
+  it('tells of a row of the outbox where it stands, what the bus said, and what became of it', async () => {
+    const { messages, outbox, decisions } = opened.database.stores
+    const [{ id: tenantId }, other] = [
+      await createTenant(opened.database),
+      await createTenant(opened.database),
+    ]
+    const [first, second] = await accept(tenantId, 'a1', 'a2')
+    const entry = async (id: string) => messages.outboxEntry(tenantId, id)
+    const before = await entry(second!.id)
+    expect(before).to.deep.include({ status: 'pending', entitySeq: 2, retryCount: 0, trouble: null })
+    expect(before?.progress).to.deep.equal({ state: 'waiting', before: 1 })
+    const listed = await messages.outbox(tenantId, {}, { limit: 9, cursor: null })
+    expect(before).to.deep.include(listed.items.find(({ id }) => id === second!.id)!)
+    await outbox.recordTrouble([second!.id], 'the bus is full')
+    const range = await outbox.entityRange(tenantId, 'default/lead/42', 1, 2)
+    await decisions.apply(
+      range,
+      leases,
+      decideSeen(() => ({})),
+    )
+    expect((await entry(first!.id))?.progress).to.deep.include({ state: 'applied', entityVersion: 1 })
+    const after = await entry(second!.id)
+    expect(after).to.deep.include({ retryCount: 1, subject: { kind: 'lead', id: '42' } })
+    expect(after?.trouble?.error).to.equal('the bus is full')
+    expect(after?.progress).to.deep.equal({ state: 'waiting', before: 0 })
+    expect(await messages.outboxEntry(other.id, first!.id), 'of another tenant').to.equal(null)
+    for (const unknown of ['', 'x', newId()]) expect(await entry(unknown)).to.equal(null)
+  })
+
+  it('counts a shard whose lease has run out as nobody’s', async () => {
+    const { messages } = opened.database.stores
+    expect((await messages.outboxStats()).shards.every(({ owner }) => owner === 'a')).to.equal(true)
+    await querySuperuser(opened.test, `update shard set lease_until = now() - interval '1 s' where shard = 5`)
+    const orphans = (await messages.outboxStats()).shards.filter(({ owner }) => owner === null)
+    expect(orphans.map(({ shard }) => shard)).to.deep.equal([5])
+    await querySuperuser(opened.test, `update shard set lease_until = now() + interval '1 h' where shard = 5`)
   })
 
   it('filters dead letters, and replays one of a rule as an event for that rule only', async () => {

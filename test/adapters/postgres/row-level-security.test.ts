@@ -16,6 +16,9 @@ const withoutTenants = [
   'migration',
   'migration_lock',
   'reconcile_cursor',
+  'cluster',
+  'outbox_pause',
+  'schema_floor',
   'relay_cursor',
   'shard',
 ]
@@ -23,6 +26,8 @@ const withoutTenants = [
 /** Rows of a tenant, by table; `$1` the tenant. Every isolated table has an entry, or the enumerating test fails. */
 const samples: Readonly<Record<string, string>> = {
   active_revision: `insert into active_revision (tenant_id, revision_id, activated_by) select $1, id, 'x' from revision where tenant_id = $1`,
+  alert: `insert into alert (id, tenant_id, code, subject, severity, title, detail, fix) values (gen_random_uuid(), $1, 'NX-ALERT-X', 's', 'info', 't', 'd', 'f')`,
+  alert_notice: `insert into alert_notice (alert_id, route, occurrence, tenant_id) select id, 'r', 'raised', $1 from alert where tenant_id = $1`,
   api_token: `insert into api_token (id, tenant_id, workspace, role, hash) values (gen_random_uuid(), $1, 'default', 'viewer', sha256(gen_random_uuid()::text::bytea))`,
   audit_log: `insert into audit_log (tenant_id, actor, action, target) values ($1, 'a', 'b', 'c')`,
   command: `insert into command values (gen_random_uuid(), $1, 'default', 'default/lead/1', gen_random_uuid(), gen_random_uuid(), 'c', 0, 'x', null, 'sink', 'hit', '{}', 'k', 1, true, now(), false, null)`,
@@ -36,7 +41,10 @@ const samples: Readonly<Record<string, string>> = {
   entity: `insert into entity (tenant_id, entity_key, workspace, kind, id) values ($1, 'default/lead/1', 'default', 'lead', '1')`,
   entity_head: `insert into entity_head values ($1, 'default/lead/1', 1)`,
   event_log: `insert into event_log (event_id, tenant_id, workspace, shard, entity_key, type, source, external_id, origin, data, headers, root_id) values (gen_random_uuid(), $1, 'default', 1, 'default/lead/1', 't', 's', 'e', 'external', '{}', '{}', gen_random_uuid())`,
-  inbox: `insert into inbox values ($1, 's', 'e', 'd', gen_random_uuid(), now())`,
+  event_start: `insert into event_start (event_id, tenant_id, owner) values (gen_random_uuid(), $1, 'd')`,
+  inbox: `insert into inbox values ($1, 's', 'e', 'd', gen_random_uuid(), now(), null)`,
+  job: `insert into job (id, tenant_id, kind, options, actor) values (gen_random_uuid(), $1, 'dlq.replay', '{}', 'a')`,
+  job_item: `insert into job_item (job_id, ord, tenant_id, target) select id, 1, $1, 't' from job where tenant_id = $1`,
   publish_trouble: `insert into publish_trouble (event_id, tenant_id, last_error) values (gen_random_uuid(), $1, 'e')`,
   revision: `insert into revision (id, tenant_id, digest, documents, source, created_by) values (gen_random_uuid(), $1, repeat('a', 64), '{}', '{}', 'x')`,
   secret: `insert into secret (tenant_id, name, version, ciphertext, nonce, tag, key_id) values ($1, 'n', 1, '', '', '', 'k')`,

@@ -43,6 +43,18 @@ describe('loadSettings', () => {
       databaseUrl: null,
       databaseOwnerUrl: null,
       natsUrl: null,
+      bus: {
+        access: { credentials: { kind: 'none' }, tls: null },
+        streams: {
+          replicas: 1,
+          storage: 'file',
+          eventsAgeMsMax: 259_200_000,
+          eventsBytesMax: 1_073_741_824,
+          ingestBytesMax: 268_435_456,
+          duplicateWindowMs: 120_000,
+        },
+      },
+      retention: { eventsMs: 400 * 86_400_000 },
       dataDir: join(place.inner, '.neuronx'),
       httpListen: { host: '127.0.0.1', port: 8080 },
       opsListen: { host: '127.0.0.1', port: 9464 },

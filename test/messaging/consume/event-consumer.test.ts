@@ -5,6 +5,7 @@ import { silentLogger } from '../../../src/kernel/logger.ts'
 import type { BusMessage, EventBus } from '../../../src/messaging/bus/event-bus.ts'
 import { EventConsumer } from '../../../src/messaging/consume/event-consumer.ts'
 import type { ProcessEvents } from '../../../src/messaging/consume/event-consumer.ts'
+import { UnsettledEvents } from '../../../src/messaging/consume/unsettled-events.ts'
 import type { ShardLease } from '../../../src/messaging/ownership/shard-leases.ts'
 import { eventually } from '../../support/eventually.ts'
 import { someLoggedEvent } from '../../support/events.ts'
@@ -51,6 +52,31 @@ const both = [
 ]
 
 describe('the event consumer', () => {
+  it('joins a shard anew that somebody else owned meanwhile', async () => {
+    const joined: string[] = []
+    const bus = {
+      subscribe: async (shard: number) => {
+        joined.push(`join ${shard}`)
+        return { close: async () => void joined.push(`leave ${shard}`) }
+      },
+    }
+    const consumer = new EventConsumer({
+      bus: bus as unknown as EventBus,
+      process: async () => {},
+      leases: () => both,
+      onLeaseLost: () => {},
+      clock: systemClock,
+      logger: silentLogger,
+    })
+    await consumer.start()
+    await consumer.follow([
+      { shard: 1, epoch: '1' },
+      { shard: 2, epoch: '3' },
+    ])
+    expect(joined).to.deep.equal(['join 1', 'join 2', 'leave 2', 'join 2'])
+    await consumer.stop()
+  })
+
   it('acknowledges after the commit, and batches what came meanwhile', async () => {
     const bus = new HandBus()
     const batches: string[][] = []
@@ -89,6 +115,52 @@ describe('the event consumer', () => {
     await eventually(() => bus.ended.length === 1)
     await consumer.stop()
     expect(bus.ended).to.deep.equal([{ id: 'a', how: 'later', delayMs: 1_000 }])
+  })
+
+  it('acknowledges what was committed of a batch, and gives back only what was not', async () => {
+    const bus = new HandBus()
+    const consumer = consumerOver(
+      bus,
+      async (events) => {
+        const slow = events.filter(({ externalId }) => externalId === 'slow')
+        if (slow.length > 0) throw new UnsettledEvents(slow, new Error('Too slow'))
+      },
+      () => both,
+    )
+    await consumer.start()
+    for (const id of ['a', 'slow', 'b']) bus.deliver(1, id)
+    await eventually(() => bus.ended.length === 3)
+    await consumer.stop()
+    expect(bus.ended).to.have.deep.members([
+      { id: 'a', how: 'ack' },
+      { id: 'b', how: 'ack' },
+      { id: 'slow', how: 'later', delayMs: 1_000 },
+    ])
+    expect(consumer.counters.processed).to.equal(2)
+  })
+
+  it('names the points around a transaction in their order', async () => {
+    const bus = new HandBus()
+    const points: string[] = []
+    const consumer = new EventConsumer({
+      bus: bus as unknown as EventBus,
+      process: async () => void points.push('transaction'),
+      leases: () => both,
+      onLeaseLost: () => {},
+      clock: systemClock,
+      logger: silentLogger,
+      crashPoints: { reach: (point) => void points.push(point) },
+    })
+    await consumer.start()
+    bus.deliver(1, 'a')
+    await eventually(() => points.length === 4)
+    await consumer.stop()
+    expect(points).to.deep.equal([
+      'consumer.before_transaction',
+      'transaction',
+      'consumer.after_commit',
+      'consumer.after_ack',
+    ])
   })
 
   it('asks for its leases anew when one was lost', async () => {

@@ -1,106 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { systemClock } from '../../../src/kernel/clock.ts'
 import { silentLogger } from '../../../src/kernel/logger.ts'
-import type { AttemptOutcome, Command, LeasedCommand } from '../../../src/messaging/commands/command.ts'
-import type {
-  ClaimOptions,
-  CommandQueue,
-  SettledAttempt,
-} from '../../../src/messaging/commands/command-queue.ts'
+import type { AttemptOutcome, LeasedCommand } from '../../../src/messaging/commands/command.ts'
+import type { CommandExecutor } from '../../../src/messaging/commands/command-executor.ts'
 import { Dispatcher } from '../../../src/messaging/dispatch/dispatcher.ts'
-import { someCommand, someLease } from '../../support/commands.ts'
+import type { DispatcherOptions } from '../../../src/messaging/dispatch/dispatcher.ts'
+import { MemoryCommandQueue } from '../../fakes/memory-command-queue.ts'
 import { eventually } from '../../support/eventually.ts'
+import { newId } from '../../../src/kernel/ids.ts'
+import { leadCommand } from '../../support/stores/queue.ts'
 
-/** A queue in memory that hands each command out once and remembers what was written. */
-class RecordingQueue implements CommandQueue {
-  readonly settled: SettledAttempt[] = []
-  readonly parked: string[] = []
-  readonly marked: string[] = []
-  /** Ids whose lease is gone by the time they are to be marked as sent. */
-  readonly lost = new Set<string>()
-  #ready: Command[]
-
-  constructor(commands: readonly Command[]) {
-    this.#ready = [...commands]
-  }
-
-  async claim({ max, perIntegration }: ClaimOptions): Promise<readonly LeasedCommand[]> {
-    const room = new Map<string, number>()
-    const taken = this.#ready.filter((command, index) => {
-      const free = room.get(command.integration) ?? perIntegration(command.tenantId, command.integration)
-      if (index >= max || free <= 0) return false
-      room.set(command.integration, free - 1)
-      return true
-    })
-    this.#ready = this.#ready.filter((command) => !taken.includes(command))
-    return taken.map((command) => someLease({ command }))
-  }
-
-  async markSent(attempts: readonly LeasedCommand[]): Promise<ReadonlySet<string>> {
-    const held = attempts.map(({ command }) => command.id).filter((id) => !this.lost.has(id))
-    this.marked.push(...held)
-    return new Set(held)
-  }
-
-  async settle(attempts: readonly SettledAttempt[]): Promise<ReadonlySet<string>> {
-    this.settled.push(...attempts)
-    return new Set()
-  }
-
-  async park(_tenantId: string, integration: string): Promise<void> {
-    this.parked.push(integration)
-  }
-
-  async recoverExpired(): Promise<number> {
-    return 0
-  }
-
-  async nextDueMs(): Promise<number | null> {
-    return null
-  }
-}
+const success: AttemptOutcome = { state: 'succeeded', result: null, status: 200 }
 
 function dispatcherOver(
-  queue: CommandQueue,
-  execute: (leased: LeasedCommand) => Promise<AttemptOutcome>,
+  queue: MemoryCommandQueue,
+  execute: CommandExecutor['execute'],
+  change: Partial<DispatcherOptions> = {},
   concurrency = 8,
 ): Dispatcher {
   return new Dispatcher({
     queue,
-    executor: { execute, concurrency: () => concurrency },
+    executor: { execute, limits: async () => ({ perSecond: 100_000, burst: 100_000, concurrency }) },
     daemonId: 'd1',
     clock: systemClock,
     logger: silentLogger,
     random: () => 0.5,
     idleMs: 10,
+    ...change,
   })
 }
 
-const success: AttemptOutcome = { state: 'succeeded', result: null, status: 200 }
+function queued(count: number, change: Parameters<typeof leadCommand>[2] = {}, tenantId = newId()) {
+  const queue = new MemoryCommandQueue(systemClock)
+  const commands = Array.from({ length: count }, (_, index) => leadCommand(tenantId, `${index}`, change))
+  queue.enqueue(commands)
+  return { queue, commands, tenantId }
+}
 
 describe('the dispatcher', () => {
   it('carries out every command once and writes its end', async () => {
-    const commands = Array.from({ length: 50 }, (_, index) => someCommand({ idempotencyKey: `k${index}` }))
-    const queue = new RecordingQueue(commands)
+    const { queue, commands } = queued(50)
     const called: string[] = []
     const dispatcher = dispatcherOver(queue, async ({ command }) => {
       called.push(command.id)
       return success
     })
     await dispatcher.start()
-    await eventually(() => queue.settled.length === 50)
+    await eventually(() => queue.ended.size === 50)
     await dispatcher.stop()
     expect(called.toSorted()).to.deep.equal(commands.map(({ id }) => id).toSorted())
   })
 
   it('lets an integration that hangs hold its own share only', async () => {
-    const slow = Array.from({ length: 20 }, (_, index) =>
-      someCommand({ idempotencyKey: `s${index}`, integration: 'slow' }),
-    )
+    const { queue, tenantId } = queued(20, { integration: 'slow' })
     const quick = Array.from({ length: 20 }, (_, index) =>
-      someCommand({ idempotencyKey: `q${index}`, integration: 'quick' }),
+      leadCommand(tenantId, `${index}`, { integration: 'quick' }),
     )
-    const queue = new RecordingQueue([...slow, ...quick])
+    queue.enqueue(quick)
     const release: Array<() => void> = []
     const dispatcher = dispatcherOver(
       queue,
@@ -108,54 +65,85 @@ describe('the dispatcher', () => {
         if (command.integration === 'slow') await new Promise<void>((resolve) => release.push(resolve))
         return success
       },
+      {},
       4,
     )
     await dispatcher.start()
-    await eventually(
-      () => queue.settled.filter(({ leased }) => leased.command.integration === 'quick').length === 20,
-    )
+    await eventually(() => quick.every(({ id }) => queue.stateOf(id) === 'succeeded'))
     expect(release).to.have.length(4)
     const freeing = setInterval(() => release.splice(0).forEach((done) => done()), 5)
-    await eventually(() => queue.settled.length === 40)
+    await eventually(() => queue.ended.size === 40)
     clearInterval(freeing)
     await dispatcher.stop()
   })
 
+  it('keeps room for other tenants and integrations, however many calls one may make at once', async () => {
+    const { queue, tenantId } = queued(40, { integration: 'slow' })
+    queue.enqueue(
+      Array.from({ length: 40 }, (_, index) => leadCommand(tenantId, `${index}`, { integration: 'slower' })),
+    )
+    const other = leadCommand(newId(), 'other', { integration: 'slow' })
+    const hanging: LeasedCommand[] = []
+    const ends: Array<() => void> = []
+    const dispatcher = dispatcherOver(
+      queue,
+      async (leased) => {
+        if (leased.command.id === other.id) return success
+        hanging.push(leased)
+        await new Promise<void>((resolve) => ends.push(resolve))
+        return success
+      },
+      { inFlightMax: 16 },
+      512,
+    )
+    await dispatcher.start()
+    await eventually(() => hanging.length === 8)
+    queue.enqueue([other])
+    await eventually(() => queue.stateOf(other.id) === 'succeeded')
+    const counts = ['slow', 'slower'].map(
+      (name) => hanging.filter(({ command }) => command.integration === name).length,
+    )
+    expect(counts, 'a quarter each for an integration, half for the tenant').to.deep.equal([4, 4])
+    const freeing = setInterval(() => ends.splice(0).forEach((done) => done()), 5)
+    await dispatcher.stop()
+    clearInterval(freeing)
+  })
+
   it('does not call what may not be repeated once its lease is gone', async () => {
-    const kept = someCommand({ idempotencyKey: 'kept', repeatable: 'no' })
-    const gone = someCommand({ idempotencyKey: 'gone', repeatable: 'no' })
-    const queue = new RecordingQueue([kept, gone])
-    queue.lost.add(gone.id)
+    const { queue, commands } = queued(2, { repeatable: 'no' })
+    const [kept, gone] = commands
+    const markSent = queue.markSent.bind(queue)
+    queue.markSent = async (attempts) => markSent(attempts.filter(({ command }) => command.id !== gone!.id))
     const called: string[] = []
     const dispatcher = dispatcherOver(queue, async ({ command }) => {
       called.push(command.id)
       return success
     })
     await dispatcher.start()
-    await eventually(() => queue.settled.length === 1)
+    await eventually(() => queue.ended.size === 1)
     await dispatcher.stop()
-    expect(called).to.deep.equal([kept.id])
-    expect(queue.marked).to.deep.equal([kept.id])
+    expect(called).to.deep.equal([kept!.id])
   })
 
-  it('closes an integration whose vendor says to wait', async () => {
-    const queue = new RecordingQueue([someCommand()])
+  it('shuts the gate of an integration whose vendor says to wait', async () => {
+    const { queue, commands } = queued(1)
     const error = { code: 'NX-VENDOR-RATE', message: 'slow down', status: 429, answer: null }
     const dispatcher = dispatcherOver(queue, async () => ({
       state: 'parked',
       error,
-      retryAfterMs: 2_000,
+      retryAfterMs: 20_000,
       wholeIntegration: true,
     }))
     await dispatcher.start()
-    await eventually(() => queue.settled.length === 1)
+    await eventually(() => dispatcher.counters.parked === 1 && queue.stateOf(commands[0]!.id) === 'ready')
     await dispatcher.stop()
-    expect(queue.parked).to.deep.equal(['sink'])
-    expect(queue.settled[0]?.settlement).to.include({ state: 'retry', spendsAttempt: false, delayMs: 2_000 })
+    const [gate] = queue.gates.values()
+    expect(gate).to.include({ reason: 'NX-VENDOR-RATE', breaker: 'closed' })
+    expect(gate!.notBeforeMs - systemClock.now().getTime()).to.be.within(10_000, 20_000)
   })
 
   it('waits for the calls under way when it stops', async () => {
-    const queue = new RecordingQueue([someCommand()])
+    const { queue } = queued(1)
     let finish: () => void = () => {}
     const dispatcher = dispatcherOver(queue, async () => {
       await new Promise<void>((resolve) => (finish = resolve))
@@ -166,6 +154,50 @@ describe('the dispatcher', () => {
     const stopped = dispatcher.stop()
     finish()
     await stopped
-    expect(queue.settled).to.have.length(1)
+    expect([...queue.ended.values()]).to.deep.equal(['succeeded'])
+  })
+
+  it('breaks off at a stop what takes too long, and leaves nothing leased', async () => {
+    const { queue, commands } = queued(6)
+    const error = { code: 'NX-CALL-NO-ANSWER', message: 'stopped', status: null, answer: null }
+    const dispatcher = dispatcherOver(
+      queue,
+      async (_leased, signal) => {
+        await sleep(60_000, undefined, { signal }).catch(() => {})
+        return { state: 'retryable', error, retryAfterMs: null }
+      },
+      { drainMs: 20 },
+    )
+    await dispatcher.start()
+    await eventually(() => dispatcher.inFlight === 6)
+    await dispatcher.stop()
+    expect(new Set(commands.map(({ id }) => queue.stateOf(id)))).to.deep.equal(new Set(['ready']))
+  })
+
+  it('gives back at a stop what was claimed and not begun', async () => {
+    const { queue, commands } = queued(3)
+    const claim = queue.claim.bind(queue)
+    let claiming: () => void = () => {}
+    const asked = new Promise<void>((resolve) => (claiming = resolve))
+    let answer: () => void = () => {}
+    queue.claim = async (options) => {
+      const claimed = await claim(options)
+      claiming()
+      await new Promise<void>((resolve) => (answer = resolve))
+      return claimed
+    }
+    const called: string[] = []
+    const dispatcher = dispatcherOver(queue, async ({ command }) => {
+      called.push(command.id)
+      return success
+    })
+    await dispatcher.start()
+    await asked
+    const stopped = dispatcher.stop()
+    answer()
+    await stopped
+    expect(called).to.deep.equal([])
+    expect(new Set(commands.map(({ id }) => queue.stateOf(id)))).to.deep.equal(new Set(['ready']))
+    expect(dispatcher.counters.released).to.equal(3)
   })
 })

@@ -43,13 +43,19 @@ describe('the settlement of an attempt', () => {
     expect(settle(parked, 1, '2026-03-04T11:59:00Z')).to.include({ state: 'dead', deadClass: 'exhausted' })
   })
 
-  it('asks a vendor that is away less and less often, at least every five minutes', () => {
-    const parked: AttemptOutcome = { state: 'parked', error, retryAfterMs: null, wholeIntegration: true }
+  it('asks less and less often while one command is not taken, at least every five minutes', () => {
+    const parked: AttemptOutcome = { state: 'parked', error, retryAfterMs: null, wholeIntegration: false }
     const after = (seconds: number) =>
       settle(parked, 1, new Date(now.getTime() - seconds * 1_000).toISOString())
     expect(
       [0, 1, 10, 60, 3_600].map((seconds) => (after(seconds) as { delayMs: number }).delayMs),
     ).to.deep.equal([1_000, 1_000, 5_000, 30_000, 300_000])
+  })
+
+  it('has a command ready when the gate of its integration opens, however long it was shut', () => {
+    const parked: AttemptOutcome = { state: 'parked', error, retryAfterMs: null, wholeIntegration: true }
+    expect(settle(parked, 1, '2026-03-05T00:00:00Z')).to.include({ delayMs: 1_000 })
+    expect(settle({ ...parked, retryAfterMs: 7_000 }, 1)).to.include({ delayMs: 7_000 })
   })
 
   it('never repeats an outcome that nobody knows', () => {

@@ -52,6 +52,16 @@ describe('wire events', () => {
     })
   })
 
+  it('are read by a program that does not know all their fields, as those of a newer version', () => {
+    const event = someLoggedEvent()
+    const newer = {
+      ...(JSON.parse(wireEventOf(event, 'acme')) as JsonObject),
+      lane: 'fast',
+      extra: { a: [1] },
+    }
+    expect(decodeWireEvent(JSON.stringify(newer))).to.deep.equal(decodeWireEvent(wireEventOf(event, 'acme')))
+  })
+
   it('are refused, without being quoted, when anything is missing or of another type', () => {
     const whole = JSON.parse(wireEventOf(someLoggedEvent(), 'acme')) as Record<string, unknown>
     const needed = [

@@ -1,65 +1,168 @@
 import { expect } from 'chai'
+import fc from 'fast-check'
 import { systemClock } from '../../../src/kernel/clock.ts'
 import { silentLogger } from '../../../src/kernel/logger.ts'
 import { Reconciler } from '../../../src/messaging/relay/reconciler.ts'
-import type { OutgoingEvent } from '../../../src/messaging/relay/event-log.ts'
 import { eventually } from '../../support/eventually.ts'
+import { SimulatedTransport } from './simulated-transport.ts'
 
-function overdue(shard: number): OutgoingEvent {
-  return {
-    position: { txid: '1', pos: String(shard) },
-    shard,
-    eventId: `event-${shard}`,
-    tenantSlug: 'acme',
-    entityKey: `default/lead/${shard}`,
-    type: 'lead.created',
-    message: '{}',
-  }
-}
-
-function reconcilerOver(
-  backlogs: ReadonlyMap<number, number>,
-  published: Array<{ id: string; number: number }>,
-) {
+function reconcilerOver(transport: SimulatedTransport): Reconciler {
   return new Reconciler({
-    events: { overdue: async () => [...backlogs.keys()].map(overdue) },
-    bus: {
-      backlog: async (shard) => backlogs.get(shard) ?? 0,
-      publish: async (events, number = 1) => {
-        published.push(...events.map(({ eventId }) => ({ id: eventId, number })))
-        return events.length
-      },
-    },
-    leases: () => [...backlogs.keys()].map((shard) => ({ shard, epoch: '1' })),
+    events: transport,
+    bus: transport,
+    leases: () => [{ shard: 1, epoch: '1' }],
     clock: systemClock,
     logger: silentLogger,
-    idleMs: 5,
+    idleMs: 60_000,
   })
+}
+
+/** Runs exactly `count` rounds. */
+async function rounds(reconciler: Reconciler, count: number): Promise<void> {
+  const until = reconciler.rounds + count
+  await reconciler.start()
+  while (reconciler.rounds < until) {
+    reconciler.wake()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await reconciler.stop()
 }
 
 describe('the reconciler', () => {
   it('publishes again what the bus lost, each time under another number', async () => {
-    const published: Array<{ id: string; number: number }> = []
-    const reconciler = reconcilerOver(new Map([[1, 0]]), published)
-    await reconciler.start()
-    await eventually(() => published.length >= 2)
-    await reconciler.stop()
-    expect(new Set(published.map(({ id }) => id))).to.deep.equal(new Set(['event-1']))
-    expect(new Set(published.map(({ number }) => number)).size).to.equal(published.length)
-    expect(published.every(({ number }) => number > 1)).to.be.true
-    expect(reconciler.counters.repaired).to.equal(published.length)
+    const transport = new SimulatedTransport()
+    transport.commit(1)
+    transport.publishNext(1)
+    transport.lose(0)
+    const reconciler = reconcilerOver(transport)
+    await rounds(reconciler, 1)
+    transport.lose(0)
+    await rounds(reconciler, 1)
+    expect(transport.published.map(({ position }) => position)).to.deep.equal(['1', '1', '1'])
+    expect(new Set(transport.published.map(({ number }) => number)).size).to.equal(3)
+    expect(reconciler.counters.repaired).to.equal(2)
   })
 
-  it('leaves a backlog to the bus', async () => {
-    const published: Array<{ id: string; number: number }> = []
-    const backlogs = new Map([
-      [1, 0],
-      [2, 30],
-    ])
-    const reconciler = reconcilerOver(backlogs, published)
+  it('finds what is lost although the backlog never ends', async () => {
+    const transport = new SimulatedTransport()
+    transport.commit(4)
+    transport.publishNext(2)
+    transport.lose(0)
+    transport.publishNext(2)
+    transport.applyNext(2)
+    expect(transport.backlogNow()).to.equal(1)
+    const reconciler = reconcilerOver(transport)
+    for (let round = 0; round < 4; round += 1) {
+      await rounds(reconciler, 1)
+      transport.commit(2)
+      transport.publishNext(2)
+      transport.applyNext(2)
+      expect(transport.backlogNow()).to.be.above(0)
+    }
+    expect(transport.repaired()).to.deep.equal(['1'])
+  })
+
+  it('leaves a backlog to the bus, and its own repairs in it', async () => {
+    const transport = new SimulatedTransport()
+    transport.commit(6)
+    transport.publishNext(4)
+    transport.lose(0)
+    const reconciler = reconcilerOver(transport)
+    await rounds(reconciler, 1)
+    transport.commit(3)
+    transport.publishNext(5)
+    transport.applyNext(6)
+    await rounds(reconciler, 1)
+    expect(transport.repaired()).to.deep.equal(['1'])
+    // The repair stands at the end; what was published before it is worked off, and more comes after it.
+    transport.commit(4)
+    transport.publishNext(4)
+    transport.applyNext(2)
+    await rounds(reconciler, 3)
+    expect(transport.repaired()).to.deep.equal(['1'])
+  })
+
+  it('does not take for lost what is applied between its looks', async () => {
+    const transport = new SimulatedTransport()
+    transport.commit(2)
+    transport.publishNext(2)
+    transport.beforeProgress = () => transport.applyNext(2)
+    const reconciler = reconcilerOver(transport)
+    await rounds(reconciler, 1)
+    expect(reconciler.counters.repaired).to.equal(0)
+  })
+
+  it('does not take for lost what is published between its looks', async () => {
+    const transport = new SimulatedTransport()
+    transport.commit(3)
+    transport.publishNext(1)
+    transport.lose(0)
+    transport.afterProgress = () => transport.publishNext(2)
+    const reconciler = reconcilerOver(transport)
+    await rounds(reconciler, 1)
+    expect(transport.repaired()).to.deep.equal(['1'])
+  })
+
+  it('repairs every loss and nothing else, whatever is committed, published, lost and applied in between', async () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('commit' as const), n: fc.integer({ min: 1, max: 4 }) }),
+      fc.record({ do: fc.constant('publish' as const), n: fc.integer({ min: 1, max: 4 }) }),
+      fc.record({ do: fc.constant('apply' as const), n: fc.integer({ min: 1, max: 4 }) }),
+      fc.record({ do: fc.constant('lose' as const), n: fc.nat({ max: 6 }) }),
+      fc.record({ do: fc.constant('swap' as const), n: fc.nat({ max: 6 }) }),
+      fc.record({ do: fc.constant('wipe' as const), n: fc.constant(0) }),
+      fc.record({ do: fc.constant('reconcile' as const), n: fc.constant(1) }),
+    )
+    const moves = fc.array(step, { maxLength: 40, size: 'max' })
+    await fc.assert(
+      fc.asyncProperty(moves, moves, moves, async (steps, before, after) => {
+        const transport = new SimulatedTransport()
+        const reconciler = reconcilerOver(transport)
+        const [early, late] = [before.values(), after.values()]
+        const one = (next: IteratorResult<(typeof steps)[number]>): void => {
+          if (next.done !== true && next.value.do !== 'reconcile') transport.step(next.value.do, next.value.n)
+        }
+        transport.beforeProgress = () => one(early.next())
+        transport.afterProgress = () => one(late.next())
+        for (const { do: what, n } of steps) {
+          if (what === 'reconcile') await rounds(reconciler, 1)
+          else transport.step(what, n)
+        }
+        expect(transport.needlessRepairs).to.deep.equal([])
+        // Quiet: everything is published and delivered, and every loss is mended in the end.
+        transport.beforeProgress = transport.afterProgress = () => {}
+        transport.publishNext(1_000)
+        for (let round = 0; round < 4; round += 1) {
+          transport.applyNext(1_000)
+          await rounds(reconciler, 1)
+        }
+        transport.applyNext(1_000)
+        expect(transport.unapplied()).to.deep.equal([])
+        expect(transport.needlessRepairs).to.deep.equal([])
+        expect(reconciler.counters.repaired).to.be.at.most(transport.losses)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('goes on after the bus was away', async () => {
+    const transport = new SimulatedTransport()
+    transport.commit(1)
+    transport.publishNext(1)
+    transport.lose(0)
+    let away = true
+    transport.beforeProgress = () => {
+      if (!away) return
+      away = false
+      throw new Error('the bus is away')
+    }
+    const reconciler = reconcilerOver(transport)
     await reconciler.start()
-    await eventually(() => published.length >= 2)
+    await eventually(() => {
+      reconciler.wake()
+      return transport.repaired().length === 1
+    })
     await reconciler.stop()
-    expect(published.some(({ id }) => id === 'event-2')).to.be.false
+    expect(reconciler.failures).to.equal(1)
   })
 })

@@ -1,7 +1,10 @@
 import { expect } from 'chai'
+import { noCrashPoints } from '../../../src/kernel/crash-points.ts'
+import type { CrashPointName, CrashPoints } from '../../../src/kernel/crash-points.ts'
 import { systemClock } from '../../../src/kernel/clock.ts'
 import { silentLogger } from '../../../src/kernel/logger.ts'
 import type { EventBus } from '../../../src/messaging/bus/event-bus.ts'
+import { latencyQuantile } from '../../../src/messaging/ownership/daemon-stats.ts'
 import type { ShardLease } from '../../../src/messaging/ownership/shard-leases.ts'
 import type { EventLogOutbox, LogPosition, OutgoingEvent } from '../../../src/messaging/relay/event-log.ts'
 import { Relay } from '../../../src/messaging/relay/relay.ts'
@@ -49,7 +52,12 @@ class MemoryOutbox implements Pick<EventLogOutbox, 'unpublished' | 'advance' | '
   }
 }
 
-function relayOver(outbox: MemoryOutbox, publish: EventBus['publish'], onLeaseLost = () => {}): Relay {
+function relayOver(
+  outbox: MemoryOutbox,
+  publish: EventBus['publish'],
+  onLeaseLost = () => {},
+  crashPoints: CrashPoints = noCrashPoints,
+): Relay {
   return new Relay({
     outbox: outbox as unknown as EventLogOutbox,
     bus: { publish } as unknown as EventBus,
@@ -61,6 +69,7 @@ function relayOver(outbox: MemoryOutbox, publish: EventBus['publish'], onLeaseLo
     clock: systemClock,
     logger: silentLogger,
     idleMs: 5,
+    crashPoints,
   })
 }
 
@@ -110,5 +119,54 @@ describe('the relay', () => {
     await eventually(() => asked > 0)
     await relay.stop()
     expect(outbox.cursors.size).to.equal(0)
+  })
+
+  it('passes every place at which it may die, and publishes again what had not moved its cursor', async () => {
+    const points: CrashPointName[] = [
+      'relay.after_select',
+      'relay.mid_batch',
+      'relay.after_ack',
+      'relay.after_cursor',
+    ]
+    for (const deadly of points) {
+      const outbox = new MemoryOutbox([outgoing(1, 1), outgoing(2, 2)])
+      const published: string[] = []
+      let dies = true
+      const crashPoints: CrashPoints = {
+        reach: (point) => {
+          if (point !== deadly || !dies) return
+          dies = false
+          throw new Error('killed')
+        },
+      }
+      const relay = relayOver(
+        outbox,
+        async (events) => {
+          published.push(...events.map(({ eventId }) => eventId))
+          return events.length
+        },
+        () => {},
+        crashPoints,
+      )
+      await relay.start()
+      await eventually(() => !dies && outbox.cursors.get(2) === 2)
+      await relay.stop()
+      const again = deadly === 'relay.mid_batch' || deadly === 'relay.after_ack'
+      expect(published, deadly).to.have.length(again ? 4 : 2)
+      expect(relay.failures, deadly).to.equal(1)
+    }
+  })
+
+  it('measures from acceptance to the acknowledgement, per shard', async () => {
+    const aged = { ...outgoing(1, 1), ageMs: 1_000 }
+    const outbox = new MemoryOutbox([aged, outgoing(2, 2), outgoing(2, 3)])
+    const relay = relayOver(outbox, async (events) => Math.min(events.length, 2))
+    await relay.start()
+    await eventually(() => outbox.cursors.get(2) === 3)
+    await relay.stop()
+    const windows = relay.window.read()
+    expect(windows['1']).to.include({ published: 1, retries: 0 })
+    expect(latencyQuantile([windows['1']?.latency ?? {}], 0.5)).to.be.at.least(1_000)
+    expect(windows['2']).to.deep.equal({ published: 2, retries: 1, latency: {} })
   })
 })

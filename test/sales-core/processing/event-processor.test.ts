@@ -5,6 +5,7 @@ import { silentLogger } from '../../../src/kernel/logger.ts'
 import type { LoggedEvent } from '../../../src/messaging/events/event.ts'
 import type { UnknownEventPolicy } from '../../../src/platform/tenants/tenant.ts'
 import type { SalesConfig } from '../../../src/sales-core/compile/sales-config.ts'
+import { UnsettledEvents } from '../../../src/messaging/consume/unsettled-events.ts'
 import { EventProcessor } from '../../../src/sales-core/processing/event-processor.ts'
 import { ManualClock } from '../../fakes/manual-clock.ts'
 import { MemoryDecisionStore } from '../../fakes/memory-decision-store.ts'
@@ -156,6 +157,63 @@ describe('event processor', () => {
       expect(processor.counters).to.include({ poisoned: 0, fallbacks: 0 })
     })
   }
+
+  it('finds the one to blame in a batch of 200 with a few transactions, and stores all others', async () => {
+    const { store, processor } = setup()
+    const events = Array.from({ length: 200 }, (_, index) =>
+      created(1, { externalId: `b${index}`, subject: { kind: 'lead', id: `${index}` } }),
+    )
+    const bad = events[137]
+    let transactions = 0
+    store.refuse = (outcomes) => {
+      transactions += 1
+      if (outcomes.some((outcome) => outcome.event.id === bad?.id && outcome.state === 'decided'))
+        throw new Error('invalid byte sequence')
+    }
+    await processor.process(events, [])
+    expect(letters(store)).to.deep.equal(['event poison NX-EVENT-POISON'])
+    expect(processor.counters).to.include({ applied: 200, poisoned: 1 })
+    expect(transactions).to.be.at.most(1 + 2 * 8 + 2)
+  })
+
+  it('lets an event that cannot be stored now come again, and the rest of its batch pass', async () => {
+    const { store, processor } = setup()
+    const slow = created(1, { externalId: 's', subject: { kind: 'lead', id: '43' } })
+    const timeout = new NxError('timeout', 'NX-DB-TIMEOUT', 'Too slow', { retryable: true })
+    store.refuse = (outcomes) => {
+      if (outcomes.some(({ event, state }) => event.id === slow.id && state === 'decided')) throw timeout
+    }
+    const batch = [created(1), slow, created(2)]
+    for (const _try of [1, 2]) {
+      const failure = await processor.process(batch, []).catch((error: unknown) => error)
+      expect(failure).to.be.instanceOf(UnsettledEvents)
+      expect((failure as UnsettledEvents).events).to.deep.equal([slow])
+    }
+    expect(store.entity('default/lead/42')).to.deep.include({ appliedSeq: 2 })
+    await processor.process([slow], [])
+    expect(letters(store)).to.deep.equal(['event poison NX-DB-TIMEOUT'])
+  })
+
+  it('does not give an event up while not even its dead letter can be stored', async () => {
+    const { store, processor } = setup()
+    store.refuse = () => {
+      throw new NxError('timeout', 'NX-DB-TIMEOUT', 'Too slow', { retryable: true })
+    }
+    for (const _try of [1, 2, 3, 4, 5]) {
+      const failure = await processor.process([created(1)], []).catch((error: unknown) => error)
+      expect(failure).to.be.instanceOf(UnsettledEvents)
+    }
+    store.refuse = () => {}
+    await processor.process([created(1)], [])
+    expect(letters(store)).to.deep.equal([])
+  })
+
+  it('puts an event aside on demand, without deciding it', async () => {
+    const { store, processor } = setup()
+    await processor.putAside(created(1), [], new NxError('bug', 'NX-EVENT-KILLS', 'It kills'))
+    expect(letters(store)).to.deep.equal(['event poison NX-EVENT-KILLS'])
+    expect(processor.counters).to.include({ commands: 0, applied: 1 })
+  })
 
   it('keeps an instance on the definition it was started with', async () => {
     const old =

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { FakeVendorServer } from '../../../src/adapters/connectors/fakes/fake-vendor-server.ts'
 import type { FakeVendorOptions } from '../../../src/adapters/connectors/fakes/fake-vendor-server.ts'
 import { applyConfig } from '../../../src/app/config-tools.ts'
+import { busSettings } from '../../../src/app/config/bus-settings.ts'
+import { retentionSettings } from '../../../src/app/config/retention-settings.ts'
 import type { Settings } from '../../../src/app/config/settings.ts'
 import { startDaemon } from '../../../src/app/daemon/start-daemon.ts'
 import type { RunningDaemon } from '../../../src/app/daemon/start-daemon.ts'
@@ -52,6 +54,8 @@ export async function startSystem(
     databaseUrl: database.url,
     databaseOwnerUrl: database.ownerUrl,
     natsUrl: nats.server.url,
+    bus: busSettings(undefined, folder),
+    retention: retentionSettings(undefined),
     dataDir: folder,
     httpListen: anyPort,
     opsListen: anyPort,

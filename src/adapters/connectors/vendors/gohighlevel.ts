@@ -100,6 +100,10 @@ export const gohighlevel = defineConnector({
     },
   ],
   limits: { perSecond: 8, concurrency: 8, timeoutMs: 15_000 },
+  budget: {
+    remaining: 'x-ratelimit-remaining',
+    reset: { header: 'x-ratelimit-interval-milliseconds', unit: 'ms' },
+  },
   webhooks: {
     schemes: [
       {

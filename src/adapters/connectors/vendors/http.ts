@@ -24,6 +24,7 @@ export function httpConnector(spec: HttpIntegrationSpec): ConnectorDefinition {
     ),
     channels: spec.channels ?? {},
     errors: spec.errors ?? [],
+    budget: spec.budget,
     limits: { perSecond: 1_000, concurrency: 32, timeoutMs: 15_000 },
     webhooks: null,
     facts: [],

@@ -29,6 +29,8 @@ export interface WebhookContext {
   readonly tenantId: string
   readonly workspace: string
   readonly now: Date
+  /** For how long message ids of the vendor are remembered, milliseconds. Default: `defaultHorizonMs`. */
+  readonly horizonMs?: number
 }
 
 /** What a delivery is: refused, not readable, or something to store (an event, or a dead letter that says why not). */
@@ -90,6 +92,19 @@ export class WebhookReceiver {
     return { state: 'readable', request: this.#translate(request, payload, sentAt, context) }
   }
 
+  /**
+   * Translates what was received and verified before, with the mapping as it is now. null: the body is not JSON. Its key is the
+   * vendor's delivery id, or else the digest of the body as it was kept.
+   */
+  translateStored(body: Buffer, context: WebhookContext): IntakeRequest | null {
+    const payload = parsePayload(body)
+    if (payload === undefined) return null
+    const { sentAt: path } = this.#options.definition
+    const sent = path === null ? undefined : readPath(payload, path)
+    const request: SignedRequest = { method: 'POST', url: '', headers: {}, body }
+    return this.#translate(request, payload, sent === undefined ? null : sentTime(sent), context)
+  }
+
   #translate(
     request: SignedRequest,
     payload: JsonValue,
@@ -138,7 +153,7 @@ export class WebhookReceiver {
             tenantId,
             workspace,
             now: context.now,
-            horizonMs: known ? defaultHorizonMs : definition.hashHorizonMs,
+            horizonMs: known ? (context.horizonMs ?? defaultHorizonMs) : definition.hashHorizonMs,
             onConflict: 'dead_letter',
           },
         ),

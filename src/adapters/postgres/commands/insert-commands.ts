@@ -38,7 +38,13 @@ order by lane_key for key share`,
 }
 
 const laneColumns =
-  'ord integer, command_id uuid, lane_key text, tenant_id uuid, integration text, priority smallint, next_attempt_at timestamptz, repeatable boolean, run_lease bigint'
+  'ord integer, command_id uuid, lane_key text, tenant_id uuid, integration text, priority smallint, next_attempt_at timestamptz, repeatable boolean, run_lease bigint, due_in_ms double precision'
+
+/** What is due by the clock of who queues it is due by the database's after as long: the two may be far apart. */
+const laneRows = `(
+  select ord, command_id, lane_key, tenant_id, integration, priority, repeatable, run_lease,
+    coalesce(clock_timestamp() + due_in_ms * interval '1 ms', next_attempt_at) as next_attempt_at
+  from json_to_recordset($1::json) as r(${laneColumns})) x`
 
 /** Becomes the head, or loses to another transaction that made one meanwhile. */
 const insertHeads = {
@@ -46,7 +52,7 @@ const insertHeads = {
   text: `
 insert into command_lane (command_id, lane_key, tenant_id, integration, priority, state, next_attempt_at, repeatable, run_lease)
 select command_id, lane_key, tenant_id, integration, priority, 'ready', next_attempt_at, repeatable, run_lease
-from json_to_recordset($1::json) as x(${laneColumns}) order by lane_key
+from ${laneRows} order by lane_key
 on conflict (lane_key) where state in ('ready', 'leased', 'in_doubt') do nothing
 returning lane_key`,
 }
@@ -56,7 +62,7 @@ const insertWaiting = {
   text: `
 insert into command_lane (command_id, lane_key, tenant_id, integration, priority, state, next_attempt_at, repeatable, run_lease)
 select command_id, lane_key, tenant_id, integration, priority, 'waiting', next_attempt_at, repeatable, run_lease
-from json_to_recordset($1::json) as x(${laneColumns}) order by ord`,
+from ${laneRows} order by ord`,
 }
 
 /** A command on its way into its lane. `runLease`: the last lease number it had, '0' for a new command. */
@@ -66,16 +72,31 @@ export interface LaneEntry {
     'id' | 'tenantId' | 'entityKey' | 'integration' | 'priority' | 'repeatable' | 'dueAt'
   >
   readonly runLease: string
+  /** When `dueAt` comes, from now, milliseconds; left out: `dueAt` is by the database's clock. */
+  readonly dueInMs?: number
 }
 
-/** Inserts commands and queues them. One that exists already is left alone. Returns how many were new. */
-export async function insertCommands(client: pg.ClientBase, commands: readonly Command[]): Promise<number> {
+/**
+ * Inserts commands and queues them. One that exists already is left alone. `now`: by the clock that their `dueAt` is by; left
+ * out: it is the database's. Returns how many were new.
+ */
+export async function insertCommands(
+  client: pg.ClientBase,
+  commands: readonly Command[],
+  now?: Date,
+): Promise<number> {
   if (commands.length === 0) return 0
   const rows = await run<{ id: string }>(client, insertBodies, [jsonText(commands.map(commandRecord))])
   const fresh = new Set(rows.map((row) => row.id))
   await enqueue(
     client,
-    commands.filter((command) => fresh.delete(command.id)).map((command) => ({ command, runLease: '0' })),
+    commands
+      .filter((command) => fresh.delete(command.id))
+      .map((command) => ({
+        command,
+        runLease: '0',
+        ...(now === undefined ? {} : { dueInMs: Date.parse(command.dueAt) - now.getTime() }),
+      })),
   )
   return rows.length
 }
@@ -123,7 +144,7 @@ function byLane(entries: readonly LaneEntry[]): Map<string, LaneRecord[]> {
   return lanes
 }
 
-function laneRecord({ command, runLease }: LaneEntry, ord: number) {
+function laneRecord({ command, runLease, dueInMs }: LaneEntry, ord: number) {
   return {
     ord,
     command_id: command.id,
@@ -134,6 +155,7 @@ function laneRecord({ command, runLease }: LaneEntry, ord: number) {
     next_attempt_at: command.dueAt,
     repeatable: command.repeatable === 'yes',
     run_lease: runLease,
+    due_in_ms: dueInMs,
   }
 }
 

@@ -1,23 +1,43 @@
 import type pg from 'pg'
 import type { Clock } from '../../../kernel/clock.ts'
-import type { AttemptError, LeasedCommand } from '../../../messaging/commands/command.ts'
-import type { ClaimOptions, CommandQueue, SettledAttempt } from '../../../messaging/commands/command-queue.ts'
-import { claim, duePairs, nextDue } from './claim-statements.ts'
-import { commandOfRow } from './command-row.ts'
-import type { CommandRow } from './command-row.ts'
+import { noCrashPoints } from '../../../kernel/crash-points.ts'
+import type { CrashPoints } from '../../../kernel/crash-points.ts'
+import type { LeasedCommand } from '../../../messaging/commands/command.ts'
+import type {
+  ClaimOptions,
+  ClaimShare,
+  CommandQueue,
+  SettledAttempt,
+} from '../../../messaging/commands/command-queue.ts'
+import { parseEntityKey } from '../../../messaging/events/entity-key.ts'
+import { inTenants, run, runAlone, withRetries } from '../connection/transaction.ts'
+import { claim, duePairs, makeGates, nextDue } from './claim-statements.ts'
+import { giveUpForgotten } from './give-up.ts'
+import { afterExpiry, leasedOfRow } from './leased-row.ts'
+import type { LeasedRow } from './leased-row.ts'
+import { CallReporter, reportCalls } from './report-calls.ts'
 import { settleAttempts } from './settle-attempts.ts'
-import { closeGate, findExpired, lockExpired, markSent } from './settle-statements.ts'
-import { runAlone, inTenants, run, withRetries } from '../connection/transaction.ts'
+import { findExpired, lockExpired, markSent, release } from './settle-statements.ts'
+import { TokenSpares } from './token-spares.ts'
 
 /** Accounts that one claim looks at; beyond them the next claim goes on. */
 const pairsMax = 200
 const recoverMax = 200
 const beforeAll = { tenantId: '00000000-0000-0000-0000-000000000000', integration: '' }
 
-interface LeasedRow extends CommandRow {
-  readonly attempt: number
-  readonly run_lease: string
-  readonly first_attempt_at: string | null
+interface PairRow {
+  readonly tenant_id: string
+  readonly integration: string
+  readonly lane_key: string
+  /** It has a gate. */
+  readonly gated: boolean
+  readonly due: boolean
+  readonly funded: boolean
+}
+
+interface Quota extends ClaimShare {
+  readonly pair: PairRow
+  readonly spare: number
 }
 
 /** The command queue on Postgres. */
@@ -25,55 +45,69 @@ export class PostgresCommandQueue implements CommandQueue {
   readonly #relay: pg.Pool
   readonly #app: pg.Pool
   readonly #clock: Clock
+  readonly #crashPoints: CrashPoints
+  readonly #spares = new TokenSpares()
+  readonly #reporter = new CallReporter()
   #after = beforeAll
 
-  constructor(pools: { relay: pg.Pool; app: pg.Pool }, clock: Clock) {
+  constructor(
+    pools: { relay: pg.Pool; app: pg.Pool },
+    clock: Clock,
+    crashPoints: CrashPoints = noCrashPoints,
+  ) {
     this.#relay = pools.relay
     this.#app = pools.app
     this.#clock = clock
+    this.#crashPoints = crashPoints
   }
 
   async claim(options: ClaimOptions): Promise<readonly LeasedCommand[]> {
-    const { daemonId, max, perIntegration, leaseMs } = options
+    const { daemonId, max, leaseMs } = options
     if (max <= 0) return []
-    const quotas = (await this.#duePairs())
-      .map((pair) => ({ ...pair, most: Math.min(max, perIntegration(pair.tenant_id, pair.integration)) }))
-      .filter((pair) => pair.most > 0)
+    const quotas = await this.#quotas(options)
     if (quotas.length === 0) return []
     // Measured before the query: the lease that we believe in ends before the one in the database.
     const leaseEndsMs = this.#clock.monotonicMs() + leaseMs
-    const rows = await runAlone<LeasedRow>(this.#relay, claim, [
-      quotas.map((quota) => quota.tenant_id),
-      quotas.map((quota) => quota.integration),
-      quotas.map((quota) => quota.most),
+    const rows = await runAlone<LeasedRow & { taken: number }>(this.#relay, claim, [
+      quotas.map(({ pair }) => pair.tenant_id),
+      quotas.map(({ pair }) => pair.integration),
+      quotas.map(({ room }) => room),
+      quotas.map(({ perSecond }) => perSecond),
+      quotas.map(({ burst }) => burst),
+      quotas.map(({ weight }) => weight),
+      quotas.map(({ tenantInFlight }) => tenantInFlight),
+      quotas.map(({ tenantRoom }) => tenantRoom),
+      quotas.map(({ spare }) => spare),
       max,
       daemonId,
       leaseMs,
     ])
+    this.#bookTokens(rows)
     return rows.map((row) => leasedOfRow(row, leaseEndsMs))
   }
 
   async markSent(attempts: readonly LeasedCommand[]): Promise<ReadonlySet<string>> {
     if (attempts.length === 0) return new Set()
-    const rows = await runAlone<{ command_id: string }>(this.#relay, markSent, [
-      attempts.map((attempt) => attempt.command.id),
-      attempts.map((attempt) => attempt.runLease),
-    ])
+    const rows = await runAlone<{ command_id: string }>(this.#relay, markSent, idsAndLeases(attempts))
     return new Set(rows.map((row) => row.command_id))
   }
 
   async settle(attempts: readonly SettledAttempt[]): Promise<ReadonlySet<string>> {
     if (attempts.length === 0) return new Set()
+    const reports = this.#reporter.add(attempts, this.#clock.monotonicMs())
     const tenants = attempts.map(({ leased }) => leased.command.tenantId)
+    for (const { tenantId, integration } of reports) this.#spares.drop(`${tenantId}/${integration}`)
     return withRetries(this.#app, async () =>
-      inTenants(this.#app, tenants, async (client) => settleAttempts(client, attempts, this.#clock)),
+      inTenants(this.#app, [...tenants, ...reports.map((report) => report.tenantId)], async (client) => {
+        const lost = await settleAttempts(client, attempts, this.#clock, this.#crashPoints)
+        await reportCalls(client, reports)
+        return lost
+      }),
     )
   }
 
-  async park(tenantId: string, integration: string, forMs: number, reason: string): Promise<void> {
-    await inTenants(this.#app, [tenantId], async (client) =>
-      run(client, closeGate, [tenantId, integration, forMs, reason]),
-    )
+  async release(attempts: readonly LeasedCommand[]): Promise<void> {
+    if (attempts.length > 0) await runAlone(this.#relay, release, idsAndLeases(attempts))
   }
 
   async recoverExpired(): Promise<number> {
@@ -87,10 +121,14 @@ export class PostgresCommandQueue implements CommandQueue {
         const rows = await run<LeasedRow & { sent_at: string | null }>(client, lockExpired, [
           found.map((row) => row.command_id),
         ])
-        await settleAttempts(client, rows.map(afterExpiry), this.#clock)
+        await settleAttempts(client, rows.map(afterExpiry), this.#clock, this.#crashPoints)
         return rows.length
       }),
     )
+  }
+
+  async giveUp(maxElapsedMs: number): Promise<number> {
+    return giveUpForgotten({ relay: this.#relay, app: this.#app }, maxElapsedMs, this.#clock)
   }
 
   async nextDueMs(): Promise<number | null> {
@@ -103,49 +141,66 @@ export class PostgresCommandQueue implements CommandQueue {
     return ms === null ? null : Math.max(0, Math.ceil(ms))
   }
 
-  /** Pairs that may be claimed now; goes round when there are more than one claim looks at. */
-  async #duePairs(): Promise<readonly { tenant_id: string; integration: string }[]> {
-    const pairs = await runAlone<{ tenant_id: string; integration: string; due: boolean }>(
-      this.#relay,
-      duePairs,
-      [this.#after.tenantId, this.#after.integration, pairsMax],
+  /** The pairs that may be claimed from now, with what each may take. */
+  async #quotas({ max, share }: ClaimOptions): Promise<readonly Quota[]> {
+    const nowMs = this.#clock.monotonicMs()
+    const pairs = (await this.#pairs())
+      .map((pair) => ({ pair, spare: this.#spares.left(keyOf(pair), nowMs) }))
+      .filter(({ pair, spare }) => pair.due && (pair.funded || spare >= 1))
+    const quotas = await Promise.all(
+      pairs.map(async ({ pair, spare }) => {
+        const asked = await share(pair.tenant_id, workspaceOf(pair), pair.integration)
+        return { ...asked, room: Math.min(max, asked.room), pair, spare }
+      }),
     )
+    const fresh = quotas.filter(({ pair }) => !pair.gated)
+    if (fresh.length > 0) {
+      await runAlone(this.#relay, makeGates, [
+        fresh.map(({ pair }) => pair.tenant_id),
+        fresh.map(({ pair }) => pair.integration),
+        fresh.map(({ perSecond }) => perSecond),
+        fresh.map(({ burst }) => burst),
+      ])
+    }
+    return quotas.filter(({ room, tenantRoom }) => room > 0 && tenantRoom > 0)
+  }
+
+  /** Pairs with ready commands; goes round when there are more than one claim looks at. */
+  async #pairs(): Promise<readonly PairRow[]> {
+    const pairs = await runAlone<PairRow>(this.#relay, duePairs, [
+      this.#after.tenantId,
+      this.#after.integration,
+      pairsMax,
+    ])
     const last = pairs.at(-1)
     this.#after =
       last === undefined || pairs.length < pairsMax
         ? beforeAll
         : { tenantId: last.tenant_id, integration: last.integration }
-    return pairs.filter((pair) => pair.due)
+    return pairs
+  }
+
+  #bookTokens(rows: readonly (LeasedRow & { taken: number })[]): void {
+    const nowMs = this.#clock.monotonicMs()
+    const used = new Map<string, { taken: number; count: number }>()
+    for (const row of rows) {
+      const key = keyOf(row)
+      const before = used.get(key)
+      used.set(key, { taken: row.taken, count: (before?.count ?? 0) + 1 })
+    }
+    for (const [key, { taken, count }] of used) this.#spares.book(key, taken, count, nowMs)
   }
 }
 
-function leasedOfRow(row: LeasedRow, leaseEndsMs: number): LeasedCommand {
-  return {
-    command: commandOfRow(row),
-    attempt: row.attempt,
-    runLease: row.run_lease,
-    firstAttemptAt: row.first_attempt_at,
-    leaseEndsMs,
-  }
+function keyOf({ tenant_id: tenantId, integration }: { tenant_id: string; integration: string }): string {
+  return `${tenantId}/${integration}`
 }
 
-/** Nobody knows what became of the attempt; what may be done depends on whether it left and whether it may be repeated. */
-function afterExpiry(row: LeasedRow & { sent_at: string | null }): SettledAttempt {
-  const leased = leasedOfRow(row, 0)
-  const sent = row.sent_at !== null
-  const error: AttemptError = {
-    code: 'NX-COMMAND-LEASE-EXPIRED',
-    message: sent
-      ? 'Its daemon went away after the call may have been made'
-      : 'Its daemon went away before the call',
-    status: null,
-    answer: null,
-  }
-  if (row.repeatable || !sent) {
-    return { leased, settlement: { state: 'retry', error, delayMs: 0, spendsAttempt: sent, durationMs: 0 } }
-  }
-  return {
-    leased,
-    settlement: { state: 'in_doubt', error: { ...error, code: 'NX-COMMAND-IN-DOUBT' }, durationMs: 0 },
-  }
+/** A lane is named `<tenant>/<integration>/<entity key>`. */
+function workspaceOf(pair: PairRow): string {
+  return parseEntityKey(pair.lane_key.slice(keyOf(pair).length + 1)).workspace
+}
+
+function idsAndLeases(attempts: readonly LeasedCommand[]): [string[], string[]] {
+  return [attempts.map(({ command }) => command.id), attempts.map(({ runLease }) => runLease)]
 }

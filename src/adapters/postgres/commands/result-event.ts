@@ -9,7 +9,7 @@ import type { NxEvent } from '../../../messaging/events/event.ts'
 /** How a command ended, as an event of the entity it was about. The same attempt always makes the same event. */
 export function resultEvent(
   leased: LeasedCommand,
-  type: 'command.succeeded' | 'command.failed',
+  type: 'command.succeeded' | 'command.failed' | 'command.cancelled',
   outcome: JsonObject,
   time: string,
 ): NxEvent {

@@ -1,31 +1,28 @@
 import type pg from 'pg'
 import type { Clock } from '../../../kernel/clock.ts'
+import { noCrashPoints } from '../../../kernel/crash-points.ts'
+import type { CrashPoints } from '../../../kernel/crash-points.ts'
 import type { SettledAttempt, Settlement } from '../../../messaging/commands/command-queue.ts'
-import { appendEvents } from '../events/append-events.ts'
 import { insertDeadLetters } from '../dead-letters/insert-dead-letters.ts'
 import { jsonText } from '../connection/json-text.ts'
-import { commandLetter, resultEvent } from './result-event.ts'
-import {
-  insertAttempts,
-  insertOutcomes,
-  lockLeased,
-  promote,
-  putInDoubt,
-  removeLanes,
-  resolveReplayed,
-  retryLater,
-} from './settle-statements.ts'
+import { endCommands } from './end-commands.ts'
+import { commandLetter } from './result-event.ts'
+import { insertAttempts, lockLeased, putInDoubt, resolveReplayed, retryLater } from './settle-statements.ts'
 import { run } from '../connection/transaction.ts'
 
 type Settled<State extends Settlement['state']> = SettledAttempt & {
   readonly settlement: Extract<Settlement, { state: State }>
 }
 
+/** How long after a command came into doubt it is first looked up. */
+const firstLookMs = 5_000
+
 /** Ends attempts inside a transaction of their tenants. Returns the ids of those whose lease was lost. */
 export async function settleAttempts(
   client: pg.ClientBase,
   attempts: readonly SettledAttempt[],
   clock: Clock,
+  crashPoints: CrashPoints = noCrashPoints,
 ): Promise<ReadonlySet<string>> {
   const rows = await run<{ command_id: string; run_lease: string }>(client, lockLeased, [ids(attempts)])
   const leases = new Map(rows.map((row) => [row.command_id, row.run_lease]))
@@ -33,7 +30,7 @@ export async function settleAttempts(
   await insertFailures(client, held.filter(failed))
   await retry(client, held.filter(is('retry')))
   await doubt(client, held.filter(is('in_doubt')))
-  await end(client, held.filter(ended), clock)
+  await end(client, held.filter(ended), clock, crashPoints)
   const kept = new Set(held)
   return new Set(ids(attempts.filter((attempt) => !kept.has(attempt))))
 }
@@ -89,7 +86,7 @@ async function retry(client: pg.ClientBase, attempts: readonly Settled<'retry'>[
 /** Stays the head of its lane: what comes after it may depend on what it did. */
 async function doubt(client: pg.ClientBase, attempts: readonly Settled<'in_doubt'>[]): Promise<void> {
   if (attempts.length === 0) return
-  await run(client, putInDoubt, [ids(attempts)])
+  await run(client, putInDoubt, [ids(attempts), firstLookMs])
   await insertDeadLetters(
     client,
     attempts.map(({ leased, settlement }) => commandLetter(leased, 'in_doubt', settlement.error)),
@@ -100,45 +97,33 @@ async function end(
   client: pg.ClientBase,
   attempts: readonly Settled<'succeeded' | 'dead'>[],
   clock: Clock,
+  crashPoints: CrashPoints,
 ): Promise<void> {
   if (attempts.length === 0) return
-  const removed = await run<{ lane_key: string }>(client, removeLanes, [ids(attempts)])
-  await run(client, promote, [removed.map((row) => row.lane_key)])
-  await run(client, insertOutcomes, [jsonText(attempts.map(outcomeRecord))])
-  // Lease numbers go on when a command is replayed, attempts begin anew: only such commands can have letters.
-  const replayed = attempts.filter(({ leased }) => Number(leased.runLease) > leased.attempt)
+  // Lease numbers go on when a command is replayed, attempts begin anew: only such commands can have letters. That of one
+  // which died again is opened again.
+  const replayed = attempts
+    .filter(is('succeeded'))
+    .filter(({ leased }) => Number(leased.runLease) > leased.attempt)
   if (replayed.length > 0) {
     const tenants = replayed.map(({ leased }) => leased.command.tenantId)
     await run(client, resolveReplayed, [tenants, ids(replayed)])
   }
-  await insertDeadLetters(
-    client,
-    attempts
-      .filter(is('dead'))
-      .map(({ leased, settlement }) => commandLetter(leased, settlement.deadClass, settlement.error)),
-  )
-  const time = clock.now().toISOString()
-  await appendEvents(
+  const dead = attempts.filter(is('dead'))
+  if (dead.length > 0) {
+    await insertDeadLetters(
+      client,
+      dead.map(({ leased, settlement }) => commandLetter(leased, settlement.deadClass, settlement.error)),
+    )
+    crashPoints.reach('dispatch.mid_dead_letter')
+  }
+  await endCommands(
     client,
     attempts.map(({ leased, settlement }) => ({
-      event:
-        settlement.state === 'succeeded'
-          ? resultEvent(leased, 'command.succeeded', { result: settlement.result }, time)
-          : resultEvent(leased, 'command.failed', { error: { ...settlement.error } }, time),
-      routed: leased.command.routeResult,
+      leased,
+      durationMs: settlement.durationMs,
+      end: settlement,
     })),
+    clock,
   )
-}
-
-function outcomeRecord({ leased, settlement }: Settled<'succeeded' | 'dead'>): object {
-  return {
-    command_id: leased.command.id,
-    tenant_id: leased.command.tenantId,
-    state: settlement.state,
-    attempts: leased.attempt,
-    run_lease: leased.runLease,
-    error: settlement.state === 'dead' ? settlement.error : undefined,
-    result: settlement.state === 'succeeded' ? settlement.result : undefined,
-    duration_ms: Math.round(settlement.durationMs),
-  }
 }

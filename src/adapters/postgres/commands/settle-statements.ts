@@ -14,7 +14,7 @@ cross join lateral (select * from command_lane l where l.n = k.n and l.state = '
 
 export const removeLanes = {
   name: 'settle_remove',
-  text: 'delete from command_lane where command_id = any($1::uuid[]) returning lane_key',
+  text: 'delete from command_lane where command_id = any($1::uuid[]) returning lane_key, state',
 }
 
 /**
@@ -47,11 +47,20 @@ from json_to_recordset($1::json) as x(command_id uuid, run_lease bigint, tenant_
   duration_ms integer)`,
 }
 
-/** Letters whose replay has ended: well, or with a letter of its own. */
+/** Letters of doubts that are no more, and of replays that have ended. */
+export const resolveLetters = {
+  name: 'settle_resolve_letters',
+  text: `
+update dead_letter set status = 'resolved'
+where tenant_id = $1 and command_id = $2 and (status = 'replaying' or (status = 'open' and class = 'in_doubt'))
+returning id`,
+}
+
+/** Letters whose replay has ended well. */
 export const resolveReplayed = {
   name: 'settle_resolve',
   text: `
-update dead_letter set status = 'resolved'
+update dead_letter set status = 'resolved', last_replay = last_replay || '{"outcome": "succeeded"}'
 where tenant_id = any($1::uuid[]) and command_id = any($2::uuid[]) and status = 'replaying'`,
 }
 
@@ -67,7 +76,21 @@ where l.command_id = x.command_id`,
 
 export const putInDoubt = {
   name: 'settle_in_doubt',
-  text: `update command_lane set state = 'in_doubt', owner = null, lease_until = null where command_id = any($1::uuid[])`,
+  text: `
+update command_lane
+set state = 'in_doubt', owner = null, lease_until = null, looks = 0, look_at = clock_timestamp() + $2 * interval '1 ms'
+where command_id = any($1::uuid[])`,
+}
+
+/** As if it had not been claimed. The lease number stays spent: whoever held it can write nothing more. */
+export const release = {
+  name: 'release',
+  text: `
+update command_lane l
+set state = 'ready', attempt = l.attempt - 1, owner = null, lease_until = null, sent_at = null,
+  first_attempt_at = case when l.attempt <= 1 then null else l.first_attempt_at end
+from unnest($1::uuid[], $2::bigint[]) as x(command_id, run_lease)
+where l.command_id = x.command_id and l.run_lease = x.run_lease and l.state = 'leased'`,
 }
 
 export const markSent = {
@@ -96,11 +119,43 @@ where l.state = 'leased' and l.lease_until < clock_timestamp()
 order by l.lane_key for update of l skip locked`,
 }
 
-export const closeGate = {
-  name: 'park',
+/**
+ * Heads that fell due `$2` ms ago behind a gate that has been shut for as long and is shut now, `$1` at most. Behind one whose
+ * time is over they are tried first: perhaps only nobody was there to call.
+ */
+export const findForgotten = {
+  name: 'give_up_find',
   text: `
-insert into dispatch_gate as g (tenant_id, integration, not_before, reason)
-values ($1, $2, clock_timestamp() + $3 * interval '1 ms', $4)
-on conflict (tenant_id, integration) do update
-  set not_before = greatest(g.not_before, excluded.not_before), reason = excluded.reason`,
+select l.command_id, l.tenant_id
+from dispatch_gate g
+cross join (values (0::smallint), (1::smallint), (2::smallint)) v(priority)
+cross join lateral (
+  select c.command_id, c.tenant_id from command_lane c
+  where c.state = 'ready' and c.tenant_id = g.tenant_id and c.integration = g.integration and c.priority = v.priority
+    and c.next_attempt_at < clock_timestamp() - $2 * interval '1 ms'
+  order by c.next_attempt_at limit $1) l
+where g.shut_since < clock_timestamp() - $2 * interval '1 ms' and g.not_before > clock_timestamp() limit $1`,
+}
+
+/** Looked at again, locked: somebody may have claimed or cancelled them meanwhile. */
+export const lockForgotten = {
+  name: 'give_up_lock',
+  text: `
+select l.run_lease::text as run_lease, l.attempt, l.first_attempt_at, g.reason as gate_reason, ${commandColumns}
+from unnest($1::uuid[]) x(command_id)
+cross join lateral (select * from command_lane l where l.command_id = x.command_id limit 1) l
+cross join lateral (select * from command c where c.id = x.command_id limit 1) c
+join dispatch_gate g on g.tenant_id = l.tenant_id and g.integration = l.integration and g.not_before > clock_timestamp()
+where l.state = 'ready' and l.next_attempt_at < clock_timestamp() - $2 * interval '1 ms'
+order by l.lane_key`,
+}
+
+/** Of those, the ones that are still as they were read; from here on nobody else can take them. */
+export const holdForgotten = {
+  name: 'give_up_hold',
+  text: `
+select l.command_id from unnest($1::uuid[], $2::bigint[]) x(command_id, run_lease)
+cross join lateral (
+  select k.command_id from command_lane k
+  where k.command_id = x.command_id and k.run_lease = x.run_lease and k.state = 'ready' limit 1 for update skip locked) l`,
 }

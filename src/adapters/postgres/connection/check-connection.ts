@@ -1,17 +1,35 @@
 import type pg from 'pg'
 import { NxError } from '../../../kernel/errors.ts'
+import type { Logger } from '../../../kernel/logger.ts'
+import { clusterState } from '../migrations/cluster-state.ts'
 import { databaseError } from './database-error.ts'
-import { statusOf } from '../migrations/migrate.ts'
-import type { MigrationStatus } from '../migrations/migrate.ts'
+import { statusOf } from '../migrations/migration-status.ts'
+import type { MigrationStatus } from '../migrations/migration-status.ts'
 
 /**
  * Refuses to work with a login that row-level security does not bind (superuser, bypassrls, owner of the tables): NX-DB-ROLE;
- * and with a schema that is behind or ahead of the program: NX-DB-SCHEMA.
+ * with a schema that is behind the program, or so far ahead that the program would do harm: NX-DB-SCHEMA; and with a database
+ * that was restored into another cluster: NX-DB-RESTORED. A schema that is ahead by additive migrations is worked with.
  */
-export async function checkConnection(pool: pg.Pool, folder?: string): Promise<void> {
+export async function checkConnection(pool: pg.Pool, logger: Logger, folder?: string): Promise<void> {
   await checkRoles(pool)
-  checkSchema(await readStatus(pool, folder))
+  const status = await readStatus(pool, folder)
+  checkSchema(status)
+  if (status.unknown.length > 0) {
+    logger.warn({ migrations: status.unknown }, 'The schema is newer than this program, which still fits it')
+  }
   await checkOwner(pool)
+  await checkCluster(pool)
+}
+
+/** Positions in the log are transaction ids, which mean nothing in another cluster: new events would stand before old ones. */
+async function checkCluster(pool: pg.Pool): Promise<void> {
+  const { restored, why } = await clusterState(pool)
+  if (!restored) return
+  throw new NxError('configuration', 'NX-DB-RESTORED', 'The database was restored into another cluster', {
+    detail: why,
+    fix: 'With every daemon stopped, run `neuronx db rebase` with NEURONX_DATABASE_OWNER_URL, then start them again.',
+  })
 }
 
 async function checkRoles(pool: pg.Pool): Promise<void> {
@@ -52,14 +70,14 @@ async function readStatus(pool: pg.Pool, folder?: string): Promise<MigrationStat
   } catch (error) {
     // The schema exists but has no migrations: its grants are not there either.
     if (/permission denied/.test(error instanceof Error ? error.message : '')) {
-      return { applied: [], pending: ['all'], unknown: [] }
+      return { applied: [], pending: ['all'], unknown: [], tooOld: false }
     }
     throw databaseError(error)
   }
 }
 
 function checkSchema(status: MigrationStatus): void {
-  if (status.unknown.length > 0) {
+  if (status.tooOld) {
     throw new NxError('configuration', 'NX-DB-SCHEMA', 'The database is newer than this program', {
       detail: `Unknown migrations: ${status.unknown.join(', ')}.`,
       fix: 'Use the version of neuronx that migrated it, or a newer one.',

@@ -16,6 +16,9 @@ const unreachableStates = new Set([
   '08006',
 ])
 
+/** Disk full, out of memory, out of resources, an error of the disk; a standby that was not promoted: no statement is to blame. */
+const exhaustedStates = new Set(['53000', '53100', '53200', '53400', '58000', '58030', '25006'])
+
 const unreachableCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -65,6 +68,14 @@ export function databaseError(error: unknown): NxError {
       cause: error,
     })
   }
+  if (exhaustedStates.has(code)) {
+    return new NxError('unreachable', 'NX-DB-RESOURCES', 'The database cannot write now', {
+      detail: text,
+      fix: 'Look at the disk space and the memory of the database server, and whether it is the primary.',
+      retryable: true,
+      cause: error,
+    })
+  }
   if (code === '57014' || code === '25P03') {
     return new NxError('timeout', 'NX-DB-TIMEOUT', 'A statement took longer than allowed', {
       detail: text,
@@ -85,9 +96,9 @@ export function databaseError(error: unknown): NxError {
   })
 }
 
-/** pg reports a connection that broke by text alone. */
-function isLostConnection(text: string): boolean {
-  return /^Connection terminated|^timeout exceeded when trying to connect|^Client has encountered a connection error/.test(
+/** pg reports by text alone that a connection broke, or that nothing came back over it in time. */
+export function isLostConnection(text: string): boolean {
+  return /^Connection terminated|^Query read timeout|^timeout exceeded when trying to connect|^Client has encountered a connection error/.test(
     text,
   )
 }

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { isUuid } from '../../../kernel/ids.ts'
 import { NxError } from '../../../kernel/errors.ts'
-import { databaseError, isMissingPartition, isTransient } from './database-error.ts'
+import { databaseError, isLostConnection, isMissingPartition, isTransient } from './database-error.ts'
 
 /** How often a transaction that lost a race is tried in all. */
 const attemptsMax = 5
@@ -93,9 +93,12 @@ async function inTransaction<T>(
     await client.query('commit')
     return result
   } catch (error) {
-    await client.query('rollback').catch((failure: Error) => {
-      broken = failure
-    })
+    // Nothing comes back over such a connection; a rollback would wait for its own time to run out.
+    if (error instanceof Error && isLostConnection(error.message)) broken = error
+    else
+      await client.query('rollback').catch((failure: Error) => {
+        broken = failure
+      })
     throw error instanceof Undo ? error : databaseError(error)
   } finally {
     client.release(broken)

@@ -15,19 +15,9 @@ import { run } from '../connection/transaction.ts'
 
 const keyColumns = 'tenant_id uuid, entity_key text'
 
-const insertMissing = {
-  name: 'entity_insert_missing',
-  text: `
-insert into entity (tenant_id, entity_key, workspace, kind, id)
-select tenant_id, entity_key, workspace, kind, id
-from json_to_recordset($1::json) as x(${keyColumns}, workspace text, kind text, id text)
-order by tenant_id, entity_key
-on conflict (tenant_id, entity_key) do nothing`,
-}
-
 /**
- * A statement of its own, so that it sees what was committed before the locks were had. Lateral with a limit: a plan that was
- * made while the table was small cannot turn the join round and read all entities of the tenant.
+ * Lateral with a limit: a plan that was made while the table was small cannot turn the join round and read all entities of the
+ * tenant. What it does not find is new: its first version is written as it was decided, and written once.
  */
 const lock = {
   name: 'entity_lock',
@@ -62,15 +52,17 @@ export interface LoadReport {
   readonly repaired: number
 }
 
-/** Locks the entities of these events in key order and finds what is to be applied to each. */
+/**
+ * Locks the entities of these events in key order and finds what is to be applied to each. An entity without a row has version 0;
+ * nothing is locked for it: the caller holds its shard, and writing it fails when somebody else did first.
+ */
 export async function loadEntities(
   client: pg.ClientBase,
   events: readonly LoggedEvent[],
 ): Promise<LoadReport> {
   const groups = groupByEntity(events)
   const keys = jsonText([...groups.values()].map((group) => group.key))
-  await run(client, insertMissing, [keys])
-  const rows = await run<EntityRow>(client, lock, [keys])
+  const rows = withNew(await run<EntityRow>(client, lock, [keys]), groups)
   const instances = await waitingInstances(client, keys)
   const missing = await fillGaps(client, rows, groups)
   let duplicates = 0
@@ -92,8 +84,25 @@ export async function loadEntities(
   return { loaded, duplicates, repaired }
 }
 
+/** The rows found, and an empty one for each entity that has none yet. */
+function withNew(found: readonly EntityRow[], groups: ReadonlyMap<string, Group>): readonly EntityRow[] {
+  if (found.length === groups.size) return found
+  const known = new Set(found.map((row) => groupId(row.tenant_id, row.entity_key)))
+  const fresh = [...groups]
+    .filter(([id]) => !known.has(id))
+    .map(([, { key }]) => ({
+      tenant_id: key.tenant_id,
+      entity_key: key.entity_key,
+      version: 0,
+      applied_seq: 0,
+      fields: {},
+      scores: {},
+    }))
+  return [...found, ...fresh]
+}
+
 interface Group {
-  readonly key: { tenant_id: string; entity_key: string; workspace: string; kind: string; id: string }
+  readonly key: { readonly tenant_id: string; readonly entity_key: string }
   readonly bySeq: Map<number, LoggedEvent>
   given: number
 }
@@ -109,7 +118,7 @@ function groupByEntity(events: readonly LoggedEvent[]): ReadonlyMap<string, Grou
     const key = entityKey(workspace, subject)
     const id = groupId(tenantId, key)
     const group = groups.get(id) ?? {
-      key: { tenant_id: tenantId, entity_key: key, workspace, kind: subject.kind, id: subject.id },
+      key: { tenant_id: tenantId, entity_key: key },
       bySeq: new Map<number, LoggedEvent>(),
       given: 0,
     }

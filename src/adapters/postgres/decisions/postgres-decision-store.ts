@@ -1,4 +1,7 @@
 import type pg from 'pg'
+import type { Clock } from '../../../kernel/clock.ts'
+import { noCrashPoints } from '../../../kernel/crash-points.ts'
+import type { CrashPoints } from '../../../kernel/crash-points.ts'
 import { NxError } from '../../../kernel/errors.ts'
 import type { LoggedEvent } from '../../../messaging/events/event.ts'
 import { entityKey } from '../../../messaging/events/entity-key.ts'
@@ -26,10 +29,14 @@ const holdLeases = {
 /** Applies decisions to entities on Postgres. */
 export class PostgresDecisionStore implements DecisionStore {
   readonly #pool: pg.Pool
+  readonly #crashPoints: CrashPoints
+  readonly #clock: Clock | null
 
-  /** `pool` works as neuronx_app. */
-  constructor(pool: pg.Pool) {
+  /** `pool` works as neuronx_app. `clock`: what is decided by; null: it agrees with the database's. */
+  constructor(pool: pg.Pool, crashPoints: CrashPoints = noCrashPoints, clock: Clock | null = null) {
     this.#pool = pool
+    this.#crashPoints = crashPoints
+    this.#clock = clock
   }
 
   async apply(
@@ -46,7 +53,8 @@ export class PostgresDecisionStore implements DecisionStore {
         const fresh = loaded.filter((entity) => entity.events.length > 0)
         const outcomes = fresh.length === 0 ? [] : await decideAll(fresh)
         checkComplete(fresh, outcomes)
-        const { commands, emitted } = await writeOutcomes(client, fresh, outcomes)
+        const { commands, emitted } = await writeOutcomes(client, fresh, outcomes, this.#clock?.now())
+        this.#crashPoints.reach('consumer.mid_transaction')
         return { applied: outcomes.length, duplicates, repaired, commands, emitted }
       })
     } catch (error) {

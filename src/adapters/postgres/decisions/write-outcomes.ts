@@ -8,6 +8,7 @@ import { insertDeadLetters } from '../dead-letters/insert-dead-letters.ts'
 import { wakeAt } from './instance-row.ts'
 import { jsonText } from '../connection/json-text.ts'
 import { run } from '../connection/transaction.ts'
+import type { Statement } from '../connection/transaction.ts'
 
 /**
  * The rows are locked; version and applied_seq are checked all the same, as the second belt. Found by key first and joined by
@@ -26,6 +27,21 @@ cross join lateral (
   where k.tenant_id = x.tenant_id and k.entity_key = x.entity_key and k.version = x.was_version and k.applied_seq = x.was_seq
   limit 1) found
 where e.ctid = found.ctid`,
+}
+
+/** Those that had no row when they were looked for; a row that somebody else made meanwhile is not touched. */
+const insertEntities = {
+  name: 'entity_insert',
+  text: `
+insert into entity as e (tenant_id, entity_key, workspace, kind, id, version, applied_seq, fields, scores)
+select tenant_id, entity_key, workspace, kind, id, version, applied_seq, coalesce(fields, '{}'), coalesce(scores, '{}')
+from json_to_recordset($1::json) as x(tenant_id uuid, entity_key text, workspace text, kind text, id text, version bigint,
+  applied_seq bigint, fields jsonb, scores jsonb)
+order by tenant_id, entity_key
+on conflict (tenant_id, entity_key) do update
+  set version = excluded.version, applied_seq = excluded.applied_seq, fields = excluded.fields, scores = excluded.scores,
+    updated_at = clock_timestamp()
+  where e.version = 0 and e.applied_seq = 0`,
 }
 
 const insertDecisions = {
@@ -54,11 +70,12 @@ on conflict (id) do update set status = excluded.status, state = excluded.state,
 
 type Decided = Extract<EventOutcome, { state: 'decided' }>
 
-/** Writes what a batch led to. Locks go entity, instance, lane, head: the order of everybody who takes several. */
+/** Writes what a batch led to. `now`: by the clock that it was decided by; left out: the database's. Locks go entity, instance, lane, head: the order of everybody who takes several. */
 export async function writeOutcomes(
   client: pg.ClientBase,
   loaded: readonly LoadedEntity[],
   outcomes: readonly EventOutcome[],
+  now?: Date,
 ): Promise<{ commands: number; emitted: number }> {
   if (outcomes.length === 0) return { commands: 0, emitted: 0 }
   const decided = outcomes.filter((outcome) => outcome.state === 'decided')
@@ -69,6 +86,7 @@ export async function writeOutcomes(
   const commands = await insertCommands(
     client,
     decided.flatMap((outcome) => outcome.decision.commands),
+    now,
   )
   const emitted = decided.flatMap((outcome) => outcome.decision.emitted)
   await appendEvents(
@@ -98,6 +116,9 @@ async function writeEntities(
     return {
       tenant_id: tenantId,
       entity_key: key,
+      workspace: entity.workspace,
+      kind: entity.ref.kind,
+      id: entity.ref.id,
       was_version: entity.version,
       was_seq: entity.appliedSeq,
       version: decision?.entity.version ?? entity.version,
@@ -106,11 +127,31 @@ async function writeEntities(
       scores: decision?.entity.scores,
     }
   })
-  const result = await client.query({ ...updateEntities, values: [jsonText(records)] })
-  if (result.rowCount === records.length) return
+  const isNew = (record: (typeof records)[number]): boolean =>
+    record.was_version === 0 && record.was_seq === 0
+  const fresh = records.filter(isNew)
+  const written =
+    (await writeRows(client, insertEntities, fresh)) +
+    (await writeRows(
+      client,
+      updateEntities,
+      records.filter((record) => !isNew(record)),
+    ))
+  if (written === records.length) return
   throw new NxError('unavailable', 'NX-DB-RETRY', 'An entity changed while it was being worked on', {
     retryable: true,
   })
+}
+
+/** Returns how many rows were written. */
+async function writeRows(
+  client: pg.ClientBase,
+  statement: Statement,
+  records: readonly object[],
+): Promise<number> {
+  if (records.length === 0) return 0
+  const { rowCount } = await client.query({ ...statement, values: [jsonText(records)] })
+  return rowCount ?? 0
 }
 
 function decisionRecord({ event, decision }: Decided): object {

@@ -26,8 +26,14 @@ export function inboxKey(tenantId: string, source: string, externalId: string): 
   return JSON.stringify([tenantId, source, externalId])
 }
 
-/** Finds repeats inside the batch, so that each key is inserted once. `skip`: requests that were refused before. */
-export function planIntake(requests: readonly IntakeRequest[], skip: ReadonlySet<number>): IntakePlan {
+/**
+ * Finds repeats inside the batch, so that each key is inserted once. `skip`: requests that were refused before, or are
+ * answered by their own key.
+ */
+export function planIntake(
+  requests: readonly IntakeRequest[],
+  skip: { has(request: number): boolean },
+): IntakePlan {
   const firsts = new Map<string, IncomingEvent>()
   const events: PlannedEvent[] = []
   for (const [request, { tenantId, events: incomings }] of requests.entries()) {
@@ -47,6 +53,17 @@ export function keyHolder(planned: PlannedEvent, known: ReadonlyMap<string, Know
   return known.get(planned.key) ?? { eventId: planned.first.event.id, digest: planned.first.digest }
 }
 
+/** The same key with another body. */
+export function conflictOf({ incoming }: PlannedEvent, holder: KnownKey): KeyConflict {
+  return {
+    source: incoming.event.source,
+    externalId: incoming.event.externalId,
+    firstId: holder.eventId,
+    firstDigest: holder.digest,
+    digest: incoming.digest,
+  }
+}
+
 /**
  * The conflicts that refuse requests, by request. Those with keys of earlier transactions come alone: once their requests
  * are left out, an event that seemed to conflict inside the batch may turn out to be fine.
@@ -63,15 +80,7 @@ export function refusals(
   const withEarlier = conflicting.filter((planned) => known.has(planned.key))
   const byRequest = new Map<number, KeyConflict[]>()
   for (const planned of withEarlier.length > 0 ? withEarlier : conflicting) {
-    const { event, digest } = planned.incoming
-    const holder = keyHolder(planned, known)
-    const conflict: KeyConflict = {
-      source: event.source,
-      externalId: event.externalId,
-      firstId: holder.eventId,
-      firstDigest: holder.digest,
-      digest,
-    }
+    const conflict = conflictOf(planned, keyHolder(planned, known))
     byRequest.set(planned.request, [...(byRequest.get(planned.request) ?? []), conflict])
   }
   return byRequest

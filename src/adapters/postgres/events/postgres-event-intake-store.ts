@@ -1,4 +1,6 @@
 import type pg from 'pg'
+import { noCrashPoints } from '../../../kernel/crash-points.ts'
+import type { CrashPoints } from '../../../kernel/crash-points.ts'
 import { NxError } from '../../../kernel/errors.ts'
 import { derivedId } from '../../../kernel/ids.ts'
 import type { JsonValue } from '../../../kernel/json.ts'
@@ -13,8 +15,10 @@ import type {
 } from '../../../messaging/intake/event-intake.ts'
 import { appendEvents } from './append-events.ts'
 import { insertDeadLetters } from '../dead-letters/insert-dead-letters.ts'
-import { inboxKey, keyHolder, planIntake, refusals } from './intake-plan.ts'
+import { conflictOf, inboxKey, keyHolder, planIntake, refusals } from './intake-plan.ts'
 import type { IntakePlan, KnownKey, PlannedEvent } from './intake-plan.ts'
+import { answerOf, correctRequestAnswers, takeKeysOfRequests } from './request-keys.ts'
+import type { TakenKeys } from './request-keys.ts'
 import { jsonText } from '../connection/json-text.ts'
 import { inTenants, run, Undo, withRetries } from '../connection/transaction.ts'
 
@@ -53,29 +57,32 @@ interface KeyRow {
 /** The door of the event log on Postgres. */
 export class PostgresEventIntakeStore implements EventIntakeStore {
   readonly #pool: pg.Pool
+  readonly #crashPoints: CrashPoints
 
   /** `pool` works as neuronx_app. */
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, crashPoints: CrashPoints = noCrashPoints) {
     this.#pool = pool
+    this.#crashPoints = crashPoints
   }
 
   async acceptAll(requests: readonly IntakeRequest[]): Promise<readonly IntakeResult[]> {
     limit(requests)
     const results = new Map<number, IntakeResult>()
     // Each round that is undone leaves at least one request fewer for the next.
-    for (;;) {
-      const active = requests.filter((_request, index) => !results.has(index))
-      if (active.length === 0) break
+    while (results.size < requests.length) {
       try {
-        const tenants = active.map((request) => request.tenantId)
-        const plan = planIntake(requests, new Set(results.keys()))
-        const accepted = await withRetries(this.#pool, async () =>
-          inTenants(this.#pool, tenants, async (client) => store(client, plan, active)),
+        const tenants = requests
+          .filter((_request, index) => !results.has(index))
+          .map(({ tenantId }) => tenantId)
+        const stored = await withRetries(this.#pool, async () =>
+          inTenants(this.#pool, tenants, async (client) => {
+            const round = await store(client, requests, results)
+            this.#crashPoints.reach('intake.before_commit')
+            return round
+          }),
         )
-        for (const index of requests.keys()) {
-          if (!results.has(index))
-            results.set(index, { state: 'accepted', events: accepted.get(index) ?? [] })
-        }
+        this.#crashPoints.reach('intake.after_commit')
+        for (const [index, result] of stored) results.set(index, result)
       } catch (error) {
         if (!(error instanceof Undo)) throw error
         const refused = error.value as ReturnType<typeof refusals>
@@ -86,33 +93,74 @@ export class PostgresEventIntakeStore implements EventIntakeStore {
   }
 }
 
-/** Stores a batch; undoes it, handing out the refusals, when a key in it is known with another body. */
+/**
+ * Stores the requests that have no result yet and returns the results of all of these; undoes it, handing out the refusals,
+ * when an event's key is known with another body.
+ */
 async function store(
   client: pg.ClientBase,
-  plan: IntakePlan,
   requests: readonly IntakeRequest[],
-): Promise<ReadonlyMap<number, readonly AcceptedEvent[]>> {
+  done: ReadonlyMap<number, IntakeResult>,
+): Promise<ReadonlyMap<number, IntakeResult>> {
+  const { settled, repeats } = await takeKeysOfRequests(client, requests, done)
+  const skip = {
+    has: (index: number): boolean => done.has(index) || settled.has(index) || repeats.has(index),
+  }
+  const plan = planIntake(requests, skip)
   const known = await takeAll(client, plan)
   const refused = refusals(plan, known)
   if (refused.size > 0) throw new Undo(refused)
-  const accepted = new Map<number, AcceptedEvent[]>()
-  const letters: NewDeadLetter[] = requests.flatMap((request) => request.deadLetters)
-  for (const planned of plan.events) {
-    const holder = keyHolder(planned, known)
-    if (holder.digest !== planned.incoming.digest) letters.push(keyReused(planned, holder))
-    const duplicate = known.has(planned.key) || planned.first !== planned.incoming
-    accepted.set(planned.request, [
-      ...(accepted.get(planned.request) ?? []),
-      { id: holder.eventId, duplicate },
-    ])
-  }
+  const { accepted, reused } = settle(plan, known)
+  await correctRequestAnswers(client, requests, accepted)
   const fresh = [...plan.firsts].filter(([key]) => !known.has(key))
   await appendEvents(
     client,
     fresh.map(([, incoming]) => ({ event: incoming.event, routed: true })),
   )
-  await insertDeadLetters(client, letters)
-  return accepted
+  await insertDeadLetters(client, [
+    ...requests.flatMap((request, index) => (skip.has(index) ? [] : request.deadLetters)),
+    ...reused,
+  ])
+  return resultsOf(requests, skip, { settled, repeats, accepted })
+}
+
+/** Who is answered what, and the bodies that came under a key that was known with another one. */
+function settle(
+  plan: IntakePlan,
+  known: ReadonlyMap<string, KnownKey>,
+): { accepted: ReadonlyMap<number, readonly AcceptedEvent[]>; reused: readonly NewDeadLetter[] } {
+  const accepted = new Map<number, AcceptedEvent[]>()
+  const reused: NewDeadLetter[] = []
+  for (const planned of plan.events) {
+    const holder = keyHolder(planned, known)
+    const duplicate = known.has(planned.key) || planned.first !== planned.incoming
+    const conflicts = holder.digest !== planned.incoming.digest
+    if (conflicts) reused.push(keyReused(planned, holder))
+    const events = accepted.get(planned.request) ?? []
+    events.push({
+      id: holder.eventId,
+      duplicate,
+      ...(conflicts ? { conflict: conflictOf(planned, holder) } : {}),
+    })
+    accepted.set(planned.request, events)
+  }
+  return { accepted, reused }
+}
+
+/** The results of a round: an earlier transaction's answer, what was accepted now, or what its own batch mate was answered. */
+function resultsOf(
+  requests: readonly IntakeRequest[],
+  skip: { has(request: number): boolean },
+  { settled, repeats, accepted }: TakenKeys & { accepted: ReadonlyMap<number, readonly AcceptedEvent[]> },
+): ReadonlyMap<number, IntakeResult> {
+  const results = new Map<number, IntakeResult>(settled)
+  for (const index of requests.keys())
+    if (!skip.has(index)) results.set(index, { state: 'accepted', events: accepted.get(index) ?? [] })
+  for (const [index, first] of repeats) {
+    const firstDigest = requests[first]?.key?.digest ?? ''
+    results.set(index, answerOf(requests[index]?.key, firstDigest, accepted.get(first) ?? []))
+  }
+  return results
 }
 
 /** Takes the keys of a plan and returns those that were known before. */
@@ -141,14 +189,14 @@ async function takeAll(client: pg.ClientBase, plan: IntakePlan): Promise<Readonl
   )
 }
 
-/** A vendor used a message id again for something else: its second body is kept where a person can see it. */
+/** A message id was used again for something else: the second body is kept where a person can see it. */
 function keyReused(planned: PlannedEvent, holder: KnownKey): NewDeadLetter {
   const { event, digest } = planned.incoming
   return {
     id: derivedId('dead_letter', 'key_reused', planned.key, digest),
     tenantId: event.tenantId,
     workspace: event.workspace,
-    source: 'webhook',
+    source: event.source.startsWith('integration/') ? 'webhook' : 'ingest',
     class: 'invalid',
     code: 'NX-EVENT-KEY-REUSED',
     reason: 'The same source and id came before with another body',

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { ShardLease } from '../../../messaging/ownership/shard-leases.ts'
-import type { OutgoingEvent } from '../../../messaging/relay/event-log.ts'
+import type { LogPosition, OutgoingEvent } from '../../../messaging/relay/event-log.ts'
 import type { OverdueEvents } from '../../../messaging/relay/overdue-events.ts'
 import { outgoingEvent } from './outgoing-event.ts'
 import type { OutgoingRow } from './outgoing-event.ts'
@@ -23,10 +23,11 @@ with scanned as materialized (
   cross join lateral (
     select * from event_log e
     where e.shard = l.shard and e.entity_seq is not null and (e.txid, e.pos) > (r.txid, r.pos) and (e.txid, e.pos) <= (c.txid, c.pos)
-      and e.created_at >= r.at - interval '1 hour' and e.created_at < now() + interval '1 hour'
+      and e.created_at >= least(r.at, now()) - interval '1 hour' and e.created_at < now() + interval '1 hour'
     order by e.txid, e.pos limit $4
   ) e
   left join entity n on n.tenant_id = e.tenant_id and n.entity_key = e.entity_key
+  where l.shard <> all ((select coalesce(array_agg(shard), '{}') from paused_shard)::smallint[])
 ), prefixed as (
   select shard, txid, pos, created_at, bool_and(applied) over (partition by shard order by txid, pos) as passed from scanned
 ), ends as (
@@ -40,6 +41,21 @@ select e.txid::text as txid, e.pos::text as pos, e.shard, e.event_id, e.tenant_i
 from scanned e join tenant t on t.id = e.tenant_id
 where not e.applied and e.created_at < clock_timestamp() - $3 * interval '1 ms'
 order by e.shard, e.txid, e.pos`,
+}
+
+/** The newest row of a shard is not far from its relay cursor in time; where nothing is newer, the cursor itself is the answer. */
+const newest = {
+  name: 'reconcile_newest',
+  text: `
+select c.shard, coalesce(e.txid, c.txid)::text as txid, coalesce(e.pos, c.pos)::text as pos
+from unnest($1::smallint[]) as l(shard)
+join relay_cursor c on c.shard = l.shard
+left join lateral (
+  select e.txid, e.pos from event_log e
+  where e.shard = c.shard and e.entity_seq is not null and (e.txid, e.pos) > (c.txid, c.pos)
+    and e.created_at >= least(c.at, now()) - interval '1 hour' and e.created_at < now() + interval '1 hour'
+  order by e.txid desc, e.pos desc limit 1
+) e on true`,
 }
 
 /** What was published and is not applied, on Postgres. */
@@ -59,5 +75,10 @@ export class PostgresOverdueEvents implements OverdueEvents {
     const epochs = leases.map((lease) => lease.epoch)
     const rows = await runAlone<OutgoingRow>(this.#relay, overdue, [shards, epochs, olderThanMs, perShardMax])
     return rows.map(outgoingEvent)
+  }
+
+  async newest(shards: readonly number[]): Promise<ReadonlyMap<number, LogPosition>> {
+    const rows = await runAlone<LogPosition & { shard: number }>(this.#relay, newest, [shards])
+    return new Map(rows.map(({ shard, txid, pos }) => [shard, { txid, pos }]))
   }
 }

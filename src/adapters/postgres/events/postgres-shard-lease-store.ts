@@ -1,6 +1,9 @@
 import type pg from 'pg'
+import { NxError } from '../../../kernel/errors.ts'
+import type { JsonObject } from '../../../kernel/json.ts'
 import type { ShardLease, ShardLeaseStore } from '../../../messaging/ownership/shard-leases.ts'
 import { shardCount } from '../../../messaging/events/entity-key.ts'
+import { jsonText } from '../connection/json-text.ts'
 import { inRole, run, withRetries } from '../connection/transaction.ts'
 
 /** One heartbeat at a time: shares are counted and taken in one go. */
@@ -12,8 +15,9 @@ const serialise = {
 const beat = {
   name: 'daemon_beat',
   text: `
-insert into daemon (id, host, version, lease_ms) values ($1, $2, $3, $4)
-on conflict (id) do update set heartbeat_at = clock_timestamp(), version = excluded.version, lease_ms = excluded.lease_ms`,
+insert into daemon (id, host, version, lease_ms, stats) values ($1, $2, $3, $4, $5::jsonb)
+on conflict (id) do update
+  set heartbeat_at = clock_timestamp(), version = excluded.version, lease_ms = excluded.lease_ms, stats = excluded.stats`,
 }
 
 const forgetDead = {
@@ -21,12 +25,18 @@ const forgetDead = {
   text: `delete from daemon where heartbeat_at < clock_timestamp() - lease_ms * interval '1 ms' returning id`,
 }
 
-/** What a dead daemon was calling need not wait for the end of its leases. Its own late writes are fenced by run_lease. */
+/**
+ * What a dead daemon was calling need not wait for the end of its leases. Its own late writes are fenced by run_lease; what it
+ * has locked at this moment is left to its lease, or every heartbeat would wait for a daemon that hangs.
+ */
 const endCommandLeases = {
   name: 'daemon_end_leases',
   text: `
-update command_lane set lease_until = clock_timestamp()
-where state = 'leased' and owner = any($1::text[]) and lease_until > clock_timestamp()`,
+with left_behind as (
+  select n from command_lane
+  where state = 'leased' and owner = any($1::text[]) and lease_until > clock_timestamp() for update skip locked
+)
+update command_lane l set lease_until = clock_timestamp() from left_behind b where l.n = b.n`,
 }
 
 /** Renewal changes no owner, so it waits for no transaction that holds the epoch still. */
@@ -34,6 +44,8 @@ const renew = {
   name: 'shard_renew',
   text: `update shard set lease_until = clock_timestamp() + $2 * interval '1 ms' where owner = $1`,
 }
+
+const daemons = { name: 'daemon_count', text: 'select greatest(count(*), 1) as live from daemon' }
 
 /**
  * What is above the fair share goes back, highest shards first. Locking for update waits for the transactions that work
@@ -44,21 +56,22 @@ const giveBack = {
   name: 'shard_give_back',
   text: `
 with excess as (
-  select shard from shard where shard in (
-    select shard from shard where owner = $1 order by shard
-    offset (select ceil($2::numeric / greatest(count(*), 1)) from daemon)
-  ) order by shard for update
+  select shard from shard where shard in (select shard from shard where owner = $1 order by shard offset $2) order by shard for update
 )
 update shard s set owner = null, epoch = s.epoch + 1, lease_until = null from excess where s.shard = excess.shard`,
 }
 
+/**
+ * A shard on which its last owner's transaction still stands (a process that was stopped in the middle of one) is left to a
+ * later heartbeat: waiting for it would make everybody's heartbeats wait, and cost leases of daemons that are well.
+ */
 const take = {
   name: 'shard_take',
   text: `
 with free as (
   select shard from shard where owner is null or lease_until < clock_timestamp() order by shard
-  limit (select greatest(0, ceil($2::numeric / greatest(count(*), 1)) - (select count(*) from shard where owner = $1)) from daemon)
-  for update
+  limit greatest(0, $2::bigint - (select count(*) from shard where owner = $1))
+  for update skip locked
 )
 update shard s set owner = $1, epoch = s.epoch + 1, lease_until = clock_timestamp() + $3 * interval '1 ms'
 from free where s.shard = free.shard`,
@@ -68,6 +81,9 @@ const owned = {
   name: 'shard_owned',
   text: 'select shard, epoch::text from shard where owner = $1 order by shard',
 }
+
+/** A lock that was not to be had in time. */
+const busyCodes = new Set(['NX-DB-RETRY', 'NX-DB-TIMEOUT'])
 
 const releaseAll = {
   name: 'shard_release',
@@ -82,7 +98,7 @@ const forget = { name: 'daemon_release', text: 'delete from daemon where id = $1
 export class PostgresShardLeaseStore implements ShardLeaseStore {
   readonly #pool: pg.Pool
 
-  /** `pool` works as neuronx_relay. */
+  /** `pool` works as neuronx_relay, with short limits: a heartbeat that takes longer than a few seconds is worth nothing. */
   constructor(pool: pg.Pool) {
     this.#pool = pool
   }
@@ -92,20 +108,39 @@ export class PostgresShardLeaseStore implements ShardLeaseStore {
     host: string
     version: string
     leaseMs: number
+    stats?: JsonObject
   }): Promise<readonly ShardLease[]> {
-    const { daemonId, host, version, leaseMs } = owner
-    return withRetries(this.#pool, async () =>
+    const { daemonId, host, version, leaseMs, stats = {} } = owner
+    const { leases, share } = await withRetries(this.#pool, async () =>
       inRole(this.#pool, async (client) => {
         await run(client, serialise, [])
-        await run(client, beat, [daemonId, host, version, leaseMs])
+        await run(client, beat, [daemonId, host, version, leaseMs, jsonText(stats)])
         const dead = await run<{ id: string }>(client, forgetDead, [])
         if (dead.length > 0) await run(client, endCommandLeases, [dead.map(({ id }) => id)])
         await run(client, renew, [daemonId, leaseMs])
-        await run(client, giveBack, [daemonId, shardCount])
-        await run(client, take, [daemonId, shardCount, leaseMs])
-        return run<{ shard: number; epoch: string }>(client, owned, [daemonId])
+        const [count] = await run<{ live: number }>(client, daemons, [])
+        const fairShare = Math.ceil(shardCount / (count?.live ?? 1))
+        await run(client, take, [daemonId, fairShare, leaseMs])
+        return { leases: await run<ShardLease>(client, owned, [daemonId]), share: fairShare }
       }),
     )
+    return leases.length <= share ? leases : ((await this.#giveBack(daemonId, share)) ?? leases)
+  }
+
+  /**
+   * Outside the heartbeat's lock: it waits for work of this daemon, which is nobody else's business. Null: that work took too
+   * long. The leases are renewed all the same, and the next heartbeat tries again.
+   */
+  async #giveBack(daemonId: string, share: number): Promise<readonly ShardLease[] | null> {
+    try {
+      return await inRole(this.#pool, async (client) => {
+        await run(client, giveBack, [daemonId, share])
+        return run<ShardLease>(client, owned, [daemonId])
+      })
+    } catch (error) {
+      if (error instanceof NxError && busyCodes.has(error.code)) return null
+      throw error
+    }
   }
 
   async release(daemonId: string): Promise<void> {

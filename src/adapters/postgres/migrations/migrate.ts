@@ -1,17 +1,14 @@
 import knex from 'knex'
 import type { Knex } from 'knex'
 import pg from 'pg'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { CrashPoints } from '../../../kernel/crash-points.ts'
 import { NxError } from '../../../kernel/errors.ts'
-import { databaseError } from '../connection/database-error.ts'
+import { databaseError, errorCode } from '../connection/database-error.ts'
 import { migrationsFolder } from './migrations-folder.ts'
+import { migrationTable, schemaName, statusOf } from './migration-status.ts'
+import type { MigrationStatus } from './migration-status.ts'
 import { SqlMigrations } from './sql-migrations.ts'
-
-export interface MigrationStatus {
-  readonly applied: readonly string[]
-  readonly pending: readonly string[]
-  /** Applied, but unknown to this version: the database is newer than the program. */
-  readonly unknown: readonly string[]
-}
 
 export interface MigrateOptions {
   /** postgres://… of the login that owns the schema (it needs CREATEROLE the first time). */
@@ -22,19 +19,22 @@ export interface MigrateOptions {
   readonly grantTo?: string
   /** A login to make if it is missing, with this password, before it is given the roles. */
   readonly runtimeLogin?: { readonly name: string; readonly password: string }
+  readonly crashPoints?: CrashPoints
 }
 
-/** How long a migrator waits for another one. */
+/** How long a migrator waits for another one, and for the tables that it changes. */
 const lockWaitMs = 60_000
-const schema = 'neuronx'
-const table = 'migration'
+/** How long it stands in the way while it waits for a table: whatever wants that table afterwards waits behind it. */
+const tableLockWaitMs = 1_000
+const betweenTriesMs = 200
 
 /** Applies what is pending, each migration in its own transaction. Returns the names that were applied now. */
 export async function migrateUp(options: MigrateOptions): Promise<readonly string[]> {
   return asOwner(options, async (client, db) => {
-    await client.query(`create schema if not exists ${schema}`)
-    refuseUnknown(await statusOf(client, options))
-    const [, applied] = (await db.migrate.latest()) as [number, string[]]
+    await client.query(`create schema if not exists ${schemaName}`)
+    const status = await statusOf(client, options)
+    refuseUnknown(status)
+    await applyPending(db)
     const login = options.runtimeLogin
     if (login !== undefined) await makeLogin(client, login.name, login.password)
     const grantee = login?.name ?? options.grantTo
@@ -44,8 +44,22 @@ export async function migrateUp(options: MigrateOptions): Promise<readonly strin
       )
     }
     await client.query('select neuronx.ensure_partitions()')
-    return applied
+    return status.pending
   })
+}
+
+/** Daemons may be at work: a migration that cannot have its table soon steps aside and tries again. */
+async function applyPending(db: Knex): Promise<void> {
+  const endsAt = performance.now() + lockWaitMs
+  for (;;) {
+    try {
+      await db.migrate.latest()
+      return
+    } catch (error) {
+      if (errorCode(error) !== '55P03' || performance.now() > endsAt) throw error
+      await pause(betweenTriesMs)
+    }
+  }
 }
 
 /** Reverts the last `steps` migrations ('all': every one). Returns their names, last applied first. */
@@ -66,46 +80,11 @@ export async function migrateRollback(
   })
 }
 
-/** What is applied, pending and unknown. Needs no more than the right to read. */
-export async function migrationStatus(
-  options: Pick<MigrateOptions, 'ownerUrl' | 'folder'>,
-): Promise<MigrationStatus> {
-  const client = new pg.Client({ connectionString: options.ownerUrl, connectionTimeoutMillis: 10_000 })
-  client.on('error', () => {})
-  try {
-    await client.connect()
-    return await statusOf(client, options)
-  } catch (error) {
-    throw databaseError(error)
-  } finally {
-    await client.end().catch(() => {})
-  }
-}
-
-/** The same over a connection or pool that is open. */
-export async function statusOf(
-  client: pg.ClientBase | pg.Pool,
-  options: { folder?: string } = {},
-): Promise<MigrationStatus> {
-  const known = await new SqlMigrations(options.folder ?? migrationsFolder()).getMigrations()
-  const { rows: found } = await client.query<{ found: boolean }>(
-    `select to_regclass('${schema}.${table}') is not null as found`,
-  )
-  if (found[0]?.found !== true) return { applied: [], pending: known, unknown: [] }
-  const { rows } = await client.query<{ name: string }>(`select name from ${schema}.${table} order by id`)
-  const applied = rows.map((row) => row.name)
-  return {
-    applied: applied.filter((name) => known.includes(name)),
-    pending: known.filter((name) => !applied.includes(name)),
-    unknown: applied.filter((name) => !known.includes(name)),
-  }
-}
-
 /**
  * Works while holding the migrators' advisory lock. knex keeps a lock row of its own that a killed migrator leaves behind;
  * whoever holds ours knows that nobody is at work, and frees it.
  */
-async function asOwner<T>(
+export async function asOwner<T>(
   options: MigrateOptions,
   work: (client: pg.Client, db: Knex) => Promise<T>,
 ): Promise<T> {
@@ -114,11 +93,17 @@ async function asOwner<T>(
   const db = knex({
     client: 'pg',
     connection: options.ownerUrl,
-    pool: { min: 0, max: 2 },
+    pool: {
+      min: 0,
+      max: 2,
+      afterCreate: (connection: pg.Client, done: (error: Error | null, connection: pg.Client) => void) => {
+        connection.query(`set lock_timeout = ${tableLockWaitMs}`, (error) => done(error, connection))
+      },
+    },
     migrations: {
-      migrationSource: new SqlMigrations(options.folder ?? migrationsFolder()),
-      tableName: table,
-      schemaName: schema,
+      migrationSource: new SqlMigrations(options.folder ?? migrationsFolder(), options.crashPoints),
+      tableName: migrationTable,
+      schemaName,
     },
   })
   try {
@@ -126,7 +111,7 @@ async function asOwner<T>(
     await client.query(`set lock_timeout = ${lockWaitMs}`)
     await client.query(`select pg_advisory_lock(hashtextextended('neuronx.migrate', 0))`)
     const { rows } = await client.query<{ stale: boolean }>(
-      `select to_regclass('${schema}.${table}_lock') is not null as stale`,
+      `select to_regclass('${schemaName}.${migrationTable}_lock') is not null as stale`,
     )
     if (rows[0]?.stale === true) await db.migrate.forceFreeMigrationsLock()
     return await work(client, db)

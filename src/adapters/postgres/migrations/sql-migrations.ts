@@ -1,15 +1,19 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Knex } from 'knex'
+import { noCrashPoints } from '../../../kernel/crash-points.ts'
+import type { CrashPoints } from '../../../kernel/crash-points.ts'
 
 const upSuffix = '.up.sql'
 
 /** Reads `NNNN_verb_noun.up.sql` / `.down.sql` pairs, so that a migration's name is the same from source and from a build. */
 export class SqlMigrations implements Knex.MigrationSource<string> {
   readonly #folder: string
+  readonly #crashPoints: CrashPoints
 
-  constructor(folder: string) {
+  constructor(folder: string, crashPoints: CrashPoints = noCrashPoints) {
     this.#folder = folder
+    this.#crashPoints = crashPoints
   }
 
   async getMigrations(): Promise<string[]> {
@@ -30,6 +34,7 @@ export class SqlMigrations implements Knex.MigrationSource<string> {
     return {
       up: async (knex) => {
         await knex.raw(literal(up))
+        this.#crashPoints.reach('migrate.mid_migration')
       },
       down: async (knex) => {
         await knex.raw(literal(down))

@@ -11,11 +11,12 @@ import type {
   EventFilter,
   EventView,
   MessagingReader,
+  OutboxEntry,
+  OutboxFilter,
   OutboxRow,
   OutboxStats,
   Page,
   PageRequest,
-  ShardStats,
   TenantCounts,
   TraceNode,
 } from '../../../messaging/reading/event-reader.ts'
@@ -24,6 +25,10 @@ import type { CommandRow } from '../commands/command-row.ts'
 import { eventOfRow } from '../events/event-row.ts'
 import type { EventRow } from '../events/event-row.ts'
 import { badCursor, decodeCursor, encodeCursor, pageOf, rowsWanted } from './page-cursor.ts'
+import { outboxEntryOfRow } from './outbox-entry.ts'
+import type { OutboxEntryRow } from './outbox-entry.ts'
+import { outbox, outboxEntry } from './outbox-statements.ts'
+import { readOutboxStats } from './read-outbox-stats.ts'
 import * as sql from './reading-statements.ts'
 import { traceTree } from './trace-tree.ts'
 import type { TracedDecision } from './trace-tree.ts'
@@ -119,14 +124,11 @@ export class PostgresMessagingReader implements MessagingReader {
     })
   }
 
-  async outbox(
-    tenantId: string,
-    status: OutboxRow['status'] | null,
-    page: PageRequest,
-  ): Promise<Page<OutboxRow>> {
+  async outbox(tenantId: string, filter: OutboxFilter, page: PageRequest): Promise<Page<OutboxRow>> {
     const [txid, pos] = logCursor(page.cursor) ?? [null, null]
-    const values = [tenantId, status, txid, pos, rowsWanted(page)]
-    const rows = await this.#read<OutboxRow & { txid: string; pos: string }>(tenantId, sql.outbox, values)
+    const { status = null, type = null, since = null, until = null } = filter
+    const values = [tenantId, status, txid, pos, rowsWanted(page), type, keyOf(filter), since, until]
+    const rows = await this.#read<OutboxRow & { txid: string; pos: string }>(tenantId, outbox, values)
     return pageOf(
       rows,
       page,
@@ -135,24 +137,20 @@ export class PostgresMessagingReader implements MessagingReader {
     )
   }
 
+  async outboxEntry(tenantId: string, id: string): Promise<OutboxEntry | null> {
+    if (!isUuid(id)) return null
+    const [row] = await this.#read<OutboxEntryRow>(tenantId, outboxEntry, [tenantId, id])
+    return row === undefined ? null : outboxEntryOfRow(row)
+  }
+
   async outboxStats(): Promise<OutboxStats> {
-    return inRole(this.#relay, async (client) => {
-      const shards = await run<ShardStats>(client, sql.outboxStats, [])
-      const [age] = await run<{ ms: number }>(client, sql.fenceAge, [])
-      const ages = shards.flatMap((shard) => (shard.oldestMs === null ? [] : [shard.oldestMs]))
-      return {
-        pending: shards.reduce((sum, shard) => sum + shard.pending, 0),
-        oldestMs: ages.length === 0 ? null : Math.max(...ages),
-        fenceAgeMs: age?.ms ?? 0,
-        shards,
-      }
-    })
+    return inRole(this.#relay, readOutboxStats)
   }
 
   async commands(tenantId: string, filter: CommandFilter, page: PageRequest): Promise<Page<CommandView>> {
     const [at, id] = rowCursor(page.cursor) ?? [null, null]
-    const { state = null, integration = null } = filter
-    const values = [tenantId, state, integration, keyOf(filter), at, id, rowsWanted(page)]
+    const { state = null, integration = null, since = null, until = null } = filter
+    const values = [tenantId, state, integration, keyOf(filter), at, id, rowsWanted(page), since, until]
     const rows = await this.#read<CommandViewRow>(tenantId, sql.commands, values)
     return pageOf(rows, page, commandView, (row) => [row.created_at, row.id])
   }
@@ -179,6 +177,11 @@ export class PostgresMessagingReader implements MessagingReader {
       at,
       id,
       rowsWanted(page),
+      filter.source ?? null,
+      filter.code ?? null,
+      keyOf(filter),
+      filter.since ?? null,
+      filter.until ?? null,
     ]
     const rows = await this.#read<DeadLetter>(tenantId, sql.deadLetters, values)
     return pageOf(
@@ -193,6 +196,13 @@ export class PostgresMessagingReader implements MessagingReader {
     if (!isUuid(id)) return null
     const [row] = await this.#read<DeadLetter>(tenantId, sql.deadLetterById, [tenantId, id])
     return row ?? null
+  }
+
+  async daemonsAlive(): Promise<number> {
+    return inRole(this.#relay, async (client) => {
+      const [row] = await run<{ alive: number }>(client, sql.daemonsAlive, [])
+      return row?.alive ?? 0
+    })
   }
 
   async counts(tenantId: string): Promise<TenantCounts> {

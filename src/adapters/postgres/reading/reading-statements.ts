@@ -1,10 +1,10 @@
 import { commandColumns } from '../commands/command-row.ts'
 import { eventColumns } from '../events/event-row.ts'
 
-const status = `case when e.entity_seq is null then 'recorded'
+export const eventStatus = `case when e.entity_seq is null then 'recorded'
   when (e.txid, e.pos) <= (r.txid, r.pos) then 'published' else 'pending' end`
 
-const eventView = `select ${eventColumns}, e.txid::text as txid, e.pos::text as pos, ${status} as status
+const eventView = `select ${eventColumns}, e.txid::text as txid, e.pos::text as pos, ${eventStatus} as status
 from event_log e join relay_cursor r on r.shard = e.shard`
 
 /** Newest first, in commit order; a transaction's rows in the order in which they were inserted. */
@@ -64,6 +64,7 @@ export const commands = {
 where c.tenant_id = $1 and ($2::text is null or coalesce(o.state, l.state) = $2) and ($3::text is null or c.integration = $3)
   and ($4::text is null or c.entity_key = $4)
   and ($5::timestamptz is null or (c.created_at, c.id) < ($5::timestamptz, $6::uuid))
+  and ($8::timestamptz is null or c.created_at >= $8) and ($9::timestamptz is null or c.created_at < $9)
 order by c.created_at desc, c.id desc limit $7`,
 }
 
@@ -79,7 +80,8 @@ export const commandsOfRoot = {
 
 const letter = `
 select id, tenant_id as "tenantId", workspace, source, class, code, reason, integration, entity_key as "entityKey",
-  event_id as "eventId", command_id as "commandId", cause, payload, status, fingerprint, replays, created_at as "createdAt"
+  event_id as "eventId", command_id as "commandId", cause, payload, status, fingerprint, replays, created_at as "createdAt",
+  resolution, last_replay as "lastReplay"
 from dead_letter d`
 
 /** Newest first. */
@@ -89,6 +91,9 @@ export const deadLetters = {
 where d.tenant_id = $1 and ($2::text is null or d.status = $2) and ($3::text is null or d.class = $3)
   and ($4::text is null or d.integration = $4) and ($5::text is null or d.fingerprint = $5)
   and ($6::timestamptz is null or (d.created_at, d.id) < ($6::timestamptz, $7::uuid))
+  and ($9::text is null or d.source = $9) and ($10::text is null or d.code = $10)
+  and ($11::text is null or d.entity_key = $11)
+  and ($12::timestamptz is null or d.created_at >= $12) and ($13::timestamptz is null or d.created_at < $13)
 order by d.created_at desc, d.id desc limit $8`,
 }
 
@@ -103,37 +108,9 @@ export const deadLettersOf = {
 where d.tenant_id = $1 and (d.event_id = any($2::uuid[]) or d.command_id = any($3::uuid[])) order by d.created_at, d.id limit $4`,
 }
 
-/** Newest first: the columns of event_outbox. */
-export const outbox = {
-  name: 'read_outbox',
-  text: `
-select e.event_id as id, e.tenant_id as "tenantId", e.type as "eventType", ${status} as status,
-  coalesce(t.retry_count, 0) as "retryCount", e.created_at as "createdAt", e.txid::text as txid, e.pos::text as pos
-from event_log e join relay_cursor r on r.shard = e.shard left join publish_trouble t on t.event_id = e.event_id
-where e.tenant_id = $1 and ($2::text is null or ${status} = $2)
-  and ($3::xid8 is null or (e.txid, e.pos) < ($3::xid8, $4::bigint))
-order by e.txid desc, e.pos desc limit $5`,
-}
-
-/** Across tenants: how deep, how old; nothing of what is in it. */
-export const outboxStats = {
-  name: 'read_outbox_stats',
-  text: `
-select s.shard, s.owner, b.pending, extract(epoch from clock_timestamp() - b.oldest)::double precision * 1000 as "oldestMs"
-from shard s join relay_cursor r on r.shard = s.shard
-cross join lateral (
-  select count(*) as pending, min(e.created_at) as oldest from event_log e
-  where e.shard = s.shard and e.entity_seq is not null and (e.txid, e.pos) > (r.txid, r.pos)
-    and e.created_at >= r.at - interval '1 hour') b
-order by s.shard`,
-}
-
-/** How long the oldest transaction with an id of its own has been open: nothing younger is published before it ends. */
-export const fenceAge = {
-  name: 'read_fence_age',
-  text: `
-select coalesce(max(extract(epoch from clock_timestamp() - xact_start)), 0)::double precision * 1000 as ms
-from pg_stat_activity where backend_xid is not null`,
+export const daemonsAlive = {
+  name: 'read_daemons_alive',
+  text: `select count(*)::integer as alive from daemon where heartbeat_at >= clock_timestamp() - lease_ms * interval '1 ms'`,
 }
 
 export const counts = {

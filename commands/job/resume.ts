@@ -1,0 +1,29 @@
+import { reasonFlag, requiredArg, tenantFlag } from '../../src/cli/flags.ts'
+import { allTenantsFlag, JobCommand } from '../../src/cli/jobs/job-command.ts'
+import { renderJob } from '../../src/cli/jobs/shown-job.ts'
+import type { Job } from '../../src/platform/jobs/job.ts'
+
+export default class JobResume extends JobCommand<Job> {
+  static override summary = 'Go on with a paused job.'
+  static override description = 'Also with one that paused itself because too many items failed.'
+  static override examples = [
+    {
+      description: 'With a reason for the audit log:',
+      command: 'neuronx job resume 0199… --tenant acme --reason "vendor is back"',
+    },
+    { description: 'One that concerns all tenants:', command: 'neuronx job resume 0199… --all-tenants' },
+  ]
+  static override args = { id: requiredArg('Id of the job.') }
+  static override flags = { ...tenantFlag, ...allTenantsFlag, ...reasonFlag }
+
+  override async run(): Promise<Job> {
+    const { args, flags } = await this.parse(JobResume)
+    return this.withJobs(flags, 'job.manage', ({ operator, tenantId }) =>
+      operator.jobs.resume(tenantId, args.id, operator.actor, flags.reason ?? null),
+    )
+  }
+
+  protected override render(job: Job): void {
+    this.output.print(renderJob(job, this.output))
+  }
+}

@@ -1,0 +1,261 @@
+import { createInbox } from 'nats'
+import type { Msg, NatsConnection, NatsError, Subscription as NatsSubscription } from 'nats'
+import type { Clock } from '../../../kernel/clock.ts'
+
+/** A message that waits for its settlement. The first call decides; later ones do nothing. */
+export interface Delivery {
+  readonly subject: string
+  readonly data: Buffer
+  ack(): void
+  /** Deliver it again after `delayMs`. */
+  retryLater(delayMs: number): void
+  /** Never deliver it again, although nothing was done with it. */
+  discard(): void
+}
+
+export interface DurableSpec {
+  readonly stream: string
+  readonly durable: string
+  readonly filterSubject: string
+  /** Most messages on their way to us or in our hands. */
+  readonly prefetchMax: number
+  /**
+   * `one`: whoever subscribes is its only owner, and what an owner before left without an answer is taken from it.
+   * `many`: daemons share it; what one of them left comes when its wait is over.
+   */
+  readonly owner: 'one' | 'many'
+}
+
+export interface PullConsumerOptions {
+  readonly spec: DurableSpec
+  readonly connection: NatsConnection
+  readonly clock: Clock
+  /** How long the server holds a request that it has no messages for, milliseconds. */
+  readonly expiresMs: number
+  readonly receive: (delivery: Delivery) => void
+  /** The consumer is gone or silent; it waits for `resume`. */
+  readonly onTrouble: (why: string) => void
+}
+
+const ackBody = Buffer.from('+ACK')
+const nakBody = Buffer.from('-NAK')
+const termBody = Buffer.from('+TERM')
+/** Silence beyond the expiry of a request that means trouble. */
+const graceMs = 3_000
+
+/**
+ * One durable pull consumer, asked for messages as room becomes free: never more than `prefetchMax` unacknowledged. The
+ * client's own `consume()` stays open and silent when the stream is wiped; this one knows when it must hear something.
+ */
+export class PullConsumer {
+  readonly spec: DurableSpec
+  readonly #options: PullConsumerOptions
+  readonly #inbox = createInbox()
+  readonly #unsettled = new Set<PulledDelivery>()
+  readonly #subscription: NatsSubscription
+  #incarnation = ''
+  #lives = 0
+  #active = false
+  #closed = false
+  #requested = 0
+  #requestSeries = 0
+  #heardMs: number
+  #pullPlanned = false
+  /** Acknowledgements given while it was not known whether the durable is still the same. */
+  #held: { reply: string; body: Buffer; life: number }[] = []
+  /** Where the last deliveries stand, as their reply subjects, in a ring: the floor is never further behind. */
+  readonly #recent: string[] = []
+  #recentNext = 0
+
+  constructor(options: PullConsumerOptions) {
+    this.spec = options.spec
+    this.#options = options
+    this.#heardMs = options.clock.monotonicMs()
+    this.#subscription = options.connection.subscribe(`${this.#inbox}.*`, {
+      callback: (error, message) => this.#hear(error, message),
+    })
+  }
+
+  get isActive(): boolean {
+    return this.#active
+  }
+
+  /** Has all that it delivered been settled? */
+  get isSettled(): boolean {
+    return this.#unsettled.size === 0
+  }
+
+  /** Which life of stream and durable it knows; empty before the first `resume`. */
+  get incarnation(): string {
+    return this.#incarnation
+  }
+
+  /** How many of its deliveries wait for their settlement. */
+  get unsettledCount(): number {
+    return this.#unsettled.size
+  }
+
+  /** The newest message up to `floor` (stream sequence) among the last deliveries; null when there is none. */
+  newestUpTo(floor: number): number | null {
+    const sequences = this.#recent.map(streamSequenceOf).filter((sequence) => sequence <= floor)
+    return sequences.length === 0 ? null : Math.max(...sequences)
+  }
+
+  /**
+   * The durable is there. `incarnation` names its life: when it is another one than before, acknowledgements of the
+   * messages of the old life are dropped, since their numbers mean other messages now.
+   */
+  resume(incarnation: string): void {
+    if (incarnation !== this.#incarnation) {
+      this.#incarnation = incarnation
+      this.#lives += 1
+      this.#unsettled.clear()
+      this.#recent.splice(0)
+      this.#recentNext = 0
+    }
+    this.#active = true
+    for (const { reply, body, life } of this.#held.splice(0))
+      if (life === this.#lives) this.#send(reply, body)
+    this.#requested = 0
+    this.#requestSeries += 1
+    this.#heardMs = this.#options.clock.monotonicMs()
+    this.#pull()
+  }
+
+  isSameLife(incarnation: string): boolean {
+    return incarnation === this.#incarnation
+  }
+
+  /** The connection is lost: nothing is asked for or acknowledged until `resume`. */
+  suspend(): void {
+    this.#active = false
+  }
+
+  /** Is it silent although an answer is due? */
+  isMute(): boolean {
+    if (!this.#active || this.#requested === 0) return false
+    return this.#options.clock.monotonicMs() - this.#heardMs > this.#options.expiresMs + graceMs
+  }
+
+  /** Stops deliveries. What is still on its way goes back at once; what was delivered may still be acknowledged. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    if (this.#options.connection.isClosed()) return
+    await this.#subscription.drain()
+  }
+
+  #hear(error: NatsError | null, message: Msg): void {
+    if (error !== null) return this.#trouble(error.message)
+    this.#heardMs = this.#options.clock.monotonicMs()
+    const { reply } = message
+    if (reply === undefined || reply === '') return this.#hearStatus(message)
+    if (this.#requested > 0) this.#requested -= 1
+    const delivery = new PulledDelivery(this, message, reply, this.#lives)
+    this.#unsettled.add(delivery)
+    if (this.#closed) return delivery.retryLater(0)
+    this.#recent[this.#recentNext] = reply
+    this.#recentNext = (this.#recentNext + 1) % (2 * this.spec.prefetchMax)
+    this.#options.receive(delivery)
+  }
+
+  /** 408: the request expired. 409: the durable was deleted, or moved to another server. 503: nobody serves it. */
+  #hearStatus(message: Msg): void {
+    if (message.subject !== `${this.#inbox}.${this.#requestSeries}`) return
+    const { code = 0, description = '' } = message.headers ?? {}
+    if (code === 503 || code === 400 || code === 409) return this.#trouble(`${code} ${description}`.trim())
+    if (code !== 408 && code !== 404) return
+    const left = Number(message.headers?.get('Nats-Pending-Messages') ?? '')
+    this.#requested = left > 0 ? Math.max(0, this.#requested - left) : 0
+    this.#planPull()
+  }
+
+  #trouble(why: string): void {
+    if (!this.#active) return
+    this.#active = false
+    if (!this.#closed) this.#options.onTrouble(why)
+  }
+
+  /** Called by a delivery that was settled. */
+  settle(delivery: PulledDelivery, reply: string, body: Buffer, life: number): void {
+    if (!this.#unsettled.delete(delivery) || life !== this.#lives) return
+    if (this.#active) this.#send(reply, body)
+    else this.#held.push({ reply, body, life })
+    this.#planPull()
+  }
+
+  #send(reply: string, body: Buffer): void {
+    // A closed connection takes no acknowledgement; the message comes again and is recognised.
+    if (!this.#options.connection.isClosed()) this.#options.connection.publish(reply, body)
+  }
+
+  /** Acknowledgements come in bursts: one request for all the room they made. */
+  #planPull(): void {
+    if (this.#pullPlanned) return
+    this.#pullPlanned = true
+    queueMicrotask(() => {
+      this.#pullPlanned = false
+      this.#pull()
+    })
+  }
+
+  #pull(): void {
+    const { connection, expiresMs, spec } = this.#options
+    if (this.#closed || !this.#active || connection.isClosed()) return
+    const room = spec.prefetchMax - this.#unsettled.size - this.#requested
+    if (room <= 0 || (this.#requested > 0 && room < spec.prefetchMax / 2)) return
+    // Silence counts from the request on, not from the last message before a long pause.
+    if (this.#requested === 0) this.#heardMs = this.#options.clock.monotonicMs()
+    this.#requested += room
+    connection.publish(
+      `$JS.API.CONSUMER.MSG.NEXT.${spec.stream}.${spec.durable}`,
+      `{"batch":${room},"expires":${expiresMs * 1_000_000}}`,
+      { reply: `${this.#inbox}.${this.#requestSeries}` },
+    )
+  }
+}
+
+/**
+ * `$JS.ACK.<stream>.<durable>.<deliveries>.<stream sequence>.…`; newer servers put the domain and an account hash before the
+ * stream.
+ */
+function streamSequenceOf(reply: string): number {
+  const tokens = reply.split('.')
+  return Number(tokens[tokens.length > 9 ? 7 : 5])
+}
+
+class PulledDelivery implements Delivery {
+  readonly #consumer: PullConsumer
+  readonly #message: Msg
+  readonly #reply: string
+  readonly #life: number
+
+  constructor(consumer: PullConsumer, message: Msg, reply: string, life: number) {
+    this.#consumer = consumer
+    this.#message = message
+    this.#reply = reply
+    this.#life = life
+  }
+
+  get subject(): string {
+    return this.#message.subject
+  }
+
+  get data(): Buffer {
+    const { buffer, byteOffset, byteLength } = this.#message.data
+    return Buffer.from(buffer, byteOffset, byteLength)
+  }
+
+  ack(): void {
+    this.#consumer.settle(this, this.#reply, ackBody, this.#life)
+  }
+
+  discard(): void {
+    this.#consumer.settle(this, this.#reply, termBody, this.#life)
+  }
+
+  retryLater(delayMs: number): void {
+    const body = delayMs > 0 ? Buffer.from(`-NAK {"delay":${Math.round(delayMs) * 1_000_000}}`) : nakBody
+    this.#consumer.settle(this, this.#reply, body, this.#life)
+  }
+}

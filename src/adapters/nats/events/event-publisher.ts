@@ -1,0 +1,122 @@
+import { createInbox, headers } from 'nats'
+import type { Msg, NatsConnection, NatsError } from 'nats'
+import type { Clock } from '../../../kernel/clock.ts'
+import { errorText } from '../../../kernel/errors.ts'
+import type { Logger } from '../../../kernel/logger.ts'
+import type { OutgoingEvent } from '../../../messaging/relay/event-log.ts'
+import { packBody, packEvents, packId, packPosition } from './event-packs.ts'
+import type { EventPack } from './event-packs.ts'
+import { messageIdHeader, positionHeader, positionText } from './message-headers.ts'
+import { PublishBatch } from './publish-batch.ts'
+import type { PublishOutcome } from './publish-batch.ts'
+
+export interface EventPublisherOptions {
+  readonly connection: NatsConnection
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Messages of one call that wait for their acknowledgement at once. Default 64: more brings no throughput, only latency. */
+  readonly inFlightMax?: number
+  /** Most events of one message; 1: each has its own. Default 16. */
+  readonly packEventsMax?: number
+  /** Silence after which what is in flight counts as not stored, milliseconds. */
+  readonly ackMs: number
+  /** JetStream does not answer, or the stream is gone. */
+  readonly onTrouble: (why: string) => void
+}
+
+const warnEveryMs = 10_000
+
+/**
+ * Publishes to NX_EVENTS. One inbox takes all acknowledgements: the client's own publish() makes a request with a timer and
+ * several promises of each message, which costs more than the message.
+ */
+export class EventPublisher {
+  readonly #options: EventPublisherOptions
+  readonly #inbox = createInbox()
+  readonly #waiting = new Map<string, (outcome: PublishOutcome) => void>()
+  #last = 0
+  #warned = { why: '', atMs: 0 }
+
+  constructor(options: EventPublisherOptions) {
+    this.#options = options
+    options.connection.subscribe(`${this.#inbox}.*`, {
+      callback: (error, message) => this.#hear(error, message),
+    })
+  }
+
+  /** See EventBus.publish. `publishNumber` grows when an event is published again on purpose: a repeated id is swallowed. */
+  async publish(events: readonly OutgoingEvent[], publishNumber: number): Promise<number> {
+    if (events.length === 0 || this.#options.connection.isClosed()) return 0
+    const packs = packEvents(events, this.#options.packEventsMax)
+    const batch = new PublishBatch(packs, (pack, settle) => this.#send(pack, publishNumber, settle), {
+      inFlightMax: this.#options.inFlightMax ?? 64,
+      ackMs: this.#options.ackMs,
+    })
+    const { stored, failure } = await batch.run()
+    for (const token of batch.abandoned) this.#waiting.delete(token)
+    if (failure !== null) {
+      this.#warn(stored, events.length, failure)
+      this.#options.onTrouble(failure)
+    }
+    return stored
+  }
+
+  /** The connection is lost: what is in flight may be stored or not, so it is published again. */
+  disconnected(): void {
+    const waiting = [...this.#waiting.values()]
+    this.#waiting.clear()
+    for (const settle of waiting) settle('the connection was lost')
+  }
+
+  /** The relay comes back many times a second: the same trouble is told once in a while. */
+  #warn(stored: number, of: number, why: string): void {
+    const now = this.#options.clock.monotonicMs()
+    if (why === this.#warned.why && now - this.#warned.atMs < warnEveryMs) return
+    this.#warned = { why, atMs: now }
+    this.#options.logger.warn(
+      { stored, of, why },
+      'Not all events reached the bus; the rest will be published again',
+    )
+  }
+
+  #send(pack: EventPack, publishNumber: number, settle: (outcome: PublishOutcome) => void): string {
+    this.#last += 1
+    const token = this.#last.toString(36)
+    const header = headers()
+    header.set(messageIdHeader, packId(pack, publishNumber))
+    header.set(positionHeader, positionText(packPosition(pack)))
+    const body = Buffer.from(packBody(pack))
+    this.#waiting.set(token, settle)
+    try {
+      this.#options.connection.publish(pack.subject, body, {
+        headers: header,
+        reply: `${this.#inbox}.${token}`,
+      })
+    } catch (error) {
+      // Larger than the server takes, or the connection is closed: known at once.
+      this.#waiting.delete(token)
+      const why = `event ${pack.events[0]?.eventId ?? ''} (${body.length} bytes): ${errorText(error)}`
+      queueMicrotask(() => settle(why))
+    }
+    return token
+  }
+
+  #hear(error: NatsError | null, message: Msg): void {
+    if (error !== null) return
+    const token = message.subject.slice(this.#inbox.length + 1)
+    const settle = this.#waiting.get(token)
+    if (settle === undefined) return
+    this.#waiting.delete(token)
+    settle(outcomeOf(message))
+  }
+}
+
+/** An acknowledgement is small JSON: stream and sequence, or an error. Nothing but a status means that nobody took it. */
+function outcomeOf(message: Msg): PublishOutcome {
+  const { data } = message
+  if (data.length === 0) return `no stream takes it (${message.headers?.code ?? 'no answer'})`
+  const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1')
+  if (!text.includes('"error"')) return 'stored'
+  const answer = JSON.parse(text) as { error?: { description?: string } }
+  return answer.error === undefined ? 'stored' : (answer.error.description ?? 'refused')
+}

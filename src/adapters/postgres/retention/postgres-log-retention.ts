@@ -1,0 +1,98 @@
+import type pg from 'pg'
+import { NxError } from '../../../kernel/errors.ts'
+import type { ExpiredPartition, LogRetention } from '../../../messaging/relay/log-retention.ts'
+import { inRole, run, runAlone } from '../connection/transaction.ts'
+import { writeAudit } from '../platform/write-audit.ts'
+import * as sql from './retention-statements.ts'
+
+/** Once a day or so there is something to look for; it may take its time without being cut off by the pool's limit. */
+const lookTimeoutMs = 120_000
+const patient = { query_timeout: lookTimeoutMs + 1_000 }
+const expiredEvents = { ...sql.expiredEvents, ...patient }
+const expiredOthers = { ...sql.expiredOthers, ...patient }
+
+/** The log's retention on Postgres. */
+export class PostgresLogRetention implements LogRetention {
+  readonly #relay: pg.Pool
+  readonly #control: pg.Pool
+  /** The server process that looks at the days of the log now. */
+  #looking: number | null = null
+
+  /** Pools work as neuronx_relay and neuronx_control. */
+  constructor(pools: { relay: pg.Pool; control: pg.Pool }) {
+    this.#relay = pools.relay
+    this.#control = pools.control
+  }
+
+  async expired(keepMs: number, max: number): Promise<readonly ExpiredPartition[]> {
+    return inRole(this.#relay, async (client) => {
+      const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+      await client.query(`set local statement_timeout = ${lookTimeoutMs}`)
+      this.#looking = rows[0]?.pid ?? null
+      try {
+        const events = await run<ExpiredPartition>(client, expiredEvents, [keepMs, max])
+        const others = await run<ExpiredPartition>(client, expiredOthers, [keepMs, max])
+        return [...events, ...others]
+      } finally {
+        this.#looking = null
+      }
+    })
+  }
+
+  async breakOff(): Promise<void> {
+    const pid = this.#looking
+    // Only the login itself may cancel what the login does; the role of the pool may not.
+    if (pid !== null)
+      await this.#relay.query(`begin; set local role none; select pg_cancel_backend(${pid}); commit`)
+  }
+
+  async detach(partition: string): Promise<boolean> {
+    try {
+      const rows = await runAlone<{ detached: boolean }>(this.#relay, sql.detach, [partition])
+      return rows[0]?.detached === true
+    } catch (error) {
+      if (isBusy(error)) return false
+      throw error
+    }
+  }
+
+  async dropDetached(): Promise<readonly string[]> {
+    try {
+      const rows = await runAlone<{ name: string }>(this.#relay, sql.dropDetached, [])
+      const names = rows.map(({ name }) => name)
+      if (names.length > 0) await this.#note(names)
+      return names
+    } catch (error) {
+      if (isBusy(error)) return []
+      throw error
+    }
+  }
+
+  async deleteEnded(keepMs: number, batchMax: number): Promise<number> {
+    let deleted = 0
+    for (const statement of [sql.deleteCommands, sql.deleteLetters, sql.deleteJobs, sql.deleteTroubles]) {
+      const rows = await runAlone<{ rows: number }>(this.#relay, statement, [keepMs, batchMax])
+      deleted += rows[0]?.rows ?? 0
+    }
+    return deleted
+  }
+
+  async #note(partitions: readonly string[]): Promise<void> {
+    await inRole(this.#control, async (client) =>
+      writeAudit(client, {
+        tenantId: null,
+        actor: 'daemon:retention',
+        action: 'log.drop_partitions',
+        target: 'event_log',
+        reason: 'older than what is kept',
+        before: { partitions: [...partitions] },
+        after: null,
+      }),
+    )
+  }
+}
+
+/** The table was in use for longer than the function waits. */
+function isBusy(error: unknown): boolean {
+  return error instanceof NxError && error.code === 'NX-DB-RETRY'
+}

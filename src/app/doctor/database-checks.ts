@@ -1,0 +1,79 @@
+import type { Database } from '../../adapters/postgres/database.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import { NxError } from '../../kernel/errors.ts'
+import type { Actor } from '../../platform/access/actor.ts'
+import { listTenants } from '../../platform/tenants/list-tenants.ts'
+import { watchThresholds } from '../../platform/alerts/watch-thresholds.ts'
+import { conditionChecks } from './condition-checks.ts'
+import { ok, warn } from './finding.ts'
+import type { CheckResult } from './finding.ts'
+import { failed } from './within.ts'
+
+/** What each refusal to open the database says; the checks before it passed, those behind it could not be made. */
+const order = ['database.reachable', 'database.role', 'database.schema', 'database.cluster'] as const
+
+const checkOfCode: Readonly<Record<string, (typeof order)[number]>> = {
+  'NX-DB-ROLE': 'database.role',
+  'NX-DB-SCHEMA': 'database.schema',
+  'NX-DB-RESTORED': 'database.cluster',
+}
+
+const passed: Readonly<Record<(typeof order)[number], string>> = {
+  'database.reachable': 'It answers',
+  'database.role': 'The login is bound by row-level security',
+  'database.schema': 'Its migrations fit this program',
+  'database.cluster': 'The log was written in this cluster',
+}
+
+/** The open database passed all of them. */
+export function openedChecks(): readonly CheckResult[] {
+  return order.map((check) => ok(check, passed[check]))
+}
+
+/** Why it could not be opened: what passed, and what did not. */
+export function refusedChecks(error: unknown): readonly CheckResult[] {
+  const check = (error instanceof NxError ? checkOfCode[error.code] : undefined) ?? 'database.reachable'
+  const at = order.indexOf(check)
+  return [...order.slice(0, at).map((name) => ok(name, passed[name])), failed(check, error)]
+}
+
+/** Everything that the database knows. */
+export async function installationChecks(database: Database, actor: Actor): Promise<readonly CheckResult[]> {
+  const { installation, tenants } = database.stores
+  const slugs = new Map((await listTenants({ tenants }, actor)).map(({ id, slug }) => [id, slug]))
+  const facts = await installation.facts(watchThresholds)
+  return conditionChecks(facts, (tenantId) => slugs.get(tenantId) ?? null)
+}
+
+/** Does this machine's clock agree with the database's? */
+export async function clockCheck(database: Database, clock: Clock): Promise<readonly CheckResult[]> {
+  const before = clock.now().getTime()
+  const there = Date.parse(await database.stores.installation.databaseNow())
+  const after = clock.now().getTime()
+  const skewMs = Math.round((before + after) / 2 - there)
+  const found = `This machine is ${Math.abs(skewMs)} ms ${skewMs < 0 ? 'behind' : 'ahead of'} the database`
+  return Math.abs(skewMs) > watchThresholds.clockSkewMs + (after - before) / 2
+    ? [warn('clock', found, 'Have both follow NTP: timedatectl; chronyc tracking')]
+    : [ok('clock', found)]
+}
+
+/** Are there secrets, and the key that opens them? */
+export async function secretsCheck(
+  database: Database,
+  actor: Actor,
+  masterKeyId: string | null,
+): Promise<readonly CheckResult[]> {
+  const { tenants, secrets } = database.stores
+  const needed = new Map<string, string>()
+  for (const { id, slug } of await listTenants({ tenants }, actor))
+    for (const secret of await secrets.list(id)) needed.set(secret.keyId, `${slug}/${secret.name}`)
+  const check = 'secrets.key'
+  if (needed.size === 0) return [ok(check, 'There are no secrets')]
+  const foreign = [...needed].filter(([keyId]) => keyId !== masterKeyId).map(([, name]) => name)
+  if (foreign.length === 0) return [ok(check, 'The master key opens them')]
+  const found =
+    masterKeyId === null
+      ? `There are secrets (${foreign[0]}), and no master key is set here`
+      : `${foreign[0]} was sealed with another master key`
+  return [warn(check, found, 'Set NEURONX_MASTER_KEY_FILE to the key file that the daemons use')]
+}

@@ -1,0 +1,29 @@
+import type { AlertSeverity } from './alert.ts'
+
+/** What each alert is and how bad. The runbook in docs/operations.md has an entry for each. */
+export const alertCodes = {
+  'NX-ALERT-IN-DOUBT': { severity: 'warning', title: 'Nobody knows whether calls took effect' },
+  'NX-ALERT-LANES-OVERDUE': { severity: 'warning', title: 'Commands that could be sent are not' },
+  'NX-ALERT-LANES-BLOCKED': { severity: 'warning', title: 'Commands have been failing for an hour' },
+  'NX-ALERT-DEAD-LETTERS': { severity: 'warning', title: 'There are open dead letters' },
+  'NX-ALERT-CREDENTIALS': { severity: 'critical', title: 'An integration refuses its credentials' },
+  'NX-ALERT-BREAKER-OPEN': { severity: 'warning', title: 'An integration is down' },
+  'NX-ALERT-FENCE': { severity: 'critical', title: 'A transaction holds publishing back' },
+  'NX-ALERT-UNPUBLISHED': { severity: 'critical', title: 'Committed events are not published' },
+  'NX-ALERT-LOOP-LATE': { severity: 'critical', title: 'A background loop has stopped working' },
+  'NX-ALERT-SHARD-UNOWNED': { severity: 'critical', title: 'Nobody works on some shards' },
+  'NX-ALERT-PARTITIONS': { severity: 'critical', title: 'Partitions for the coming days are missing' },
+  'NX-ALERT-OUTBOX-PAUSED': { severity: 'warning', title: 'Publishing has been paused for long' },
+  'NX-ALERT-JOB-PAUSED': { severity: 'warning', title: 'A job has paused itself' },
+  'NX-ALERT-BUS-REPAIRED': { severity: 'warning', title: 'The bus lost events; they were published again' },
+  'NX-ALERT-CONSUMER-AHEAD': { severity: 'critical', title: 'A consumer is ahead of its stream' },
+  'NX-ALERT-DISK': { severity: 'critical', title: 'The disk is nearly full' },
+  'NX-ALERT-CLOCK-SKEW': { severity: 'warning', title: 'A clock is wrong' },
+  'NX-ALERT-RESTORED': { severity: 'critical', title: 'The database comes from another cluster' },
+  'NX-ALERT-WATCH-LIMIT': { severity: 'warning', title: 'There is more trouble than the watch lists' },
+  'NX-ALERT-ROUTE-BROKEN': { severity: 'warning', title: 'An alert could not be sent' },
+} as const satisfies Readonly<Record<string, { severity: AlertSeverity; title: string }>>
+
+export type AlertCode = keyof typeof alertCodes
+
+export const allAlertCodes = Object.keys(alertCodes) as readonly AlertCode[]

@@ -1,0 +1,35 @@
+import type { AlertCondition } from './alert.ts'
+import { allAlertCodes } from './alert-codes.ts'
+import type { AlertCode } from './alert-codes.ts'
+import type { FactsList, InstallationFacts } from './installation-facts.ts'
+import { machineryConditions } from './machinery-conditions.ts'
+import type { Observations } from './observations.ts'
+import { trafficConditions } from './traffic-conditions.ts'
+
+const codesOfList: Readonly<Record<FactsList, readonly AlertCode[]>> = {
+  inDoubt: ['NX-ALERT-IN-DOUBT'],
+  overdue: ['NX-ALERT-LANES-OVERDUE'],
+  blockedHeads: ['NX-ALERT-LANES-BLOCKED'],
+  letterGroups: ['NX-ALERT-DEAD-LETTERS'],
+  closedGates: ['NX-ALERT-CREDENTIALS', 'NX-ALERT-BREAKER-OPEN'],
+  pausedJobs: ['NX-ALERT-JOB-PAUSED'],
+}
+
+/** Everything that somebody must know of now. Pure: the same for the watch and for `doctor`. */
+export function conditionsOf(facts: InstallationFacts, seen: Observations): readonly AlertCondition[] {
+  return [...trafficConditions(facts, seen), ...machineryConditions(facts, seen)]
+}
+
+/**
+ * The codes about which the facts say everything: an open alert of these whose condition was not found is over. What could not
+ * be looked at, or was cut off, leaves its alerts as they are.
+ */
+export function codesLookedAt(facts: InstallationFacts, seen: Observations): readonly AlertCode[] {
+  const unsure = new Set<AlertCode>([
+    // Decided where alerts are sent.
+    'NX-ALERT-ROUTE-BROKEN',
+    ...facts.truncated.flatMap((list) => codesOfList[list]),
+    ...(seen.consumersAhead === null ? (['NX-ALERT-CONSUMER-AHEAD'] as const) : []),
+  ])
+  return allAlertCodes.filter((code) => !unsure.has(code))
+}

@@ -1,0 +1,100 @@
+import type { OutboxPause } from '../../messaging/relay/outbox-control.ts'
+import type { ObservedDaemon } from './daemon-health.ts'
+
+/** Commands of one integration of a tenant. `count` stops at `countMax`. */
+export interface LaneFacts {
+  readonly tenantId: string
+  readonly integration: string
+  readonly count: number
+  /** Of the oldest. */
+  readonly ageMs: number
+}
+
+export interface LetterGroupFacts {
+  readonly tenantId: string
+  readonly fingerprint: string
+  readonly class: string
+  readonly code: string
+  readonly integration: string | null
+  readonly cause: string | null
+  /** Open letters; stops at `countMax`. */
+  readonly count: number
+  readonly oldestAgeMs: number
+}
+
+/** An integration of a tenant that takes no calls now: its breaker is open, or it asked for a pause (breaker closed). */
+export interface GateFacts {
+  readonly tenantId: string
+  readonly integration: string
+  readonly breaker: 'closed' | 'open' | 'half_open'
+  /** Code of the failure that closed it. */
+  readonly reason: string
+  /** For how long, without a call that went well. */
+  readonly shutMs: number
+}
+
+/** Whoever keeps the relay from publishing what was committed later. */
+export interface FenceFacts {
+  readonly ageMs: number
+  /** Process of the database server; null: a prepared transaction. */
+  readonly pid: number | null
+  readonly application: string
+  readonly state: string
+}
+
+export interface PausedJobFacts {
+  readonly tenantId: string | null
+  readonly id: string
+  readonly kind: string
+  readonly because: string
+}
+
+/**
+ * What the database knows of an installation's troubles, read in bounded queries that go through keys. Every list holds at most
+ * `listMax` entries; `truncated` names the lists that would have held more.
+ */
+export interface InstallationFacts {
+  /** The database's clock. RFC 3339. */
+  readonly at: string
+  readonly inDoubt: readonly LaneFacts[]
+  /** Ready and due while their gate was open, by how long. */
+  readonly overdue: readonly LaneFacts[]
+  /** Heads of lanes that were first tried long ago and have not ended. */
+  readonly blockedHeads: readonly LaneFacts[]
+  readonly letterGroups: readonly LetterGroupFacts[]
+  readonly closedGates: readonly GateFacts[]
+  /** The oldest transaction with an id of its own; null: there is none. */
+  readonly fence: FenceFacts | null
+  /** May other logins' transactions be seen (pg_read_all_stats)? If not, `fence` knows of our own only. */
+  readonly fenceVisible: boolean
+  /** Age of the oldest event that is committed and not published, of shards that nobody paused; null: there is none. */
+  readonly oldestUnpublishedMs: number | null
+  /** Shards with an owner whose lease holds. */
+  readonly shardsOwned: readonly number[]
+  readonly daemons: readonly ObservedDaemon[]
+  /** How many days ahead every partitioned table has partitions. */
+  readonly partitionDaysAhead: number
+  /** Jobs that paused themselves. */
+  readonly pausedJobs: readonly PausedJobFacts[]
+  readonly outboxPauses: readonly OutboxPause[]
+  /** false: the database was restored into another cluster, whose transaction ids mean nothing in the log. */
+  readonly ownCluster: boolean
+  readonly truncated: readonly FactsList[]
+}
+
+export type FactsList = 'inDoubt' | 'overdue' | 'blockedHeads' | 'letterGroups' | 'closedGates' | 'pausedJobs'
+
+/** From which ages on lanes are looked at. */
+export interface FactsThresholds {
+  readonly inDoubtMs: number
+  readonly overdueMs: number
+  readonly blockedHeadMs: number
+}
+
+export const listMax = 500
+export const countMax = 1_000
+
+export interface InstallationFactsReader {
+  /** One consistent look. Throws NX-DB-…. */
+  facts(thresholds: FactsThresholds): Promise<InstallationFacts>
+}

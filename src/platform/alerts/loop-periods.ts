@@ -1,0 +1,27 @@
+import { watchThresholds } from './watch-thresholds.ts'
+
+/** The longest that each loop takes from one round to the next when all is well, milliseconds. */
+const periodsMs: Readonly<Record<string, number>> = {
+  'tenant-directory': 600,
+  'shard-owner': 3_000,
+  relay: 400,
+  dispatcher: 1_000,
+  timers: 1_000,
+  'lease-recovery': 2_000,
+  'doubt-settler': 30_000,
+  reconciler: 5_000,
+  jobs: 1_000,
+  'alert-watch': 10_000,
+  maintenance: 600_000,
+  retention: 600_000,
+}
+
+/**
+ * From which age of its last success on a loop counts as stopped; null for what is not a loop: the event consumer succeeds when
+ * there are events, and may have nothing to do for days.
+ */
+export function loopLateMs(loop: string): number | null {
+  const periodMs = Object.hasOwn(periodsMs, loop) ? periodsMs[loop] : undefined
+  if (periodMs === undefined) return null
+  return Math.max(watchThresholds.loopLateMsMin, periodMs * watchThresholds.loopLatePeriods)
+}

@@ -1,0 +1,19 @@
+/** When a state of the installation becomes something that somebody must know of. One place: alerts and `doctor` agree. */
+export const watchThresholds = {
+  inDoubtMs: 5 * 60_000,
+  overdueMs: 5 * 60_000,
+  blockedHeadMs: 60 * 60_000,
+  breakerOpenMs: 5 * 60_000,
+  fenceMs: 30_000,
+  unpublishedMs: 60_000,
+  /** A loop is late after so many of its periods, but not before `loopLateMsMin`. */
+  loopLatePeriods: 3,
+  loopLateMsMin: 30_000,
+  shardUnownedMs: 30_000,
+  partitionDaysAheadMin: 3,
+  pausedOutboxMs: 60 * 60_000,
+  /** How long a repair of the bus stays an alert after the last one. */
+  repairedForMs: 15 * 60_000,
+  diskFreeShareMin: 0.1,
+  clockSkewMs: 2_000,
+} as const

@@ -1,0 +1,37 @@
+/** Numbers that follow from a seed alone (mulberry32): the same seed, the same faults at the same moments. */
+export class SeededRandom {
+  #state: number
+
+  constructor(seed: number) {
+    this.#state = seed >>> 0
+  }
+
+  /** In [0, 1). */
+  next(): number {
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0
+    let mixed = this.#state
+    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+
+  /** A whole number from `from` to `to`, both included. */
+  whole(from: number, to: number): number {
+    return from + Math.floor(this.next() * (to - from + 1))
+  }
+
+  chance(share: number): boolean {
+    return this.next() < share
+  }
+
+  pick<T>(from: readonly T[]): T {
+    const picked = from[Math.floor(this.next() * from.length)]
+    if (picked === undefined) throw new Error('There is nothing to pick from')
+    return picked
+  }
+
+  /** A generator of its own for one part, so that what other parts draw does not change it. */
+  branch(): SeededRandom {
+    return new SeededRandom(Math.floor(this.next() * 4_294_967_296))
+  }
+}
