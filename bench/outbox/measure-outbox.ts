@@ -60,24 +60,6 @@ export const measureDrain =
     }
   }
 
-/** How an empty queue's rate compares with that behind a long backlog: [short, long] of one system. */
-export const measureBacklog =
-  (
-    short: number,
-    long: number,
-  ): Use<{ readonly short: number; readonly long: number; readonly failures: readonly string[] }> =>
-  async (system) => {
-    await system.preload('short', 0, short)
-    const shortMs = await system.drain(short)
-    await system.preload('long', 0, long)
-    const longMs = await system.drain(short + long)
-    return {
-      short: (short / shortMs) * 1_000,
-      long: (long / longMs) * 1_000,
-      failures: await failuresOf(system, short + long),
-    }
-  }
-
 /** Latency at a steady rate without and with a snapshot that another connection holds open. */
 export const measureHeld =
   (perSecond: number, heldSeconds: number): Use<HeldFigures> =>

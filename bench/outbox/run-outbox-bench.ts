@@ -7,7 +7,7 @@ import { describeMachine } from '../pipeline/machine.ts'
 import { writeResults } from '../write-results.ts'
 import { floor, neuronx } from './contestants/neuronx.ts'
 import { graphileWorker, pgBoss, pgBossTogether, pgTransactionalOutbox } from './contestants/peers.ts'
-import { measureBacklog, measureDrain, measureHeld, withOutbox } from './measure-outbox.ts'
+import { measureDrain, measureHeld, withOutbox } from './measure-outbox.ts'
 import type { OutboxContestant, OutboxVariant } from './outbox-contestant.ts'
 import { outboxOptions } from './outbox-options.ts'
 import type { OutboxOptions } from './outbox-options.ts'
@@ -78,7 +78,7 @@ async function rowOf(
   { folder, options, say }: Stage,
 ): Promise<OutboxRow> {
   const variant = variants.get(contestant) ?? contestant.variants[0]
-  const { heldSeconds, perSecond, backlog, events } = options
+  const { heldSeconds, perSecond, backlog } = options
   if (heldSeconds > 0) say(`${contestant.name}: a snapshot held for ${heldSeconds} s at ${perSecond}/s`)
   const held =
     heldSeconds > 0
@@ -86,7 +86,7 @@ async function rowOf(
       : null
   const long = backlog > 0 && contestant === neuronx
   if (long) say(`${contestant.name}: ${backlog} events waiting`)
-  const behind = long ? await withOutbox(contestant, variant, folder, measureBacklog(events, backlog)) : null
+  const behind = long ? await withOutbox(contestant, variant, folder, measureDrain(backlog)) : null
   const of = (figure: (drain: (typeof drains)[number]) => number): number => median(drains.map(figure))
   return {
     contestant: contestant.name,
@@ -98,7 +98,8 @@ async function rowOf(
       nats: of((drain) => drain.cpuPer1000.nats),
     },
     held,
-    backlog: behind,
+    backlog:
+      behind === null ? null : { short: of((drain) => drain.eventsPerSecond), long: behind.eventsPerSecond },
     failures: [
       ...drains.flatMap(({ failures }) => failures),
       ...(held?.failures ?? []),
