@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { systemClock } from '../../kernel/clock.ts'
 import type { Clock } from '../../kernel/clock.ts'
+import { NxError } from '../../kernel/errors.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import { startEmbeddedServer } from './embedded-server.ts'
+import type { ServerStart } from './embedded-server.ts'
 import type { GuardedExit } from './guarded-process.ts'
 import { locateNatsServer } from './locate-nats-server.ts'
 import { acquireProcessLock } from './process-lock.ts'
@@ -57,7 +59,7 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
     await clearOrphan(pidFile, configFile, logger, clock)
     const password = (await keptPassword(configFile)) ?? randomBytes(24).toString('hex')
     const serverName = `neuronx-${randomBytes(8).toString('hex')}`
-    const started = await startEmbeddedServer({
+    const start: ServerStart = {
       name: 'nats-server',
       code: 'NX-NATS-START',
       port: options.port ?? 0,
@@ -78,6 +80,10 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
           stopMs,
         }
       },
+    }
+    const started = await startEmbeddedServer(start).catch(async (error: unknown) => {
+      if (!(await setDamagedStoreAside(home, error, logger))) throw error
+      return await startEmbeddedServer(start)
     })
     void started.process.exited.then(async () => lock.release())
     const { port } = started
@@ -123,6 +129,32 @@ function configuration(parts: ConfigurationParts): string {
     `jetstream { store_dir: ${JSON.stringify(parts.storeDir)}, max_file_store: ${storeBytesMax}, max_memory_store: 0 }`,
     '',
   ].join('\n')
+}
+
+/** A stack trace of a Go program. */
+const goTrace = /\.go:\d+ \+0x/
+
+/**
+ * A block file with a damaged byte can make nats-server (seen with 2.9.10) panic each time it reads its streams back. Postgres
+ * publishes again what was not processed, so an empty store loses nothing of ours; the damaged one is kept, in place of an
+ * earlier one. False: this was not why the start failed, and nothing was moved.
+ */
+async function setDamagedStoreAside(home: string, error: unknown, logger: Logger): Promise<boolean> {
+  if (!(error instanceof NxError) || !goTrace.test(error.detail ?? '')) return false
+  const store = join(home, 'jetstream')
+  const aside = join(home, 'jetstream.damaged')
+  const exists = await access(store).then(
+    () => true,
+    () => false,
+  )
+  if (!exists) return false
+  await rm(aside, { recursive: true, force: true })
+  await rename(store, aside)
+  logger.warn(
+    { kept: aside },
+    'nats-server could not read its streams back: it starts with an empty store, and events are published again',
+  )
+  return true
 }
 
 /** The password of the run before, so that an address written down stays good. */

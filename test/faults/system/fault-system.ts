@@ -63,6 +63,7 @@ export class FaultSystem implements AsyncDisposable {
     this.writers = parts.writers
     this.world = parts.world
     this.#opened = opened
+    this.nats.onStart = () => this.aimWires()
   }
 
   /** Starts everything but the daemons and the writers. */

@@ -16,10 +16,17 @@ export type Damage = 'tail_cut' | 'bit_flip' | 'zeroed_block'
 export class OwnNats {
   readonly #dataDir: string
   #server: NatsServer
+  /** Ended on purpose, and not started again yet. */
+  #stopped = false
+  #starting: Promise<void> | null = null
+  #deaths = 0
+  /** Called after a start: the port is another one. */
+  onStart = (): void => {}
 
   private constructor(dataDir: string, server: NatsServer) {
     this.#dataDir = dataDir
     this.#server = server
+    this.#supervise(server)
   }
 
   static async start(dataDir: string): Promise<OwnNats> {
@@ -41,17 +48,48 @@ export class OwnNats {
     return url.href.replace(/\/$/, '')
   }
 
+  /** How often it ended without being told to. */
+  get deaths(): number {
+    return this.#deaths
+  }
+
   async stop(): Promise<void> {
+    this.#stopped = true
+    await this.#starting?.catch(() => {})
     await this.#server.stop()
   }
 
   async kill(): Promise<void> {
-    process.kill(this.#server.pid, 'SIGKILL')
+    this.#stopped = true
+    await this.#starting?.catch(() => {})
+    try {
+      process.kill(this.#server.pid, 'SIGKILL')
+    } catch {
+      // It had died of what was done to it before.
+    }
     await this.#server.exited
   }
 
   async startAgain(): Promise<void> {
+    this.#stopped = false
+    this.#starting ??= this.#start().finally(() => (this.#starting = null))
+    await this.#starting
+  }
+
+  async #start(): Promise<void> {
+    await this.#server.exited
     this.#server = await startNatsServer({ dataDir: this.#dataDir, logger: silentLogger })
+    this.#supervise(this.#server)
+    this.onStart()
+  }
+
+  /** As systemd does: damage to its files can make the server panic long after its start. */
+  #supervise(server: NatsServer): void {
+    void server.exited.then(async () => {
+      if (this.#stopped || server !== this.#server) return
+      this.#deaths++
+      await this.startAgain().catch(() => {})
+    })
   }
 
   /** While it is stopped: every stream and consumer is gone. */
