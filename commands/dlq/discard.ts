@@ -1,11 +1,13 @@
-import { string as stringArg } from '@oclif/core/args'
-import { dryRunFlag, reasonFlag, tenantFlag } from '../../src/cli/flags.ts'
+import { reasonFlag } from '../../src/cli/flags.ts'
 import { requiredReason } from '../../src/cli/jobs/bulk-command.ts'
 import type { BulkResult } from '../../src/cli/jobs/bulk-command.ts'
-import { progressFlag } from '../../src/cli/jobs/job-command.ts'
-import { atOnce, detachFlag } from '../../src/cli/jobs/pace-flags.ts'
-import { LetterBulkCommand } from '../../src/cli/letters/letter-bulk-command.ts'
-import { bulkFlags, bulkSelectionOf, letterFilterFlags } from '../../src/cli/letters/letter-flags.ts'
+import { atOnce } from '../../src/cli/jobs/pace-flags.ts'
+import {
+  LetterBulkCommand,
+  letterBulkFlags,
+  letterIdArgs,
+} from '../../src/cli/letters/letter-bulk-command.ts'
+import { bulkSelectionOf } from '../../src/cli/letters/letter-flags.ts'
 import type { DeadLetterPlan } from '../../src/platform/dead-letters/dead-letter-operations.ts'
 
 export default class DlqDiscard extends LetterBulkCommand {
@@ -22,17 +24,10 @@ export default class DlqDiscard extends LetterBulkCommand {
       command: 'neuronx dlq discard --code NX-EVENT-UNKNOWN --tenant acme --dry-run',
     },
   ]
-  static override args = {
-    id: stringArg({ ignoreStdin: true, multiple: true, description: 'Ids of dead letters.' }),
-  }
+  static override args = letterIdArgs
   static override flags = {
-    ...tenantFlag,
-    ...letterFilterFlags,
-    ...bulkFlags,
-    ...detachFlag,
-    ...progressFlag,
+    ...letterBulkFlags,
     ...reasonFlag,
-    ...dryRunFlag,
   }
 
   protected override readonly verb = 'Discard'

@@ -1,12 +1,14 @@
 import { boolean, string } from '@oclif/core/flags'
-import { string as stringArg } from '@oclif/core/args'
-import { dryRunFlag, reasonFlag, tenantFlag } from '../../src/cli/flags.ts'
+import { reasonFlag } from '../../src/cli/flags.ts'
 import type { BulkResult } from '../../src/cli/jobs/bulk-command.ts'
 import { confirmFlag } from '../../src/cli/jobs/confirm-flag.ts'
-import { progressFlag } from '../../src/cli/jobs/job-command.ts'
-import { detachFlag, paceFlags, parsePace } from '../../src/cli/jobs/pace-flags.ts'
-import { LetterBulkCommand } from '../../src/cli/letters/letter-bulk-command.ts'
-import { bulkFlags, bulkSelectionOf, letterFilterFlags } from '../../src/cli/letters/letter-flags.ts'
+import { paceFlags, parsePace } from '../../src/cli/jobs/pace-flags.ts'
+import {
+  LetterBulkCommand,
+  letterBulkFlags,
+  letterIdArgs,
+} from '../../src/cli/letters/letter-bulk-command.ts'
+import { bulkSelectionOf } from '../../src/cli/letters/letter-flags.ts'
 import type { DeadLetterPlan } from '../../src/platform/dead-letters/dead-letter-operations.ts'
 
 export default class DlqReplay extends LetterBulkCommand {
@@ -28,19 +30,12 @@ export default class DlqReplay extends LetterBulkCommand {
         'neuronx dlq replay --integration ghl --since 24h --tenant acme --canary 1 --rate 5/s --stop-on-fail 20% --reason "outage over"',
     },
   ]
-  static override args = {
-    id: stringArg({ ignoreStdin: true, multiple: true, description: 'Ids of dead letters.' }),
-  }
+  static override args = letterIdArgs
   static override flags = {
-    ...tenantFlag,
-    ...letterFilterFlags,
-    ...bulkFlags,
+    ...letterBulkFlags,
     ...paceFlags,
-    ...detachFlag,
-    ...progressFlag,
     ...confirmFlag,
     ...reasonFlag,
-    ...dryRunFlag,
     order: string({
       options: ['strict', 'skip-blocked'],
       default: 'strict',

@@ -1,11 +1,12 @@
 import { string } from '@oclif/core/flags'
-import { string as stringArg } from '@oclif/core/args'
-import { dryRunFlag, tenantFlag } from '../../src/cli/flags.ts'
 import type { BulkResult } from '../../src/cli/jobs/bulk-command.ts'
-import { progressFlag } from '../../src/cli/jobs/job-command.ts'
-import { atOnce, detachFlag } from '../../src/cli/jobs/pace-flags.ts'
-import { LetterBulkCommand } from '../../src/cli/letters/letter-bulk-command.ts'
-import { bulkFlags, bulkSelectionOf, letterFilterFlags } from '../../src/cli/letters/letter-flags.ts'
+import { atOnce } from '../../src/cli/jobs/pace-flags.ts'
+import {
+  LetterBulkCommand,
+  letterBulkFlags,
+  letterIdArgs,
+} from '../../src/cli/letters/letter-bulk-command.ts'
+import { bulkSelectionOf } from '../../src/cli/letters/letter-flags.ts'
 import type { DeadLetterPlan } from '../../src/platform/dead-letters/dead-letter-operations.ts'
 
 export default class DlqResolve extends LetterBulkCommand {
@@ -24,16 +25,9 @@ export default class DlqResolve extends LetterBulkCommand {
         'neuronx dlq resolve --group fp_0123456789ab --tenant acme --outcome skip --evidence "ended May 1"',
     },
   ]
-  static override args = {
-    id: stringArg({ ignoreStdin: true, multiple: true, description: 'Ids of dead letters.' }),
-  }
+  static override args = letterIdArgs
   static override flags = {
-    ...tenantFlag,
-    ...letterFilterFlags,
-    ...bulkFlags,
-    ...detachFlag,
-    ...progressFlag,
-    ...dryRunFlag,
+    ...letterBulkFlags,
     outcome: string({
       options: ['done-elsewhere', 'skip'],
       required: true,

@@ -1,11 +1,16 @@
+import { string as stringArg } from '@oclif/core/args'
 import type { Operator } from '../../app/operator.ts'
 import { NxError } from '../../kernel/errors.ts'
+import { dryRunFlag, tenantFlag } from '../flags.ts'
 import { BulkCommand } from '../jobs/bulk-command.ts'
 import type { BulkFlags, BulkResult } from '../jobs/bulk-command.ts'
+import { progressFlag } from '../jobs/job-command.ts'
+import { detachFlag } from '../jobs/pace-flags.ts'
 import type { Pace } from '../jobs/pace-flags.ts'
 import type { TenantScope } from '../operator-command.ts'
 import { renderLetterPlan } from './letter-plan.ts'
 import type { LetterPlan } from './letter-plan.ts'
+import { bulkFlags, letterFilterFlags } from './letter-flags.ts'
 import type { LetterSelection } from './letter-flags.ts'
 
 /** What is done to letters, as src/platform describes it. */
@@ -18,6 +23,21 @@ export interface LetterBulk {
   readonly reason: string | null
   /** Said before it is confirmed by the tenant's name; null: it needs no such confirmation. */
   readonly danger: string | null
+}
+
+/** Letters by name. */
+export const letterIdArgs = {
+  id: stringArg({ ignoreStdin: true, multiple: true, description: 'Ids of dead letters.' }),
+}
+
+/** Which letters, and how the job is begun and followed: the flags of every bulk action on letters. */
+export const letterBulkFlags = {
+  ...tenantFlag,
+  ...letterFilterFlags,
+  ...bulkFlags,
+  ...detachFlag,
+  ...progressFlag,
+  ...dryRunFlag,
 }
 
 /** The base of `dlq replay`, `dlq resolve` and `dlq discard`: the same guards for all. */
