@@ -5,7 +5,7 @@ import type { BusMessage, EventBus, IngestBus, IngestMessage } from '../../src/m
 import type { LoggedEvent } from '../../src/messaging/events/event.ts'
 import { eventually } from '../support/eventually.ts'
 import { someLoggedEvent } from '../support/events.ts'
-import { outgoing } from '../support/outgoing.ts'
+import { outgoing, storedCount } from '../support/outgoing.ts'
 
 export interface BusUnderTest {
   readonly bus: EventBus & IngestBus
@@ -41,10 +41,15 @@ export function eventBusContract(name: string, open: () => Promise<BusUnderTest>
 
     afterEach(async () => under.close())
 
+    const publishedCount = async (events: readonly LoggedEvent[], publishNumber = 1): Promise<number> => {
+      const all = events.map((each) => outgoing(each))
+      return storedCount(all, await bus.publish(all, publishNumber))
+    }
+
     it('delivers what was published, unchanged and in order', async () => {
       const events = [1, 2, 3].map((seq) => event(7, 'a', seq))
       const got: BusMessage[] = []
-      expect(await bus.publish(events.map((each) => outgoing(each)))).to.equal(3)
+      expect(await publishedCount(events)).to.equal(3)
       await bus.subscribe(7, 10, (message) => got.push(message))
       await eventually(() => expect(got).to.have.length(3))
       expect(got.map((message) => message.event)).to.deep.equal(events)
@@ -66,9 +71,9 @@ export function eventBusContract(name: string, open: () => Promise<BusUnderTest>
       const [once, last] = [event(3, 'a', 1), event(3, 'z', 1)]
       const got: BusMessage[] = []
       await bus.subscribe(3, 10, (message) => got.push(message))
-      expect(await bus.publish([outgoing(once)])).to.equal(1)
-      expect(await bus.publish([outgoing(once)])).to.equal(1)
-      expect(await bus.publish([outgoing(once)], 2)).to.equal(1)
+      expect(await publishedCount([once])).to.equal(1)
+      expect(await publishedCount([once])).to.equal(1)
+      expect(await publishedCount([once], 2)).to.equal(1)
       await bus.publish([outgoing(last)])
       await eventually(() => expect(idsOf(got)).to.include(last.id))
       expect(idsOf(got)).to.deep.equal([once.id, once.id, last.id])
@@ -220,7 +225,7 @@ export function eventBusContract(name: string, open: () => Promise<BusUnderTest>
             seqs.set(entity, seq)
             return event(shard, String(entity), seq)
           })
-          expect(await bus.publish(events.map((each) => outgoing(each)))).to.equal(events.length)
+          expect(await publishedCount(events)).to.equal(events.length)
           const got: LoggedEvent[] = []
           const subscription = await bus.subscribe(shard, 64, (message) => {
             got.push(message.event)
@@ -239,8 +244,21 @@ export function eventBusContract(name: string, open: () => Promise<BusUnderTest>
       )
     })
 
+    it('stores the other shards to their ends when it refuses an event, and its own up to there', async () => {
+      const huge = { ...event(98, 'b', 1), data: { text: 'x'.repeat(1_100_000) } }
+      const events = [event(97, 'a', 1), event(98, 'a', 1), huge, event(98, 'c', 1), event(99, 'a', 1)]
+      const publication = await bus.publish(events.map((each) => outgoing(each)))
+      expect([publication.get(97), publication.get(99)]).to.deep.equal([
+        { state: 'complete' },
+        { state: 'complete' },
+      ])
+      const stopped = publication.get(98)
+      expect(stopped).to.deep.include({ state: 'stopped', stored: 1 })
+      expect(stopped?.state === 'stopped' && stopped.stop.kind).to.equal('refused')
+    })
+
     it('publishes nothing when there is nothing to publish', async () => {
-      expect(await bus.publish([])).to.equal(0)
+      expect((await bus.publish([])).size).to.equal(0)
     })
 
     it('nudges those who listen to the topic until they stop', async () => {

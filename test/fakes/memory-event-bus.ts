@@ -6,6 +6,8 @@ import type {
   ShardProgress,
   Subscription,
 } from '../../src/messaging/bus/event-bus.ts'
+import { publicationOf } from '../../src/messaging/bus/publication.ts'
+import type { Publication, PublishStop } from '../../src/messaging/bus/publication.ts'
 import type { LoggedEvent } from '../../src/messaging/events/event.ts'
 import { decodeWireEvent } from '../../src/messaging/events/wire-event.ts'
 import type { LogPosition, OutgoingEvent } from '../../src/messaging/relay/event-log.ts'
@@ -36,10 +38,14 @@ interface Settle {
   retryLater(delayMs: number): void
 }
 
+const away: PublishStop = { kind: 'away', why: 'The bus does not answer' }
+
 /** The bus in memory: same order, same redelivery, same swallowed duplicates, no server. Deliveries come asynchronously, as from a network. */
 export class MemoryEventBus implements EventBus, IngestBus {
   /** Set to make `publish` store only so many more events. */
   room = Number.POSITIVE_INFINITY
+  /** What it refuses, however often it is published; as the server, what is larger than 1 MiB. */
+  refuses: (event: OutgoingEvent) => boolean = ({ message }) => message.length > 1024 ** 2
   /** Set to false to play a lost connection. */
   reachable = true
   readonly #shards = new Map<number, Queue<LoggedEvent>>()
@@ -49,12 +55,18 @@ export class MemoryEventBus implements EventBus, IngestBus {
   #stored: { shard: number; id: string; content: LoggedEvent; position: LogPosition | null }[] = []
   readonly #listeners = { events: new Set<() => void>(), control: new Set<() => void>() }
 
-  async publish(events: readonly OutgoingEvent[], publishNumber = 1): Promise<number> {
-    let stored = 0
+  async publish(events: readonly OutgoingEvent[], publishNumber = 1): Promise<Publication> {
+    const stopped = new Map<number, PublishStop>()
+    const stored = new Set<OutgoingEvent>()
     for (const event of events) {
       const id = `${event.eventId}:${publishNumber}`
-      if (!this.reachable || (!this.#knownIds.has(id) && this.room <= 0)) break
-      stored += 1
+      if (stopped.has(event.shard)) continue
+      const stop = this.#stopOf(event, id)
+      if (stop !== null) {
+        stopped.set(event.shard, stop)
+        continue
+      }
+      stored.add(event)
       if (this.#knownIds.has(id)) continue
       this.#knownIds.add(id)
       this.room -= 1
@@ -62,7 +74,16 @@ export class MemoryEventBus implements EventBus, IngestBus {
       this.#stored.push({ shard: event.shard, id, content: decodeWireEvent(event.message), position })
       this.#put(this.#queueOf(event.shard), decodeWireEvent(event.message), position, id)
     }
-    return stored
+    return publicationOf(
+      events,
+      (index) => stored.has(events[index] as OutgoingEvent),
+      (shard) => stopped.get(shard) ?? away,
+    )
+  }
+
+  #stopOf(event: OutgoingEvent, id: string): PublishStop | null {
+    if (!this.reachable || (!this.#knownIds.has(id) && this.room <= 0)) return away
+    return this.refuses(event) ? { kind: 'refused', why: 'larger than the bus takes' } : null
   }
 
   async subscribe(

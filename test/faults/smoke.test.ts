@@ -3,7 +3,7 @@ import { runFaults } from './run/run-faults.ts'
 import { reportLines } from './run/run-report.ts'
 import { faultsNamed } from './schedule/all-faults.ts'
 import { oneByOne } from './schedule/plan-faults.ts'
-import { SeededRandom } from './schedule/seeded-random.ts'
+import { SeededRandom } from '../support/seeded-random.ts'
 
 /** What the long suite draws at random, one of each kind, in two runs of fixed seeds. */
 const runs = [

@@ -12,12 +12,11 @@ import { relayOnce } from '../../pipeline/floor/floor-relay.ts'
 import type { Floor } from '../../pipeline/floor/floor.ts'
 import { floorDaemonId, learnSql } from '../../pipeline/floor/learned-sql.ts'
 import { repeat } from '../../pipeline/floor/repeat.ts'
-import { serveRequests } from '../../pipeline/harness/child-process.ts'
 import { leadEvent, leadId } from '../../pipeline/harness/lead-events.ts'
-import { monotonicMs } from '../../pipeline/harness/monotonic-ms.ts'
 import { CommitWatch } from '../commit-watch.ts'
-import type { SteadyLoad, WorkDone } from '../outbox-contestant.ts'
+import type { WorkDone } from '../outbox-contestant.ts'
 import type { NeuronxStart } from './neuronx-process.ts'
+import { serveContestant } from './serve-contestant.ts'
 
 const watch = new CommitWatch()
 let floor: Floor
@@ -61,7 +60,10 @@ const work = async (): Promise<void> => {
   await working
 }
 
-const handlers = {
+serveContestant<NeuronxStart>({
+  watch,
+  insert,
+  work,
   start: async ({ databaseUrl, natsUrl, tenantId }: NeuronxStart): Promise<void> => {
     const pools = openFloorPools(databaseUrl)
     const leases = await new PostgresShardLeaseStore(pools.relay).heartbeat({
@@ -73,18 +75,6 @@ const handlers = {
     const sql = await learnSql(pools, tenantId, leases)
     const [bus, sink] = [await openFloorBus(natsUrl), openSinkClient('http://127.0.0.1:9', 1)]
     floor = { pools, sql, bus, sink, leases, tenantId, tenantSlug }
-  },
-  preload: async ({ phase, from, count }: { phase: string; from: number; count: number }): Promise<void> =>
-    await insert(phase, from, count),
-  drain: async (total: number): Promise<number> => {
-    const began = monotonicMs()
-    await work()
-    await watch.until(total)
-    return monotonicMs() - began
-  },
-  steady: async (load: SteadyLoad) => {
-    await work()
-    return await watch.steady(load, async (from, count) => await insert(load.phase, from, count))
   },
   /** Less the event with which the statements were learned. */
   count: async (): Promise<WorkDone> => {
@@ -98,8 +88,4 @@ const handlers = {
     })
     return rows[0] ?? { events: 0, states: 0, commands: 0 }
   },
-}
-
-export type OutboxFloorHandlers = typeof handlers
-
-serveRequests(handlers)
+})

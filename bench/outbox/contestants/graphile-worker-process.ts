@@ -1,12 +1,10 @@
 import { Logger, makeWorkerUtils, run } from 'graphile-worker'
 import type { WorkerUtils } from 'graphile-worker'
 import pg from 'pg'
-import { serveRequests } from '../../pipeline/harness/child-process.ts'
-import { monotonicMs } from '../../pipeline/harness/monotonic-ms.ts'
 import { CommitWatch } from '../commit-watch.ts'
 import { countWork, createWorkTables, doWork, leadJobs } from '../durable-work.ts'
 import type { LeadJob } from '../durable-work.ts'
-import type { SteadyLoad } from '../outbox-contestant.ts'
+import { serveContestant } from './serve-contestant.ts'
 
 export interface GraphileStart {
   readonly databaseUrl: string
@@ -27,7 +25,8 @@ const logger = new Logger(() => (level, message) => {
   if (level === 'error' || level === 'warning') process.stderr.write(`graphile-worker: ${message}\n`)
 })
 
-const insert = async (jobs: readonly LeadJob[]): Promise<void> => {
+const insert = async (phase: string, from: number, count: number): Promise<void> => {
+  const jobs = leadJobs(phase, from, count)
   await utils.addJobs(jobs.map((job) => ({ identifier, payload: job })))
 }
 
@@ -60,7 +59,10 @@ const work = async (): Promise<void> => {
   await working
 }
 
-const handlers = {
+serveContestant<GraphileStart>({
+  watch,
+  insert,
+  work,
   start: async (start: GraphileStart): Promise<void> => {
     options = start
     pool = new pg.Pool({ connectionString: start.databaseUrl, max: 2 })
@@ -68,21 +70,5 @@ const handlers = {
     utils = await makeWorkerUtils({ connectionString: start.databaseUrl, logger })
     await utils.migrate()
   },
-  preload: async ({ phase, from, count }: { phase: string; from: number; count: number }): Promise<void> =>
-    await insert(leadJobs(phase, from, count)),
-  drain: async (total: number): Promise<number> => {
-    const began = monotonicMs()
-    await work()
-    await watch.until(total)
-    return monotonicMs() - began
-  },
-  steady: async (load: SteadyLoad) => {
-    await work()
-    return await watch.steady(load, async (from, count) => await insert(leadJobs(load.phase, from, count)))
-  },
   count: async () => await countWork(pool),
-}
-
-export type GraphileHandlers = typeof handlers
-
-serveRequests(handlers)
+})

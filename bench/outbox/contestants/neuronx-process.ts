@@ -10,11 +10,10 @@ import { noCrashPoints } from '../../../src/kernel/crash-points.ts'
 import { newId } from '../../../src/kernel/ids.ts'
 import { silentLogger } from '../../../src/kernel/logger.ts'
 import { toIncoming } from '../../../src/messaging/intake/event-draft.ts'
-import { serveRequests } from '../../pipeline/harness/child-process.ts'
 import { leadEvent, leadId } from '../../pipeline/harness/lead-events.ts'
-import { monotonicMs } from '../../pipeline/harness/monotonic-ms.ts'
 import { CommitWatch } from '../commit-watch.ts'
-import type { SteadyLoad, WorkDone } from '../outbox-contestant.ts'
+import type { WorkDone } from '../outbox-contestant.ts'
+import { serveContestant } from './serve-contestant.ts'
 
 export interface NeuronxStart {
   readonly folder: string
@@ -61,7 +60,10 @@ const work = async (): Promise<void> => {
   await working
 }
 
-const handlers = {
+serveContestant<NeuronxStart>({
+  watch,
+  insert,
+  work,
   start: async (start: NeuronxStart): Promise<void> => {
     options = start
     const [clock, logger] = [systemClock, silentLogger]
@@ -84,6 +86,7 @@ const handlers = {
       dataDir: start.folder,
       database,
       bus,
+      busTotals: { undecodable: 0, repaired: 0 },
       client,
       masterKey: null,
       daemonId,
@@ -92,18 +95,6 @@ const handlers = {
       logger,
     })
     await opened.ensurePartitions()
-  },
-  preload: async ({ phase, from, count }: { phase: string; from: number; count: number }): Promise<void> =>
-    await insert(phase, from, count),
-  drain: async (total: number): Promise<number> => {
-    const began = monotonicMs()
-    await work()
-    await watch.until(total)
-    return monotonicMs() - began
-  },
-  steady: async (load: SteadyLoad) => {
-    await work()
-    return await watch.steady(load, async (from, count) => await insert(load.phase, from, count))
   },
   count: async (): Promise<WorkDone> => {
     const client = new pg.Client(options.ownerUrl)
@@ -115,8 +106,4 @@ const handlers = {
     await client.end()
     return rows[0] ?? { events: 0, states: 0, commands: 0 }
   },
-}
-
-export type NeuronxHandlers = typeof handlers
-
-serveRequests(handlers)
+})

@@ -1,11 +1,9 @@
 import pg from 'pg'
 import { PgBoss } from 'pg-boss'
-import { serveRequests } from '../../pipeline/harness/child-process.ts'
-import { monotonicMs } from '../../pipeline/harness/monotonic-ms.ts'
 import { CommitWatch } from '../commit-watch.ts'
 import { countWork, createWorkTables, doWork, doWorkTogether, leadJobs } from '../durable-work.ts'
 import type { LeadJob } from '../durable-work.ts'
-import type { SteadyLoad } from '../outbox-contestant.ts'
+import { serveContestant } from './serve-contestant.ts'
 
 export interface PgBossStart {
   readonly databaseUrl: string
@@ -21,7 +19,8 @@ let options: PgBossStart
 let pool: pg.Pool
 let boss: PgBoss
 
-const insert = async (jobs: readonly LeadJob[]): Promise<void> => {
+const insert = async (phase: string, from: number, count: number): Promise<void> => {
+  const jobs = leadJobs(phase, from, count)
   await boss.insert(
     queue,
     jobs.map((job) => ({ data: job })),
@@ -46,7 +45,10 @@ const work = async (): Promise<void> => {
   await working
 }
 
-const handlers = {
+serveContestant<PgBossStart>({
+  watch,
+  insert,
+  work,
   start: async (start: PgBossStart): Promise<void> => {
     options = start
     pool = new pg.Pool({ connectionString: start.databaseUrl, max: 25 })
@@ -60,21 +62,5 @@ const handlers = {
     await boss.start()
     await boss.createQueue(queue, { notify: true })
   },
-  preload: async ({ phase, from, count }: { phase: string; from: number; count: number }): Promise<void> =>
-    await insert(leadJobs(phase, from, count)),
-  drain: async (total: number): Promise<number> => {
-    const began = monotonicMs()
-    await work()
-    await watch.until(total)
-    return monotonicMs() - began
-  },
-  steady: async (load: SteadyLoad) => {
-    await work()
-    return await watch.steady(load, async (from, count) => await insert(leadJobs(load.phase, from, count)))
-  },
   count: async () => await countWork(pool),
-}
-
-export type PgBossHandlers = typeof handlers
-
-serveRequests(handlers)
+})

@@ -1,11 +1,9 @@
 import pg from 'pg'
 import { DatabaseSetup, getDisabledLogger, initializePollingMessageListener } from 'pg-transactional-outbox'
-import { serveRequests } from '../../pipeline/harness/child-process.ts'
-import { monotonicMs } from '../../pipeline/harness/monotonic-ms.ts'
 import { CommitWatch } from '../commit-watch.ts'
 import { countWork, createWorkTables, doWork, leadJobs } from '../durable-work.ts'
 import type { LeadJob } from '../durable-work.ts'
-import type { SteadyLoad } from '../outbox-contestant.ts'
+import { serveContestant } from './serve-contestant.ts'
 
 export interface TransactionalOutboxStart {
   readonly databaseUrl: string
@@ -31,7 +29,8 @@ const insertMessages = `
   select id, 'lead', lead, 'lead.created', 'parallel', payload, '{}'::jsonb
   from unnest($1::uuid[], $2::text[], $3::jsonb[]) as x(id, lead, payload)`
 
-const insert = async (jobs: readonly LeadJob[]): Promise<void> => {
+const insert = async (phase: string, from: number, count: number): Promise<void> => {
+  const jobs = leadJobs(phase, from, count)
   await pool.query(insertMessages, [
     jobs.map(() => crypto.randomUUID()),
     jobs.map(({ lead }) => lead),
@@ -42,7 +41,7 @@ const insert = async (jobs: readonly LeadJob[]): Promise<void> => {
 let working = false
 
 /** The inbox listener by polling, with the protections that its documentation's example turns on. The message's row is the dedupe. */
-const work = (): void => {
+const work = async (): Promise<void> => {
   if (working) return
   working = true
   initializePollingMessageListener(
@@ -76,7 +75,10 @@ const work = (): void => {
   )
 }
 
-const handlers = {
+serveContestant<TransactionalOutboxStart>({
+  watch,
+  insert,
+  work,
   start: async (start: TransactionalOutboxStart): Promise<void> => {
     options = start
     pool = new pg.Pool({ connectionString: start.databaseUrl, max: 4 })
@@ -85,21 +87,5 @@ const handlers = {
     await pool.query(DatabaseSetup.createPollingFunction(table))
     await pool.query(DatabaseSetup.setupPollingIndexes(table))
   },
-  preload: async ({ phase, from, count }: { phase: string; from: number; count: number }): Promise<void> =>
-    await insert(leadJobs(phase, from, count)),
-  drain: async (total: number): Promise<number> => {
-    const began = monotonicMs()
-    work()
-    await watch.until(total)
-    return monotonicMs() - began
-  },
-  steady: async (load: SteadyLoad) => {
-    work()
-    return await watch.steady(load, async (from, count) => await insert(leadJobs(load.phase, from, count)))
-  },
   count: async () => await countWork(pool),
-}
-
-export type TransactionalOutboxHandlers = typeof handlers
-
-serveRequests(handlers)
+})

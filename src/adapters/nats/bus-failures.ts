@@ -2,7 +2,13 @@ import type { JetStreamAccountStats, JetStreamManager, NatsConnection, NatsError
 import { NxError, errorText } from '../../kernel/errors.ts'
 
 /** JetStream's own numbers for what went wrong. */
-export const apiError = { consumerNotFound: 10014, messageNotFound: 10037, streamNotFound: 10059 } as const
+export const apiError = {
+  consumerNotFound: 10014,
+  messageNotFound: 10037,
+  /** Than the stream's own limit. */
+  messageTooLarge: 10054,
+  streamNotFound: 10059,
+} as const
 
 /** The number of a JetStream error; null for anything else (time-outs, a closed connection). */
 export function apiErrorCode(error: unknown): number | null {

@@ -1,5 +1,6 @@
 import { DiscardPolicy, RetentionPolicy, StorageType, nanos } from 'nats'
 import type { StreamConfig } from 'nats'
+import { shardCount } from '../../messaging/events/entity-key.ts'
 import type { DurableSpec } from './consumers/pull-consumer.ts'
 
 export interface StreamOptions {
@@ -54,6 +55,10 @@ export function streamTable(options: StreamOptions = {}): StreamTable {
   ]
 }
 
+/** Parts of the budget in bytes: one for each shard, and some for what other systems publish. */
+const ingestParts = 4
+export const budgetParts = shardCount + ingestParts
+
 /** The durable of a shard: its owner's alone. */
 export function shardDurable(shard: number, prefetchMax: number): DurableSpec {
   return {
@@ -61,6 +66,7 @@ export function shardDurable(shard: number, prefetchMax: number): DurableSpec {
     durable: `nx-shard-${shard}`,
     filterSubject: shardSubjects(shard),
     prefetchMax,
+    budgetParts: 1,
     owner: 'one',
   }
 }
@@ -83,6 +89,7 @@ export function ingestDurable(prefetchMax: number): DurableSpec {
     durable: 'nx-ingest',
     filterSubject: 'nx.ingest.>',
     prefetchMax,
+    budgetParts: ingestParts,
     owner: 'many',
   }
 }

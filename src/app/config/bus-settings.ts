@@ -9,6 +9,8 @@ import { natsUrlSchema, pathSchema } from './setting-values.ts'
 export interface BusSettings {
   readonly access: NatsAccess
   readonly streams: StreamOptions
+  /** What delivered messages may take in memory until they are settled, bytes. */
+  readonly prefetchBytesMax: number
 }
 
 const text = z.string().min(1).max(256)
@@ -42,6 +44,7 @@ export const busSchema = z
     credentialsFile: pathSchema.optional(),
     tls: tlsSchema.optional(),
     streams: streamsSchema.optional(),
+    prefetchMibMax: wholeNumber(16, 4_096).optional(),
   })
   .refine((bus) => credentialNames.filter((name) => bus[name] !== undefined).length <= 1, {
     error: 'takes one of passwordFile, tokenFile, nkeySeedFile and credentialsFile',
@@ -56,7 +59,7 @@ const mib = 1024 ** 2
 
 /** The settings of the section, with defaults for all that it leaves out. `folder` is the settings file's. */
 export function busSettings(section: z.output<typeof busSchema> | undefined, folder: string): BusSettings {
-  const { tls, streams = {} } = section ?? {}
+  const { tls, streams = {}, prefetchMibMax = 64 } = section ?? {}
   const path = (name: string | undefined): string | null =>
     name === undefined ? null : resolve(folder, name)
   return {
@@ -81,6 +84,7 @@ export function busSettings(section: z.output<typeof busSchema> | undefined, fol
       ingestBytesMax: (streams.ingestMibMax ?? 256) * mib,
       duplicateWindowMs: (streams.duplicateWindowSeconds ?? 120) * 1_000,
     },
+    prefetchBytesMax: prefetchMibMax * mib,
   }
 }
 

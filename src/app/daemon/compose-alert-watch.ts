@@ -6,6 +6,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import type { BusFactsReader } from '../../messaging/bus/bus-facts.ts'
 import type { ShardLease } from '../../messaging/ownership/shard-leases.ts'
+import type { Relay } from '../../messaging/relay/relay.ts'
 import { AlertWatch } from '../../platform/alerts/alert-watch.ts'
 import { alertWorkspace } from '../alerts/alert-command.ts'
 import { AlertRouter } from '../alerts/alert-router.ts'
@@ -20,6 +21,7 @@ export interface AlertWatchParts {
   readonly configs: WorkspaceConfigs
   readonly leases: () => readonly ShardLease[]
   readonly reconciler: { readonly counters: { readonly repaired: number } }
+  readonly relay: Pick<Relay, 'refused'>
   readonly dispatcher: { wake(): void }
 }
 
@@ -37,7 +39,7 @@ export function composeAlertWatch(
 ): { readonly alertWatch: AlertWatch; readonly alertRouter: AlertRouter } {
   const { database, bus, daemonId, clock, logger, dataDir } = resources
   const { alerts, alertNotices, installation, revisions } = database.stores
-  const { directory, configs, leases, reconciler, dispatcher } = parts
+  const { directory, configs, leases, reconciler, relay, dispatcher } = parts
   const alertRouter = new AlertRouter({
     notices: alertNotices,
     routes: alertRoutesOf(revisions, configs, directory),
@@ -57,6 +59,7 @@ export function composeAlertWatch(
     slugOf: (tenantId) => directory.byId(tenantId)?.slug ?? null,
     disk: async () => await diskOf(dataDir),
     repaired: () => reconciler.counters.repaired,
+    refused: () => relay.refused(),
     clock,
     logger,
   })

@@ -31,6 +31,8 @@ import { WorkspaceConfigs } from './workspace-configs.ts'
 export interface DaemonResources {
   readonly database: Database
   readonly bus: NatsEventBus
+  /** Messages on the bus that could not be read, and streams and durables that had to be made again. */
+  readonly busTotals: Readonly<Record<'undecodable' | 'repaired', number>>
   readonly client: OutgoingClient
   readonly masterKey: MasterKey | null
   readonly daemonId: string
@@ -142,7 +144,7 @@ export function composeDaemonParts(resources: DaemonResources) {
   const maintenance = maintenanceLoop(database, clock, logger)
   const { retention: kept = { busKeepsMs: 3 * 86_400_000 } } = resources
   const retention = new RetentionLoop({ log: stores.retention, ...kept, clock, logger, crashPoints })
-  const watch = composeAlertWatch(resources, { directory, configs, leases, reconciler, dispatcher })
+  const watch = composeAlertWatch(resources, { directory, configs, leases, reconciler, relay, dispatcher })
   const jobs = composeJobRunner({
     database,
     routes: configs,

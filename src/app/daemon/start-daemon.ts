@@ -104,7 +104,18 @@ async function openResources(
     close,
   )
   await database.ensurePartitions()
-  const bus = opened.own(await openNatsEventBus({ url: natsUrl, ...settings.bus, clock, logger }), close)
+  const busTotals = { undecodable: 0, repaired: 0 }
+  const bus = opened.own(
+    await openNatsEventBus({
+      url: natsUrl,
+      ...settings.bus,
+      clock,
+      logger,
+      onUndecodable: () => (busTotals.undecodable += 1),
+      onRepair: () => (busTotals.repaired += 1),
+    }),
+    close,
+  )
   const client = opened.own(
     new OutgoingClient({ allowPrivate: settings.egressAllowPrivate, crashPoints }),
     close,
@@ -112,6 +123,7 @@ async function openResources(
   return {
     database,
     bus,
+    busTotals,
     client,
     masterKey,
     daemonId: newId(),
@@ -146,6 +158,7 @@ function servers(
     totals: {
       intake: () => parts.intake.counters,
       relay: () => parts.relay.counters,
+      bus: () => resources.busTotals,
       consumer: () => parts.consumer.counters,
       processor: () => ({ ...parts.processor.counters }),
       dispatcher: () => parts.dispatcher.counters,

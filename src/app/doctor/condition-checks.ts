@@ -17,6 +17,7 @@ const checks: ReadonlyArray<{ check: string; codes: readonly AlertCode[]; good: 
   { check: 'credentials', codes: ['NX-ALERT-CREDENTIALS'], good: 'No integration refuses its credentials' },
   { check: 'breakers', codes: ['NX-ALERT-BREAKER-OPEN'], good: 'No breaker has been open for long' },
   { check: 'relay.unpublished', codes: ['NX-ALERT-UNPUBLISHED'], good: 'Publishing keeps up' },
+  { check: 'relay.refused', codes: ['NX-ALERT-PUBLISH-REFUSED'], good: 'The bus refuses no event' },
   { check: 'relay.paused', codes: ['NX-ALERT-OUTBOX-PAUSED'], good: 'Publishing is not paused for long' },
   { check: 'daemons.loops', codes: ['NX-ALERT-LOOP-LATE'], good: 'Every loop of every daemon goes round' },
   { check: 'daemons.clocks', codes: ['NX-ALERT-CLOCK-SKEW'], good: 'Their clocks agree with the database' },

@@ -1,5 +1,6 @@
 import type { LoggedEvent } from '../events/event.ts'
 import type { LogPosition, OutgoingEvent } from '../relay/event-log.ts'
+import type { Publication } from './publication.ts'
 
 /** A delivered event. Every message ends in exactly one of `ack` and `retryLater`. */
 export interface BusMessage {
@@ -30,11 +31,12 @@ export interface ShardProgress {
 export interface EventBus {
   /**
    * Publishes events and waits for every acknowledgement: in flight together across entities, one after another within
-   * an entity. Returns how many of the leading events (in the given order) are safely stored; the rest must be sent again.
+   * an entity. Tells for each shard how many of its leading events (in the given order) are safely stored: an event that is
+   * refused ends its own shard's part, and no other's.
    * Message id: `<event id, or digest of the ids that share the message>:<publish number>`; a known id is swallowed for two
    * minutes even when its message is gone, so whoever publishes an event again on purpose gives a higher number (default 1).
    */
-  publish(events: readonly OutgoingEvent[], publishNumber?: number): Promise<number>
+  publish(events: readonly OutgoingEvent[], publishNumber?: number): Promise<Publication>
 
   /**
    * Delivers the events of a shard, in stream order, `prefetchMax` messages ahead of the acknowledgements; events of one tenant

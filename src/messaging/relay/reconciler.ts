@@ -2,6 +2,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import { Loop } from '../../kernel/loop.ts'
 import type { EventBus, ShardProgress } from '../bus/event-bus.ts'
+import { sortOut } from '../bus/publication.ts'
 import type { ShardLease } from '../ownership/shard-leases.ts'
 import type { LogPosition, OutgoingEvent } from './event-log.ts'
 import { standsBefore } from './log-order.ts'
@@ -65,10 +66,11 @@ class Round {
     if (lost.length === 0) return 0
     const { bus, logger } = this.#options
     this.#publishNumber += 1
-    const stored = await bus.publish(lost, this.#publishNumber)
-    await this.#bound(lost.slice(0, stored))
-    if (stored > 0) logger.warn({ events: stored }, 'Events that the bus had lost were published again')
-    return stored
+    const { stored } = sortOut(lost, await bus.publish(lost, this.#publishNumber))
+    await this.#bound(stored)
+    if (stored.length > 0)
+      logger.warn({ events: stored.length }, 'Events that the bus had lost were published again')
+    return stored.length
   }
 
   /**

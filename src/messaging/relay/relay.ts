@@ -4,8 +4,12 @@ import type { CrashPoints } from '../../kernel/crash-points.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import { Loop } from '../../kernel/loop.ts'
 import type { EventBus } from '../bus/event-bus.ts'
+import { sortOut } from '../bus/publication.ts'
+import type { Publication } from '../bus/publication.ts'
 import type { ShardLease } from '../ownership/shard-leases.ts'
 import type { EventLogOutbox, LogPosition, OutgoingEvent } from './event-log.ts'
+import { HeldShards } from './held-shards.ts'
+import type { RefusedShard } from './held-shards.ts'
 import { PublishWindow } from './publish-window.ts'
 
 export interface RelayOptions {
@@ -28,14 +32,15 @@ const fenceMs = 8
 const awakeMs = 300
 
 /**
- * The outbox relay: reads what was committed behind each owned shard's cursor, publishes it, then moves the cursors. A
- * crash in between publishes again what was published; the consumer skips it by entity order.
+ * The outbox relay: reads what was committed behind each owned shard's cursor, publishes it, then moves the cursors, each as far
+ * as its shard came. A crash in between publishes again what was published; the consumer skips it by entity order.
  */
 export class Relay extends Loop {
   readonly counters: { published: number; leasesLost: number; troubles: number }
   /** Rates and latencies of the last minute. */
   readonly window: PublishWindow
   readonly #clock: Clock
+  readonly #held: HeldShards
   readonly #awake: { untilMs: number }
 
   constructor(options: RelayOptions) {
@@ -43,18 +48,25 @@ export class Relay extends Loop {
     const awake = { untilMs: 0 }
     const { clock, logger, idleMs = 400 } = options
     const window = new PublishWindow(clock)
+    const held = new HeldShards(clock)
     super({
       name: 'relay',
       // What was just committed may still stand behind an older transaction that is in progress.
       idleMs: async () => (clock.monotonicMs() < awake.untilMs ? Math.min(fenceMs, idleMs) : idleMs),
       clock,
       logger,
-      runOnce: async () => await relayOnce(options, counters, window),
+      runOnce: async () => await relayOnce(options, { counters, window, held }),
     })
     this.counters = counters
     this.window = window
     this.#clock = clock
+    this.#held = held
     this.#awake = awake
+  }
+
+  /** The owned shards that stand still because the bus refuses their next event. */
+  refused(): readonly RefusedShard[] {
+    return this.#held.refused()
   }
 
   /** Something was committed: look now, and often for a moment. */
@@ -64,33 +76,43 @@ export class Relay extends Loop {
   }
 }
 
+/** What a relay knows from round to round. */
+interface RelayState {
+  readonly counters: Relay['counters']
+  readonly window: PublishWindow
+  readonly held: HeldShards
+}
+
 /** One round: returns how many events were published. */
-async function relayOnce(
-  options: RelayOptions,
-  counters: Relay['counters'],
-  window: PublishWindow,
-): Promise<number> {
+async function relayOnce(options: RelayOptions, { counters, window, held }: RelayState): Promise<number> {
   const { outbox, clock, crashPoints = noCrashPoints } = options
-  const leases = options.leases()
+  const leases = held.ready(options.leases())
   if (leases.length === 0) return 0
   const readAtMs = clock.monotonicMs()
-  const events = await outbox.unpublished(leases, options.perShardMax ?? 100)
+  const events = held.tryable(await outbox.unpublished(leases, options.perShardMax ?? 100))
   if (events.length === 0) return 0
   crashPoints.reach('relay.after_select')
 
-  const stored = await publish(options.bus, events, crashPoints)
+  const { stored, stopped } = sortOut(events, await publish(options.bus, events, crashPoints))
   const tookMs = clock.monotonicMs() - readAtMs
   crashPoints.reach('relay.after_ack')
-  counters.published += stored
-  for (const { shard, ageMs } of events.slice(0, stored))
+  counters.published += stored.length
+  for (const { shard, ageMs } of stored) {
+    held.release(shard)
     window.published(shard, ageMs === undefined ? null : Math.max(0, ageMs) + tookMs)
-  const stuck = events[stored]
-  if (stuck !== undefined) {
-    counters.troubles += 1
-    window.retried(stuck.shard)
-    await outbox.recordTrouble([stuck.eventId], 'The bus did not store it')
   }
-  const lost = await outbox.advance(movesOf(events.slice(0, stored), leases))
+  counters.troubles += stopped.length
+  for (const { event, stop } of stopped) {
+    window.retried(event.shard)
+    const lease = leases.find(({ shard }) => shard === event.shard)
+    if (lease !== undefined) held.hold(lease, event.eventId, stop)
+  }
+  for (const [why, same] of Map.groupBy(stopped, ({ stop }) => stop.why))
+    await outbox.recordTrouble(
+      same.map(({ event }) => event.eventId),
+      why,
+    )
+  const lost = await outbox.advance(movesOf(stored, leases))
   crashPoints.reach('relay.after_cursor')
   if (lost.length > 0) {
     counters.leasesLost += lost.length
@@ -98,7 +120,7 @@ async function relayOnce(
     // Not again at once: the same rows would be read until the new leases are known.
     return 0
   }
-  return stored
+  return stored.length
 }
 
 /** Publishes; while the acknowledgements are on their way is the middle of the batch. */
@@ -106,7 +128,7 @@ async function publish(
   bus: EventBus,
   events: readonly OutgoingEvent[],
   crashPoints: CrashPoints,
-): Promise<number> {
+): Promise<Publication> {
   const publishing = bus.publish(events)
   // Awaited below; a crash point that throws must not leave a rejection that nobody handles.
   publishing.catch(() => {})

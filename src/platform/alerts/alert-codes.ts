@@ -10,6 +10,10 @@ export const alertCodes = {
   'NX-ALERT-BREAKER-OPEN': { severity: 'warning', title: 'An integration is down' },
   'NX-ALERT-FENCE': { severity: 'critical', title: 'A transaction holds publishing back' },
   'NX-ALERT-UNPUBLISHED': { severity: 'critical', title: 'Committed events are not published' },
+  'NX-ALERT-PUBLISH-REFUSED': {
+    severity: 'critical',
+    title: 'The bus refuses an event; its shard stands still',
+  },
   'NX-ALERT-LOOP-LATE': { severity: 'critical', title: 'A background loop has stopped working' },
   'NX-ALERT-SHARD-UNOWNED': { severity: 'critical', title: 'Nobody works on some shards' },
   'NX-ALERT-PARTITIONS': { severity: 'critical', title: 'Partitions for the coming days are missing' },

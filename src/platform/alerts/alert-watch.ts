@@ -25,6 +25,8 @@ export interface AlertWatchOptions {
   readonly disk: () => Promise<DaemonHealth['disk']>
   /** Events that this process has published again so far. */
   readonly repaired: () => number
+  /** Shards of this process that stand still because the bus refuses their next event. */
+  readonly refused: () => DaemonHealth['refused']
   readonly clock: Clock
   readonly logger: Logger
   readonly idleMs?: number
@@ -98,7 +100,7 @@ export class AlertWatch extends Loop {
   }
 
   async #measure(): Promise<DaemonHealth> {
-    const { health, clock, disk, repaired } = this.#options
+    const { health, clock, disk, repaired, refused } = this.#options
     const before = clock.now().getTime()
     const database = Date.parse(await health.databaseNow())
     const after = clock.now().getTime()
@@ -111,6 +113,7 @@ export class AlertWatch extends Loop {
       skewMs: Math.abs(skewMs) <= uncertainMs ? 0 : Math.round(skewMs),
       disk: await disk(),
       repaired: this.#repaired,
+      refused: refused(),
     }
   }
 

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../kernel/json.ts'
+import type { RefusedShard } from '../../messaging/relay/held-shards.ts'
 
 /** What a daemon measured of its machine and of the bus; written beside its heartbeat. */
 export interface DaemonHealth {
@@ -8,6 +9,8 @@ export interface DaemonHealth {
   readonly disk: { readonly freeBytes: number; readonly sizeBytes: number } | null
   /** Events that this process published again because the bus had lost them, and when it last did. RFC 3339. */
   readonly repaired: { readonly events: number; readonly lastAt: string | null }
+  /** Its shards that stand still because the bus refuses their next event. */
+  readonly refused: readonly RefusedShard[]
 }
 
 /** A daemon that is alive, and what it last told of itself. */
@@ -26,7 +29,10 @@ export interface ObservedDaemon {
 export function daemonHealthOf(stored: JsonObject): DaemonHealth | null {
   const { skewMs, repaired } = stored
   const complete = typeof skewMs === 'number' && typeof repaired === 'object' && repaired !== null
-  return complete ? (stored as unknown as DaemonHealth) : null
+  if (!complete) return null
+  const health = stored as unknown as Omit<DaemonHealth, 'refused'> & Partial<DaemonHealth>
+  // Daemons of the version before tell nothing of refused events.
+  return { ...health, refused: health.refused ?? [] }
 }
 
 /** Where daemons leave their health. */

@@ -1,6 +1,6 @@
 import type { AlertCondition } from './alert.ts'
 import type { AlertCode } from './alert-codes.ts'
-import type { ObservedDaemon } from './daemon-health.ts'
+import type { DaemonHealth, ObservedDaemon } from './daemon-health.ts'
 import { listMax } from './installation-facts.ts'
 import type { InstallationFacts } from './installation-facts.ts'
 import { loopLateMs } from './loop-periods.ts'
@@ -123,6 +123,7 @@ function daemonConditions(daemon: ObservedDaemon, nowMs: number): readonly Alert
   })
   if (health === null) return found
   const { disk, skewMs, repaired } = health
+  found.push(...refusedConditions(health))
   if (disk !== null && disk.sizeBytes > 0 && disk.freeBytes / disk.sizeBytes < limits.diskFreeShareMin) {
     found.push(
       own('NX-ALERT-DISK', {
@@ -154,6 +155,20 @@ function daemonConditions(daemon: ObservedDaemon, nowMs: number): readonly Alert
     )
   }
   return found
+}
+
+/** One for each shard: it stands still until its event is taken, the others go on. */
+function refusedConditions({ refused }: DaemonHealth): readonly AlertCondition[] {
+  return refused
+    .filter(({ ms }) => ms > limits.refusedMs)
+    .map(({ shard, eventId, why, tries, ms }) =>
+      own('NX-ALERT-PUBLISH-REFUSED', {
+        subject: `shard/${shard}`,
+        detail: `Shard ${shard} has stood still for ${age(ms)}: the bus refused event ${eventId} ${tries} times (${why})`,
+        fix: "Make the bus take it (max_payload and the stream's max_msg_size at least 800 KiB, permission to publish to nx.events.>): it goes on by itself within 30 s",
+        facts: { shard, eventId, why, tries, seconds: seconds(ms) },
+      }),
+    )
 }
 
 function databaseConditions({

@@ -6,6 +6,8 @@ export const watchThresholds = {
   breakerOpenMs: 5 * 60_000,
   fenceMs: 30_000,
   unpublishedMs: 60_000,
+  /** How long a shard stands still over one event. */
+  refusedMs: 5_000,
   /** A loop is late after so many of its periods, but not before `loopLateMsMin`. */
   loopLatePeriods: 3,
   loopLateMsMin: 30_000,

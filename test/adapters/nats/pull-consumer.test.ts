@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { Msg, NatsConnection } from 'nats'
+import { PullBudget } from '../../../src/adapters/nats/consumers/pull-budget.ts'
 import { PullConsumer } from '../../../src/adapters/nats/consumers/pull-consumer.ts'
 import type { Delivery } from '../../../src/adapters/nats/consumers/pull-consumer.ts'
 import { systemClock } from '../../../src/kernel/clock.ts'
@@ -45,11 +46,13 @@ function makeConsumer(connection: NatsConnection, receive: (delivery: Delivery) 
       durable: 'nx-shard-1',
       filterSubject: 'nx.events.1.>',
       prefetchMax: 8,
+      budgetParts: 1,
       owner: 'one',
     },
     connection,
     clock: systemClock,
     expiresMs: 15_000,
+    budget: new PullBudget({ bytesMax: 64 * 1024, messageBytesMax: 1_024, parts: 1 }),
     receive,
     onTrouble: () => {},
   })

@@ -4,8 +4,7 @@ import type { BusMessage } from '../../../src/messaging/bus/event-bus.ts'
 import { eventually } from '../../support/eventually.ts'
 import { idsOf, makeEvents, openNatsRig, publishAll, shard } from './nats-rig.ts'
 import type { NatsRig } from './nats-rig.ts'
-import { openTcpProxy } from './tcp-proxy.ts'
-import type { TcpProxy } from './tcp-proxy.ts'
+import { TcpProxy } from '../../support/tcp-proxy.ts'
 
 /** Long enough that nothing in these tests comes again because its wait is over. */
 const ackWaitMs = 60_000
@@ -21,7 +20,7 @@ describe('taking a shard over on NATS', function () {
   beforeEach(async () => {
     rig = await openNatsRig()
     jsm = null
-    proxy = await openTcpProxy(rig.server.port)
+    proxy = await TcpProxy.open(rig.server.port)
   })
 
   afterEach(async () => {
@@ -46,7 +45,7 @@ describe('taking a shard over on NATS', function () {
     await eventually(() => expect(held).to.have.length(20))
     for (const message of held.slice(0, 5)) message.ack()
     await eventually(async () => expect((await next.progress(shard)).backlog).to.equal(15))
-    proxy.freeze()
+    proxy.set({ kind: 'freeze' })
     const got: BusMessage[] = []
     await next.subscribe(shard, 64, (message) => got.push(message))
     await publishAll(next, later)
@@ -55,7 +54,7 @@ describe('taking a shard over on NATS', function () {
     for (const message of got) message.ack()
     await eventually(async () => expect((await next.progress(shard)).backlog).to.equal(0))
     // The one that hung comes back: nothing is lost, nothing that is settled comes again.
-    proxy.thaw()
+    proxy.set({ kind: 'pass' })
     await eventually(async () => {
       const [last] = makeEvents(1)
       await publishAll(next, last === undefined ? [] : [last])
@@ -72,7 +71,7 @@ describe('taking a shard over on NATS', function () {
     await frozen.subscribe(shard, 32, () => {})
     const next = await rig.openBus({ ackWaitMs })
     await eventually(async () => expect((await durable()).num_waiting).to.equal(1))
-    proxy.freeze()
+    proxy.set({ kind: 'freeze' })
     const got: BusMessage[] = []
     await next.subscribe(shard, 32, (message) => got.push(message))
     const all = makeEvents(10)
@@ -88,7 +87,7 @@ describe('taking a shard over on NATS', function () {
     const all = makeEvents(200)
     await publishAll(racers[0] ?? frozen, all.slice(0, 100))
     await eventually(() => expect(held).to.have.length(32))
-    proxy.freeze()
+    proxy.set({ kind: 'freeze' })
     const got = new Set<string>()
     await Promise.all(
       racers.map(async (bus) => {
@@ -109,7 +108,7 @@ describe('taking a shard over on NATS', function () {
     const outside = await rig.openBus({ ackWaitMs })
     const subscription = await bus.subscribe(shard, 32, (message) => got.push(message))
     await eventually(async () => expect((await durable()).num_waiting).to.equal(1))
-    proxy.freeze()
+    proxy.set({ kind: 'freeze' })
     const all = makeEvents(10)
     await publishAll(outside, all)
     await eventually(async () => expect((await durable()).num_ack_pending).to.equal(10))

@@ -37,6 +37,7 @@ bus:
         ingestBytesMax: 67_108_864,
         duplicateWindowMs: 300_000,
       },
+      prefetchBytesMax: 67_108_864,
     })
   })
 

@@ -53,6 +53,7 @@ describe('loadSettings', () => {
           ingestBytesMax: 268_435_456,
           duplicateWindowMs: 120_000,
         },
+        prefetchBytesMax: 67_108_864,
       },
       retention: { eventsMs: 400 * 86_400_000 },
       dataDir: join(place.inner, '.neuronx'),

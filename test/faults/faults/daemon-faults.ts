@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../schedule/seeded-random.ts'
+import type { SeededRandom } from '../../support/seeded-random.ts'
 import type { DaemonSlot } from '../system/daemon-slot.ts'
 import type { FaultSystem } from '../system/fault-system.ts'
 import { pause } from '../system/writers.ts'

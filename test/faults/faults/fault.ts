@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../schedule/seeded-random.ts'
+import type { SeededRandom } from '../../support/seeded-random.ts'
 import type { FaultSystem } from '../system/fault-system.ts'
 
 /** What part of the world misbehaves: tells the layer counters that may not move without it. */

@@ -1,7 +1,7 @@
 import type { FaultSystem } from '../system/fault-system.ts'
-import type { TcpProxy, WireState } from '../system/tcp-proxy.ts'
+import type { TcpProxy, WireState } from '../../support/tcp-proxy.ts'
 import { pause } from '../system/writers.ts'
-import type { SeededRandom } from '../schedule/seeded-random.ts'
+import type { SeededRandom } from '../../support/seeded-random.ts'
 import type { Fault } from './fault.ts'
 import { takeoverNote, untilTakenOver } from './takeover.ts'
 

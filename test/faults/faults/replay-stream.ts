@@ -1,6 +1,6 @@
 import type { StoredMsg } from 'nats'
 import { eventsStream } from '../../../src/adapters/nats/streams.ts'
-import type { SeededRandom } from '../schedule/seeded-random.ts'
+import type { SeededRandom } from '../../support/seeded-random.ts'
 import type { FaultSystem } from '../system/fault-system.ts'
 
 const replayedMax = 2_000

@@ -1,6 +1,6 @@
 import { crashPointNames } from '../../../src/kernel/crash-points.ts'
 import type { CrashPointName } from '../../../src/kernel/crash-points.ts'
-import { SeededRandom } from '../schedule/seeded-random.ts'
+import { SeededRandom } from '../../support/seeded-random.ts'
 import { FaultSystem } from '../system/fault-system.ts'
 import type { FaultSystemOptions } from '../system/fault-system.ts'
 import { MetricsReader } from '../system/metrics-reader.ts'

@@ -1,7 +1,7 @@
 import { errorText } from '../../../src/kernel/errors.ts'
 import type { Fault } from '../faults/fault.ts'
 import type { PlannedFault } from '../schedule/plan-faults.ts'
-import { SeededRandom } from '../schedule/seeded-random.ts'
+import { SeededRandom } from '../../support/seeded-random.ts'
 import { FaultSystem } from '../system/fault-system.ts'
 import type { FaultSystemOptions } from '../system/fault-system.ts'
 import { MetricsReader } from '../system/metrics-reader.ts'

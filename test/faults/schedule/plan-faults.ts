@@ -1,5 +1,5 @@
 import type { Fault } from '../faults/fault.ts'
-import type { SeededRandom } from './seeded-random.ts'
+import type { SeededRandom } from '../../support/seeded-random.ts'
 
 /** One fault of a run. `seed` decides everything that it draws; the pause comes before it. */
 export interface PlannedFault {

@@ -1,6 +1,6 @@
 import { crashPointNames } from '../../../src/kernel/crash-points.ts'
 import type { CrashPointName } from '../../../src/kernel/crash-points.ts'
-import type { SeededRandom } from './world/seeded-random.ts'
+import type { SeededRandom } from '../../support/seeded-random.ts'
 
 /** Which part of the world a fault is about; what must not happen without it is checked (I7). */
 export type FaultGroup = 'daemon' | 'bus' | 'database' | 'vendor' | 'producer'

@@ -6,7 +6,7 @@ import type { Schedule } from './fault-schedule.ts'
 import { Fleet } from './fleet.ts'
 import { injectFaults } from './inject-faults.ts'
 import { Producer } from './producer.ts'
-import { SeededRandom } from './world/seeded-random.ts'
+import { SeededRandom } from '../../support/seeded-random.ts'
 import type { SimulatedWorld } from './world/simulated-daemon.ts'
 import { SimulatedDatabase } from './world/simulated-database.ts'
 import type { Models } from './world/simulated-database.ts'
@@ -55,9 +55,9 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 
 async function play(options: SimulationOptions, time: VirtualTime): Promise<SimulationReport> {
   const { seed, point = null, without = new Set(), models } = options
-  const drawn = scheduleOf(new SeededRandom(seed), point)
+  const drawn = scheduleOf(new SeededRandom(scattered(seed)), point)
   const schedule = { ...drawn, faults: drawn.faults.filter((_fault, index) => !without.has(index)) }
-  const random = new SeededRandom(seed + 0x51ed27)
+  const random = new SeededRandom(scattered(seed + 0x51ed27))
   const database = new SimulatedDatabase(simulatedClock(time), models)
   const vendor = new Vendor(time, random)
   const world: SimulatedWorld = {
@@ -112,4 +112,9 @@ async function play(options: SimulationOptions, time: VirtualTime): Promise<Simu
 
 function stamp(time: VirtualTime): string {
   return (time.nowMs / 1_000).toFixed(3).padStart(9)
+}
+
+/** Seeds follow one another; what is drawn first from neighbours must not. */
+function scattered(seed: number): number {
+  return Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) >>> 0
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
-import { TcpProxy } from './tcp-proxy.ts'
+import { TcpProxy } from '../../support/tcp-proxy.ts'
 
 const entry = join(import.meta.dirname, '..', 'daemon-entry.ts')
 

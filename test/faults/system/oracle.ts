@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { OracleAnswer, OracleCall, SinkName } from '../check/history.ts'
-import type { SeededRandom } from '../schedule/seeded-random.ts'
+import type { SeededRandom } from '../../support/seeded-random.ts'
 
 /** How the oracle misbehaves for a while: each call with this probability, in one of these ways. */
 export interface Misbehaviour {

@@ -8,7 +8,7 @@ import { startNatsServer } from '../../../src/adapters/embedded/nats-server.ts'
 import type { NatsServer } from '../../../src/adapters/embedded/nats-server.ts'
 import { parseNatsUrl } from '../../../src/adapters/nats/nats-url.ts'
 import { silentLogger } from '../../../src/kernel/logger.ts'
-import type { SeededRandom } from '../schedule/seeded-random.ts'
+import type { SeededRandom } from '../../support/seeded-random.ts'
 
 export type Damage = 'tail_cut' | 'bit_flip' | 'zeroed_block'
 

@@ -1,7 +1,7 @@
 import { ghlContactWebhook, signGhlWebhook } from '../../../src/adapters/connectors/fakes/ghl-webhooks.ts'
 import type { GhlTestKeys } from '../../../src/adapters/connectors/fakes/ghl-webhooks.ts'
 import type { WriterOperation } from '../check/history.ts'
-import type { SeededRandom } from '../schedule/seeded-random.ts'
+import type { SeededRandom } from '../../support/seeded-random.ts'
 
 /** What writers need to know of the system: where it can be reached now, and as whom. */
 export interface WriterWorld {

@@ -9,6 +9,7 @@ import type { ShardLease } from '../../../src/messaging/ownership/shard-leases.t
 import type { EventLogOutbox, LogPosition, OutgoingEvent } from '../../../src/messaging/relay/event-log.ts'
 import { Relay } from '../../../src/messaging/relay/relay.ts'
 import { eventually } from '../../support/eventually.ts'
+import { allStored } from '../../support/outgoing.ts'
 
 function outgoing(shard: number, pos: number): OutgoingEvent {
   return {
@@ -82,7 +83,7 @@ describe('the relay', () => {
       const taken = events.slice(0, stored)
       stored = 0
       published.push(...taken.map(({ eventId }) => eventId))
-      return taken.length
+      return allStored(events, taken.length)
     })
     await relay.start()
     await eventually(() => outbox.cursors.get(2) === 3)
@@ -98,7 +99,7 @@ describe('the relay', () => {
     const relay = relayOver(outbox, async (events) => {
       calls += 1
       if (calls === 1) throw new Error('the bus is away')
-      return events.length
+      return allStored(events)
     })
     await relay.start()
     await eventually(() => outbox.cursors.get(1) === 1)
@@ -112,7 +113,7 @@ describe('the relay', () => {
     let asked = 0
     const relay = relayOver(
       outbox,
-      async (events) => events.length,
+      async (events) => allStored(events),
       () => (asked += 1),
     )
     await relay.start()
@@ -143,7 +144,7 @@ describe('the relay', () => {
         outbox,
         async (events) => {
           published.push(...events.map(({ eventId }) => eventId))
-          return events.length
+          return allStored(events)
         },
         () => {},
         crashPoints,
@@ -160,7 +161,7 @@ describe('the relay', () => {
   it('measures from acceptance to the acknowledgement, per shard', async () => {
     const aged = { ...outgoing(1, 1), ageMs: 1_000 }
     const outbox = new MemoryOutbox([aged, outgoing(2, 2), outgoing(2, 3)])
-    const relay = relayOver(outbox, async (events) => Math.min(events.length, 2))
+    const relay = relayOver(outbox, async (events) => allStored(events, Math.min(events.length, 2)))
     await relay.start()
     await eventually(() => outbox.cursors.get(2) === 3)
     await relay.stop()

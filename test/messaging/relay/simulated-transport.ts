@@ -1,6 +1,8 @@
 import type { ShardProgress } from '../../../src/messaging/bus/event-bus.ts'
+import type { Publication } from '../../../src/messaging/bus/publication.ts'
 import type { LogPosition, OutgoingEvent } from '../../../src/messaging/relay/event-log.ts'
 import type { OverdueEvents } from '../../../src/messaging/relay/overdue-events.ts'
+import { allStored } from '../../support/outgoing.ts'
 
 interface Message {
   readonly position: number
@@ -116,7 +118,7 @@ export class SimulatedTransport implements OverdueEvents {
     return progress
   }
 
-  async publish(events: readonly OutgoingEvent[], number = 1): Promise<number> {
+  async publish(events: readonly OutgoingEvent[], number = 1): Promise<Publication> {
     this.#batch += 1
     for (const { position } of events) {
       const log = Number(position.pos)
@@ -124,7 +126,7 @@ export class SimulatedTransport implements OverdueEvents {
       if (held || this.#applied.has(log)) this.needlessRepairs.push(position.pos)
       this.#put({ position: log, number })
     }
-    return events.length
+    return allStored(events)
   }
 
   #put(message: Omit<Message, 'batch'>): void {

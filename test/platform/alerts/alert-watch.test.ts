@@ -41,6 +41,7 @@ function setup(over: Partial<AlertWatchOptions> = {}) {
     slugOf: () => null,
     disk: async () => null,
     repaired: () => 0,
+    refused: () => [],
     clock,
     logger: silentLogger,
     idleMs: 1,
@@ -60,7 +61,12 @@ describe('the watch', () => {
   it('leaves its health but looks at nothing while another daemon watches', async () => {
     const { rounds, reports, healths, watch } = setup({ watches: () => false })
     await rounds(1)
-    expect(healths[0]).to.deep.equal({ skewMs: 0, disk: null, repaired: { events: 0, lastAt: null } })
+    expect(healths[0]).to.deep.equal({
+      skewMs: 0,
+      disk: null,
+      repaired: { events: 0, lastAt: null },
+      refused: [],
+    })
     expect(reports).to.deep.equal([])
     expect(watch.view).to.equal(null)
   })

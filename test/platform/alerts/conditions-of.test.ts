@@ -25,6 +25,7 @@ function daemon(over: Partial<ObservedDaemon> = {}): ObservedDaemon {
       skewMs: 20,
       disk: { freeBytes: 50, sizeBytes: 100 },
       repaired: { events: 0, lastAt: null },
+      refused: [],
     },
     ...over,
   }
@@ -122,6 +123,19 @@ describe('what somebody must know of', () => {
     expect(health({ repaired: ago(14 * minutes) })).to.deep.equal(['NX-ALERT-BUS-REPAIRED'])
     expect(health({ repaired: ago(16 * minutes) })).to.deep.equal([])
     expect(codes({ daemons: [daemon({ health: null })] })).to.deep.equal([])
+  })
+
+  it('names each shard that stands still over an event the bus refuses, after 5 s', () => {
+    const refused = (shard: number, ms: number) => ({ shard, eventId: 'e1', why: 'too large', tries: 3, ms })
+    const health = {
+      ...daemon().health!,
+      refused: [refused(3, 6_000), refused(4, 4_000), refused(5, 60_000)],
+    }
+    const conditions = conditionsOf(soundFacts({ daemons: [daemon({ health })] }), seen)
+    expect(conditions.map(({ code, subject }) => [code, subject])).to.deep.equal([
+      ['NX-ALERT-PUBLISH-REFUSED', 'shard/3'],
+      ['NX-ALERT-PUBLISH-REFUSED', 'shard/5'],
+    ])
   })
 
   it('watches partitions, pauses, jobs, consumers and a restored database', () => {

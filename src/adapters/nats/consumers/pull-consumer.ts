@@ -1,11 +1,13 @@
 import { createInbox } from 'nats'
 import type { Msg, NatsConnection, NatsError, Subscription as NatsSubscription } from 'nats'
 import type { Clock } from '../../../kernel/clock.ts'
+import type { PullBudget } from './pull-budget.ts'
+import { PullRoom } from './pull-room.ts'
+import type { PullRequest } from './pull-room.ts'
 
 /** A message that waits for its settlement. The first call decides; later ones do nothing. */
 export interface Delivery {
   readonly subject: string
-  readonly data: Buffer
   ack(): void
   /** Deliver it again after `delayMs`. */
   retryLater(delayMs: number): void
@@ -19,6 +21,8 @@ export interface DurableSpec {
   readonly filterSubject: string
   /** Most messages on their way to us or in our hands. */
   readonly prefetchMax: number
+  /** Its parts of the process's budget in bytes. */
+  readonly budgetParts: number
   /**
    * `one`: whoever subscribes is its only owner, and what an owner before left without an answer is taken from it.
    * `many`: daemons share it; what one of them left comes when its wait is over.
@@ -32,7 +36,10 @@ export interface PullConsumerOptions {
   readonly clock: Clock
   /** How long the server holds a request that it has no messages for, milliseconds. */
   readonly expiresMs: number
-  readonly receive: (delivery: Delivery) => void
+  /** Bounds what it holds in bytes, together with all others of the process. */
+  readonly budget: PullBudget
+  /** The body is not kept: whoever needs it later holds it. */
+  readonly receive: (delivery: Delivery, body: Buffer) => void
   /** The consumer is gone or silent; it waits for `resume`. */
   readonly onTrouble: (why: string) => void
 }
@@ -44,7 +51,9 @@ const termBody = Buffer.from('+TERM')
 const graceMs = 3_000
 
 /**
- * One durable pull consumer, asked for messages as room becomes free: never more than `prefetchMax` unacknowledged. The
+ * One durable pull consumer, asked for messages as room becomes free: never more than `prefetchMax` unacknowledged, nor more
+ * bytes than its part of the budget; what is larger than that comes alone. (After a reconnect the server may answer requests
+ * from before it as well, until they expire.) The
  * client's own `consume()` stays open and silent when the stream is wiped; this one knows when it must hear something.
  */
 export class PullConsumer {
@@ -57,8 +66,7 @@ export class PullConsumer {
   #lives = 0
   #active = false
   #closed = false
-  #requested = 0
-  #requestSeries = 0
+  readonly #room: PullRoom
   #heardMs: number
   #pullPlanned = false
   /** Acknowledgements given while it was not known whether the durable is still the same. */
@@ -70,6 +78,7 @@ export class PullConsumer {
   constructor(options: PullConsumerOptions) {
     this.spec = options.spec
     this.#options = options
+    this.#room = new PullRoom(options.spec, options.budget, () => this.#planPull())
     this.#heardMs = options.clock.monotonicMs()
     this.#subscription = options.connection.subscribe(`${this.#inbox}.*`, {
       callback: (error, message) => this.#hear(error, message),
@@ -116,8 +125,7 @@ export class PullConsumer {
     this.#active = true
     for (const { reply, body, life } of this.#held.splice(0))
       if (life === this.#lives) this.#send(reply, body)
-    this.#requested = 0
-    this.#requestSeries += 1
+    this.#room.forgetRequests()
     this.#heardMs = this.#options.clock.monotonicMs()
     this.#pull()
   }
@@ -129,11 +137,12 @@ export class PullConsumer {
   /** The connection is lost: nothing is asked for or acknowledged until `resume`. */
   suspend(): void {
     this.#active = false
+    this.#room.forgetRequests()
   }
 
   /** Is it silent although an answer is due? */
   isMute(): boolean {
-    if (!this.#active || this.#requested === 0) return false
+    if (!this.#active || !this.#room.isAsking) return false
     return this.#options.clock.monotonicMs() - this.#heardMs > this.#options.expiresMs + graceMs
   }
 
@@ -141,6 +150,7 @@ export class PullConsumer {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#room.forgetRequests()
     if (this.#options.connection.isClosed()) return
     await this.#subscription.drain()
   }
@@ -150,38 +160,51 @@ export class PullConsumer {
     this.#heardMs = this.#options.clock.monotonicMs()
     const { reply } = message
     if (reply === undefined || reply === '') return this.#hearStatus(message)
-    if (this.#requested > 0) this.#requested -= 1
-    const delivery = new PulledDelivery(this, message, reply, this.#lives)
+    const free = this.#room.receive(message.subject.length + reply.length + message.data.length)
+    const delivery = new PulledDelivery(this, message.subject, reply, this.#lives, free)
     this.#unsettled.add(delivery)
     if (this.#closed) return delivery.retryLater(0)
     this.#recent[this.#recentNext] = reply
     this.#recentNext = (this.#recentNext + 1) % (2 * this.spec.prefetchMax)
-    this.#options.receive(delivery)
+    const { buffer, byteOffset, byteLength } = message.data
+    this.#options.receive(delivery, Buffer.from(buffer, byteOffset, byteLength))
   }
 
-  /** 408: the request expired. 409: the durable was deleted, or moved to another server. 503: nobody serves it. */
+  /**
+   * 408: the request expired. 409: the next message is larger than what is left of the request's bytes, or it ended with bytes
+   * left; else the durable was deleted, or moved to another server. 503: nobody serves it.
+   */
   #hearStatus(message: Msg): void {
-    if (message.subject !== `${this.#inbox}.${this.#requestSeries}`) return
+    if (message.subject !== `${this.#inbox}.${this.#room.series}`) return
     const { code = 0, description = '' } = message.headers ?? {}
-    if (code === 503 || code === 400 || code === 409) return this.#trouble(`${code} ${description}`.trim())
-    if (code !== 408 && code !== 404) return
-    const left = Number(message.headers?.get('Nats-Pending-Messages') ?? '')
-    this.#requested = left > 0 ? Math.max(0, this.#requested - left) : 0
+    const isTooLarge = code === 409 && /^message size exceeds maxbytes/i.test(description)
+    const isOver = code === 408 || code === 404 || (code === 409 && /^batch completed/i.test(description))
+    if (!isTooLarge && !isOver) {
+      if (code === 503 || code === 400 || code === 409) this.#trouble(`${code} ${description}`.trim())
+      return
+    }
+    const left = (what: string): number | null => {
+      const value = message.headers?.get(`Nats-Pending-${what}`) ?? ''
+      return value === '' ? null : Number(value)
+    }
+    this.#room.end({ messages: left('Messages'), bytes: left('Bytes') }, isTooLarge)
     this.#planPull()
   }
 
   #trouble(why: string): void {
     if (!this.#active) return
     this.#active = false
+    this.#room.forgetRequests()
     if (!this.#closed) this.#options.onTrouble(why)
   }
 
   /** Called by a delivery that was settled. */
   settle(delivery: PulledDelivery, reply: string, body: Buffer, life: number): void {
+    // Even one of another life makes room in bytes.
+    this.#planPull()
     if (!this.#unsettled.delete(delivery) || life !== this.#lives) return
     if (this.#active) this.#send(reply, body)
     else this.#held.push({ reply, body, life })
-    this.#planPull()
   }
 
   #send(reply: string, body: Buffer): void {
@@ -202,17 +225,22 @@ export class PullConsumer {
   #pull(): void {
     const { connection, expiresMs, spec } = this.#options
     if (this.#closed || !this.#active || connection.isClosed()) return
-    const room = spec.prefetchMax - this.#unsettled.size - this.#requested
-    if (room <= 0 || (this.#requested > 0 && room < spec.prefetchMax / 2)) return
+    const wasAsking = this.#room.isAsking
+    const request = this.#room.ask(this.#unsettled.size)
+    if (request === null) return
     // Silence counts from the request on, not from the last message before a long pause.
-    if (this.#requested === 0) this.#heardMs = this.#options.clock.monotonicMs()
-    this.#requested += room
+    if (!wasAsking) this.#heardMs = this.#options.clock.monotonicMs()
     connection.publish(
       `$JS.API.CONSUMER.MSG.NEXT.${spec.stream}.${spec.durable}`,
-      `{"batch":${room},"expires":${expiresMs * 1_000_000}}`,
-      { reply: `${this.#inbox}.${this.#requestSeries}` },
+      requestBody(request, expiresMs),
+      { reply: `${this.#inbox}.${this.#room.series}` },
     )
   }
+}
+
+function requestBody({ messages, bytes }: PullRequest, expiresMs: number): string {
+  const limit = bytes === null ? '' : `,"max_bytes":${bytes}`
+  return `{"batch":${messages},"expires":${expiresMs * 1_000_000}${limit}}`
 }
 
 /**
@@ -225,37 +253,36 @@ function streamSequenceOf(reply: string): number {
 }
 
 class PulledDelivery implements Delivery {
+  readonly subject: string
   readonly #consumer: PullConsumer
-  readonly #message: Msg
   readonly #reply: string
   readonly #life: number
+  #free: (() => void) | null
 
-  constructor(consumer: PullConsumer, message: Msg, reply: string, life: number) {
+  constructor(consumer: PullConsumer, subject: string, reply: string, life: number, free: () => void) {
     this.#consumer = consumer
-    this.#message = message
+    this.subject = subject
     this.#reply = reply
     this.#life = life
-  }
-
-  get subject(): string {
-    return this.#message.subject
-  }
-
-  get data(): Buffer {
-    const { buffer, byteOffset, byteLength } = this.#message.data
-    return Buffer.from(buffer, byteOffset, byteLength)
+    this.#free = free
   }
 
   ack(): void {
-    this.#consumer.settle(this, this.#reply, ackBody, this.#life)
+    this.#settle(ackBody)
   }
 
   discard(): void {
-    this.#consumer.settle(this, this.#reply, termBody, this.#life)
+    this.#settle(termBody)
   }
 
   retryLater(delayMs: number): void {
-    const body = delayMs > 0 ? Buffer.from(`-NAK {"delay":${Math.round(delayMs) * 1_000_000}}`) : nakBody
+    this.#settle(delayMs > 0 ? Buffer.from(`-NAK {"delay":${Math.round(delayMs) * 1_000_000}}`) : nakBody)
+  }
+
+  /** Its memory is free, whatever became of the durable meanwhile. */
+  #settle(body: Buffer): void {
+    this.#free?.()
+    this.#free = null
     this.#consumer.settle(this, this.#reply, body, this.#life)
   }
 }

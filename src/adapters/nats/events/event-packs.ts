@@ -9,6 +9,7 @@ const packCharsMax = 128 * 1024
 
 /** Events that travel as one message: of one shard, one tenant and one type, in log order. */
 export interface EventPack {
+  readonly shard: number
   readonly subject: string
   readonly events: readonly OutgoingEvent[]
   /** Their places in what was to be published. */
@@ -41,7 +42,8 @@ export function packEvents(
     const before = lastOf.get(entity) ?? -1
     let at = open.get(subject) ?? -1
     if (at < before || !hasRoom(packs[at], event, eventsMax)) {
-      at = packs.push({ subject, events: [], indexes: [], after: new Set(), chars: 0 }) - 1
+      at =
+        packs.push({ shard: event.shard, subject, events: [], indexes: [], after: new Set(), chars: 0 }) - 1
       open.set(subject, at)
     }
     const pack = packs[at] as OpenPack

@@ -1,14 +1,17 @@
-import { createInbox, headers } from 'nats'
+import { ErrorCode, createInbox, headers } from 'nats'
 import type { Msg, NatsConnection, NatsError } from 'nats'
 import type { Clock } from '../../../kernel/clock.ts'
 import { errorText } from '../../../kernel/errors.ts'
 import type { Logger } from '../../../kernel/logger.ts'
+import { nothingStored, publicationOf } from '../../../messaging/bus/publication.ts'
+import type { Publication } from '../../../messaging/bus/publication.ts'
 import type { OutgoingEvent } from '../../../messaging/relay/event-log.ts'
+import { apiError } from '../bus-failures.ts'
 import { packBody, packEvents, packId, packPosition } from './event-packs.ts'
 import type { EventPack } from './event-packs.ts'
 import { messageIdHeader, positionHeader, positionText } from './message-headers.ts'
 import { PublishBatch } from './publish-batch.ts'
-import type { PublishOutcome } from './publish-batch.ts'
+import type { BatchResult, PublishOutcome } from './publish-batch.ts'
 
 export interface EventPublisherOptions {
   readonly connection: NatsConnection
@@ -45,31 +48,56 @@ export class EventPublisher {
   }
 
   /** See EventBus.publish. `publishNumber` grows when an event is published again on purpose: a repeated id is swallowed. */
-  async publish(events: readonly OutgoingEvent[], publishNumber: number): Promise<number> {
-    if (events.length === 0 || this.#options.connection.isClosed()) return 0
-    const packs = packEvents(events, this.#options.packEventsMax)
+  async publish(events: readonly OutgoingEvent[], publishNumber: number): Promise<Publication> {
+    if (this.#options.connection.isClosed())
+      return nothingStored(events, { kind: 'away', why: 'The connection to NATS is closed' })
+    const stored = new Set<OutgoingEvent>()
+    const run = async (some: readonly OutgoingEvent[], packEventsMax?: number): Promise<BatchResult> => {
+      const result = await this.#run(packEvents(some, packEventsMax), publishNumber)
+      for (const pack of result.stored) for (const event of pack.events) stored.add(event)
+      return result
+    }
+    let { refused, away } = await run(events, this.#options.packEventsMax)
+    // What is too much for one message may do in several: only an event that was refused alone is refused.
+    const shared = [...refused].filter(([, { pack }]) => pack.events.length > 1).map(([shard]) => shard)
+    if (away === null && shared.length > 0) {
+      const again = await run(
+        events.filter((event) => shared.includes(event.shard) && !stored.has(event)),
+        1,
+      )
+      away = again.away
+      refused = new Map([...[...refused].filter(([shard]) => !shared.includes(shard)), ...again.refused])
+    }
+    const publication = publicationOf(
+      events,
+      (index) => stored.has(events[index] as OutgoingEvent),
+      (shard) => refused.get(shard)?.stop ?? { kind: 'away', why: away ?? 'The bus did not store it' },
+    )
+    this.#tell(stored.size, events.length, away ?? [...refused.values()][0]?.stop.why ?? null)
+    if (away !== null) this.#options.onTrouble(away)
+    return publication
+  }
+
+  async #run(packs: readonly EventPack[], publishNumber: number): Promise<BatchResult> {
     const batch = new PublishBatch(packs, (pack, settle) => this.#send(pack, publishNumber, settle), {
       inFlightMax: this.#options.inFlightMax ?? 64,
       ackMs: this.#options.ackMs,
     })
-    const { stored, failure } = await batch.run()
+    const result = await batch.run()
     for (const token of batch.abandoned) this.#waiting.delete(token)
-    if (failure !== null) {
-      this.#warn(stored, events.length, failure)
-      this.#options.onTrouble(failure)
-    }
-    return stored
+    return result
   }
 
   /** The connection is lost: what is in flight may be stored or not, so it is published again. */
   disconnected(): void {
     const waiting = [...this.#waiting.values()]
     this.#waiting.clear()
-    for (const settle of waiting) settle('the connection was lost')
+    for (const settle of waiting) settle({ kind: 'away', why: 'The connection was lost' })
   }
 
   /** The relay comes back many times a second: the same trouble is told once in a while. */
-  #warn(stored: number, of: number, why: string): void {
+  #tell(stored: number, of: number, why: string | null): void {
+    if (why === null) return
     const now = this.#options.clock.monotonicMs()
     if (why === this.#warned.why && now - this.#warned.atMs < warnEveryMs) return
     this.#warned = { why, atMs: now }
@@ -95,8 +123,10 @@ export class EventPublisher {
     } catch (error) {
       // Larger than the server takes, or the connection is closed: known at once.
       this.#waiting.delete(token)
-      const why = `event ${pack.events[0]?.eventId ?? ''} (${body.length} bytes): ${errorText(error)}`
-      queueMicrotask(() => settle(why))
+      const kind = (error as NatsError).code === ErrorCode.MaxPayloadExceeded ? 'refused' : 'away'
+      const why =
+        kind === 'refused' ? `Larger than the server takes (${body.length} bytes)` : errorText(error)
+      queueMicrotask(() => settle({ kind, why }))
     }
     return token
   }
@@ -114,9 +144,12 @@ export class EventPublisher {
 /** An acknowledgement is small JSON: stream and sequence, or an error. Nothing but a status means that nobody took it. */
 function outcomeOf(message: Msg): PublishOutcome {
   const { data } = message
-  if (data.length === 0) return `no stream takes it (${message.headers?.code ?? 'no answer'})`
+  if (data.length === 0)
+    return { kind: 'away', why: `No stream takes it (${message.headers?.code ?? 'no answer'})` }
   const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1')
   if (!text.includes('"error"')) return 'stored'
-  const answer = JSON.parse(text) as { error?: { description?: string } }
-  return answer.error === undefined ? 'stored' : (answer.error.description ?? 'refused')
+  const { error } = JSON.parse(text) as { error?: { err_code?: number; description?: string } }
+  if (error === undefined) return 'stored'
+  const kind = error.err_code === apiError.messageTooLarge ? 'refused' : 'away'
+  return { kind, why: error.description ?? 'The server did not store it' }
 }

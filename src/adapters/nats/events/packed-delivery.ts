@@ -1,6 +1,23 @@
+import { errorText } from '../../../kernel/errors.ts'
+import type { Logger } from '../../../kernel/logger.ts'
 import type { BusMessage } from '../../../messaging/bus/event-bus.ts'
 import type { LoggedEvent } from '../../../messaging/events/event.ts'
+import { decodeWireEvents } from '../../../messaging/events/wire-event.ts'
 import type { Delivery } from '../consumers/pull-consumer.ts'
+
+/** What can be read of a message; the rest is told and passed over. */
+export function readEvents(
+  subject: string,
+  body: Buffer,
+  { logger, onUndecodable }: { logger: Logger; onUndecodable?: (subject: string, error: unknown) => void },
+): readonly LoggedEvent[] {
+  const { events, failures } = decodeWireEvents(body.toString('utf8'))
+  for (const failure of failures) {
+    logger.error({ subject, error: errorText(failure) }, 'A bus message is not an event; it is passed over')
+    onUndecodable?.(subject, failure)
+  }
+  return events
+}
 
 /**
  * The events of one delivery, each settled on its own: the delivery is acknowledged when all of them are, and comes again as

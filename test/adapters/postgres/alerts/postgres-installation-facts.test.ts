@@ -151,7 +151,7 @@ describe('facts of an installation', () => {
       leaseMs: 60_000,
       stats: { loops: { relay: 0.5, timers: null } },
     })
-    const health = { skewMs: 5, disk: null, repaired: { events: 0, lastAt: null } }
+    const health = { skewMs: 5, disk: null, repaired: { events: 0, lastAt: null }, refused: [] }
     await opened.database.stores.installation.report('d1', health)
     await sql(
       `insert into daemon (id, host, version, heartbeat_at, lease_ms) values ('d2', 'h2', '1.0.0', now() - interval '1 hour', 9000)`,

@@ -11,7 +11,7 @@ import type { TestDatabase } from '../../../support/database.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { leadCommand } from '../../../support/stores/queue.ts'
 import { openTestQueue } from '../../../support/stores/test-queue.ts'
-import { openTcpProxy } from '../../nats/tcp-proxy.ts'
+import { TcpProxy } from '../../../support/tcp-proxy.ts'
 
 /** A daemon that was cut off has to know it by then; its lease lasts 8 s. */
 const noticedMs = 10_000
@@ -34,12 +34,12 @@ describe('heartbeats', function () {
 
   it('fail in time over a connection on which nothing passes any more, and work again when it does', async () => {
     const direct = new URL(opened.test.url)
-    await using proxy = await openTcpProxy(Number(direct.port))
+    await using proxy = await TcpProxy.open(Number(direct.port))
     direct.host = `127.0.0.1:${proxy.port}`
     const database = await openDatabase(direct.href, { logger: silentLogger, clock: systemClock })
     try {
       expect(await beat('a', database)).to.have.length(64)
-      proxy.freeze()
+      proxy.set({ kind: 'freeze' })
       // The first finds an open connection that is dead, the second none at all.
       for (const _ of ['open', 'none']) {
         let failure: unknown
@@ -47,7 +47,7 @@ describe('heartbeats', function () {
         await eventually(() => failure !== undefined, noticedMs)
         expect((failure as NxError).code).to.equal('NX-DB-UNREACHABLE')
       }
-      proxy.thaw()
+      proxy.set({ kind: 'pass' })
       expect(await eventually(async () => beat('a', database))).to.have.length(64)
     } finally {
       proxy.cut()

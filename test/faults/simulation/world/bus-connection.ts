@@ -5,9 +5,11 @@ import type {
   ShardProgress,
   Subscription,
 } from '../../../../src/messaging/bus/event-bus.ts'
+import { publicationOf } from '../../../../src/messaging/bus/publication.ts'
+import type { Publication } from '../../../../src/messaging/bus/publication.ts'
 import type { OutgoingEvent } from '../../../../src/messaging/relay/event-log.ts'
 import type { MemoryEventBus } from '../../../fakes/memory-event-bus.ts'
-import type { SeededRandom } from './seeded-random.ts'
+import type { SeededRandom } from '../../../support/seeded-random.ts'
 import { never } from './simulated-process.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import { asOwner } from './virtual-time.ts'
@@ -49,13 +51,16 @@ export class BusConnection implements Pick<
   }
 
   /** In flight together across entities, one after another within one. */
-  async publish(events: readonly OutgoingEvent[], publishNumber = 1): Promise<number> {
+  async publish(events: readonly OutgoingEvent[], publishNumber = 1): Promise<Publication> {
     if (this.#process.state === 'dead') return await never()
     const stored = new Set<string>()
     const chains = [...Map.groupBy(events, ({ entityKey }) => entityKey).values()]
     await Promise.all(chains.map(async (chain) => await this.#publishChain(chain, publishNumber, stored)))
-    const missing = events.findIndex(({ eventId }) => !stored.has(eventId))
-    return missing === -1 ? events.length : missing
+    return publicationOf(
+      events,
+      (index) => stored.has(events[index]?.eventId ?? ''),
+      () => ({ kind: 'away', why: 'The bus does not answer' }),
+    )
   }
 
   async subscribe(
@@ -110,7 +115,7 @@ export class BusConnection implements Pick<
       await this.#travel()
       const { bus, hangs, answersLost } = this.#world
       const arrived = await asOwner(undefined, async () => bus.publish([event], publishNumber))
-      if (arrived === 0 || hangs || this.#random.chance(answersLost)) {
+      if (arrived.get(event.shard)?.state !== 'complete' || hangs || this.#random.chance(answersLost)) {
         await this.#time.delay(bus.reachable ? publishTimeoutMs : 50, this.#process)
         return
       }

@@ -8,7 +8,7 @@ import type { EventLogOutbox } from '../../../../src/messaging/relay/event-log.t
 import type { OverdueEvents } from '../../../../src/messaging/relay/overdue-events.ts'
 import type { DecisionStore } from '../../../../src/sales-core/processing/decision-store.ts'
 import type { TransactionSteps } from '../../../fakes/log/transaction-steps.ts'
-import type { SeededRandom } from './seeded-random.ts'
+import type { SeededRandom } from '../../../support/seeded-random.ts'
 import { unreachable } from './simulated-database.ts'
 import type { SimulatedDatabase } from './simulated-database.ts'
 import { never } from './simulated-process.ts'

@@ -8,7 +8,7 @@ import type {
   CommandExecutor,
   Verification,
 } from '../../../../src/messaging/commands/command-executor.ts'
-import type { SeededRandom } from './seeded-random.ts'
+import type { SeededRandom } from '../../../support/seeded-random.ts'
 import { never } from './simulated-process.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import { asOwner } from './virtual-time.ts'

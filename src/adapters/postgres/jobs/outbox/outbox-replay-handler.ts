@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { NxError } from '../../../../kernel/errors.ts'
 import type { EventBus } from '../../../../messaging/bus/event-bus.ts'
+import { sortOut } from '../../../../messaging/bus/publication.ts'
 import { shardCount } from '../../../../messaging/events/entity-key.ts'
 import type { JobHandler, JobLease, JobStep } from '../../../../platform/jobs/job-handler.ts'
 import type { JobPace } from '../../../../platform/jobs/job.ts'
@@ -90,9 +91,15 @@ export class OutboxReplayHandler implements JobHandler {
     if (due.length === 0) return { published: 0, suppressed: 0, pending, to: rows.at(-1) }
     // Milliseconds: far from the numbers that the reconciler counts up from.
     const publishNumber = Date.parse(lease.job.createdAt)
-    const stored = await this.#bus.publish(due.map(outgoingEvent), publishNumber)
+    const events = due.map(outgoingEvent)
+    const { stopped } = sortOut(events, await this.#bus.publish(events, publishNumber))
+    // The walk goes through all shards in one order: it comes as far as the first of their stops.
+    const gaps = new Set(stopped.map(({ event }) => event.eventId))
+    const gap = due.findIndex((row) => gaps.has(row.event_id))
+    const stored = gap === -1 ? due.length : gap
     if (stored === 0) {
       throw new NxError('unavailable', 'NX-BUS-NOT-STORED', 'The bus stored none of the events', {
+        detail: `Event ${due[0]?.event_id ?? ''}: ${stopped[0]?.stop.why ?? 'no answer'}`,
         retryable: true,
       })
     }

@@ -1,9 +1,11 @@
 import { expect } from 'chai'
 import type { NxError } from '../../../../../src/kernel/errors.ts'
+import type { Publication } from '../../../../../src/messaging/bus/publication.ts'
 import type { OutgoingEvent } from '../../../../../src/messaging/relay/event-log.ts'
 import { querySuperuser } from '../../../../support/database.ts'
 import { incoming, request } from '../../../../support/stores/intake.ts'
 import { noPace, testRunner, workOff } from '../../../../support/stores/jobs.ts'
+import { allStored } from '../../../../support/outgoing.ts'
 import { createTenant, testActor } from '../../../../support/stores/tenants.ts'
 import { openTestQueue } from '../../../../support/stores/test-queue.ts'
 import type { TestQueue } from '../../../../support/stores/test-queue.ts'
@@ -42,11 +44,11 @@ describe('OutboxReplayHandler', () => {
     const published: Array<readonly [string, number]> = []
     const bus = {
       room: roomFor,
-      publish: async (events: readonly OutgoingEvent[], number = 1): Promise<number> => {
+      publish: async (events: readonly OutgoingEvent[], number = 1): Promise<Publication> => {
         const stored = events.slice(0, bus.room)
         bus.room -= stored.length
         published.push(...stored.map(({ eventId }) => [eventId, number] as const))
-        return stored.length
+        return allStored(events, stored.length)
       },
     }
     return { bus, published }

@@ -1,11 +1,13 @@
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
 
-/** What the wire does: everything passes; late; nothing (open connections hang, new ones get no answer); one way only; refuses. */
+/** What the wire does: everything passes; late; nothing, for good (open connections hang, new
+ * ones get no answer); nothing for now (it passes later); one way only; refuses. */
 export type WireState =
   | { readonly kind: 'pass' }
   | { readonly kind: 'delay'; readonly ms: number }
   | { readonly kind: 'hang' }
+  | { readonly kind: 'freeze' }
   | { readonly kind: 'one_way'; readonly lost: 'requests' | 'answers' }
   | { readonly kind: 'refuse' }
 
@@ -15,10 +17,10 @@ interface Pair {
 }
 
 /**
- * A wire between a daemon and something it needs, on a free loopback port. What was swallowed while it hung is lost for the
+ * A wire between somebody and something they need, on a free loopback port. What was swallowed while it hung is lost for the
  * connections of that time: when the wire heals they are reset, as a stateful firewall would do.
  */
-export class TcpProxy {
+export class TcpProxy implements AsyncDisposable {
   readonly #server: Server
   readonly #pairs = new Set<Pair>()
   #target: number
@@ -49,6 +51,8 @@ export class TcpProxy {
   set(state: WireState): void {
     const swallowed = this.#state.kind === 'hang' || this.#state.kind === 'one_way'
     this.#state = state
+    for (const { client, server } of this.#pairs)
+      for (const socket of [client, server]) hold(socket, state.kind === 'freeze')
     if (state.kind === 'refuse' || (state.kind === 'pass' && swallowed)) this.reset()
   }
 
@@ -59,6 +63,16 @@ export class TcpProxy {
       cut(server)
     }
     this.#pairs.clear()
+  }
+
+  /** Every connection is torn, with what was held back; new ones pass. */
+  cut(): void {
+    this.#state = { kind: 'pass' }
+    this.reset()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
   }
 
   async close(): Promise<void> {
@@ -90,6 +104,7 @@ export class TcpProxy {
     }
     client.on('data', (chunk) => this.#forward(server, chunk, 'requests'))
     server.on('data', (chunk) => this.#forward(client, chunk, 'answers'))
+    if (this.#state.kind === 'freeze') for (const socket of [client, server]) hold(socket, true)
     client.on('end', () => this.#end(server))
     server.on('end', () => this.#end(client))
   }
@@ -103,6 +118,8 @@ export class TcpProxy {
     const state = this.#state
     switch (state.kind) {
       case 'pass':
+      case 'freeze':
+        // Frozen sockets are not read; what was read before passes.
         to.write(chunk)
         return
       case 'delay':
@@ -118,6 +135,11 @@ export class TcpProxy {
         return
     }
   }
+}
+
+function hold(socket: Socket, isHeld: boolean): void {
+  if (isHeld) socket.pause()
+  else socket.resume()
 }
 
 /** A reset of a connection that is over already fails in Node and leaves its handle behind, so those are only closed. */

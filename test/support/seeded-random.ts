@@ -1,4 +1,4 @@
-/** Numbers that follow from a seed alone (mulberry32): the same seed, the same faults at the same moments. */
+/** Numbers that follow from a seed alone (mulberry32): the same seed, the same faults at the same moments on every machine. */
 export class SeededRandom {
   #state: number
 
@@ -15,9 +15,13 @@ export class SeededRandom {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 
+  between(from: number, to: number): number {
+    return from + this.next() * (to - from)
+  }
+
   /** A whole number from `from` to `to`, both included. */
   whole(from: number, to: number): number {
-    return from + Math.floor(this.next() * (to - from + 1))
+    return Math.floor(this.between(from, to + 1))
   }
 
   chance(share: number): boolean {
