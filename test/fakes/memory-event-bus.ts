@@ -30,6 +30,8 @@ interface Queue<T> {
   settledTo: LogPosition | null
   /** So many of the next messages stand before the place that the durable has come to: it passes them over. */
   aheadBy: number
+  /** Did anybody ever subscribe? Until then there is no durable. */
+  isThere: boolean
   taker: { readonly prefetchMax: number; readonly deliver: (content: T, settle: Settle) => void } | null
 }
 
@@ -95,8 +97,9 @@ export class MemoryEventBus implements EventBus, IngestBus {
     return this.#take(queue, prefetchMax, (event, settle) => deliver({ event, ...settle }))
   }
 
-  async progress(shard: number): Promise<ShardProgress> {
-    const { messages, settledTo } = this.#queueOf(shard)
+  async progress(shard: number): Promise<ShardProgress | null> {
+    const { messages, settledTo, isThere } = this.#queueOf(shard)
+    if (!isThere) return null
     return { backlog: messages.filter(({ state }) => state !== 'done').length, settledTo }
   }
 
@@ -217,6 +220,7 @@ export class MemoryEventBus implements EventBus, IngestBus {
   ): Subscription {
     const taker = { prefetchMax, deliver }
     queue.taker = taker
+    queue.isThere = true
     // What an earlier taker left without an answer comes again, as after the server's own patience.
     for (const message of queue.messages) if (message.state === 'delivered') message.state = 'waiting'
     queueMicrotask(() => this.#pump(queue))
@@ -264,5 +268,5 @@ export class MemoryEventBus implements EventBus, IngestBus {
 }
 
 function emptyQueue<T>(): Queue<T> {
-  return { messages: [], settledTo: null, aheadBy: 0, taker: null }
+  return { messages: [], settledTo: null, aheadBy: 0, isThere: false, taker: null }
 }

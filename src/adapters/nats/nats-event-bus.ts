@@ -190,7 +190,7 @@ export class NatsEventBus implements EventBus, IngestBus, BusFactsReader, AsyncD
     }
   }
 
-  async progress(shard: number): Promise<ShardProgress> {
+  async progress(shard: number): Promise<ShardProgress | null> {
     const { durable } = shardDurable(shard, 1)
     const own = [...this.#consumers].filter(({ spec }) => spec.durable === durable)
     return await this.#progress.read(shard, (floor) => {

@@ -45,8 +45,11 @@ export interface EventBus {
    */
   subscribe(shard: number, prefetchMax: number, deliver: (message: BusMessage) => void): Promise<Subscription>
 
-  /** How far the deliveries of a shard have come: what tells an event that is under way from one that is lost. */
-  progress(shard: number): Promise<ShardProgress>
+  /**
+   * How far the deliveries of a shard have come: what tells an event that is under way from one that is lost. null: its durable
+   * is not there, as for a moment while its owner changes; when it is there again, much may come.
+   */
+  progress(shard: number): Promise<ShardProgress | null>
 
   /** Tells every daemon that a shard has something new, or that configuration changed. Best effort, not stored. */
   nudge(topic: 'events' | 'control'): void

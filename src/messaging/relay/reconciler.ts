@@ -90,7 +90,9 @@ class Round {
       ),
     )
     const suspects = new Set(
-      before.filter((event) => this.#passed(event, progress.get(event.shard))).map(({ eventId }) => eventId),
+      before
+        .filter((event) => this.#passed(event, progress.get(event.shard) ?? null))
+        .map(({ eventId }) => eventId),
     )
     if (suspects.size === 0) return []
     return (await this.#overdue()).filter(({ eventId }) => suspects.has(eventId))
@@ -100,8 +102,8 @@ class Round {
    * Will the bus deliver it no more? Within a batch the bus may hold events in another order than the log, and a repair stands
    * behind all that was published before it: so the bus must have come to something that was published later.
    */
-  #passed(event: OutgoingEvent, progress: ShardProgress | undefined): boolean {
-    if (progress === undefined) return false
+  #passed(event: OutgoingEvent, progress: ShardProgress | null): boolean {
+    if (progress === null) return false
     if (progress.backlog === 0) return true
     const bound = this.#bounds.get(event.eventId)
     if (progress.settledTo === null || bound === undefined) return false

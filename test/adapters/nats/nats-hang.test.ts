@@ -88,6 +88,6 @@ describe('a NATS server in trouble', function () {
     const after = makeEvents(5)
     await publishAll(bus, after)
     await eventually(() => expect(ids).to.include.members(idsOf(after)), 60_000)
-    await eventually(async () => expect((await bus.progress(9)).backlog).to.equal(0))
+    await eventually(async () => expect((await bus.progress(9))?.backlog).to.equal(0))
   })
 })

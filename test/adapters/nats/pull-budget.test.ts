@@ -153,7 +153,7 @@ describe('the budget of delivered messages', () => {
           if (held.length === 32) for (const one of held.splice(0)) one.ack()
         })
         await eventually(() => got === 640, 20_000)
-        await eventually(async () => (await bus.progress(shard)).backlog === 0)
+        await eventually(async () => (await bus.progress(shard))?.backlog === 0)
         await subscription.close()
         await outside.flush()
         asked.push(requests)

@@ -82,6 +82,21 @@ describe('the reconciler', () => {
     expect(transport.repaired()).to.deep.equal(['1'])
   })
 
+  it('waits for a durable that is being made again, as when the owner changes, before it calls anything lost', async () => {
+    const transport = new SimulatedTransport()
+    transport.commit(2)
+    transport.publishNext(2)
+    transport.lose(0)
+    transport.durableIsGone = true
+    const reconciler = reconcilerOver(transport)
+    await rounds(reconciler, 2)
+    expect(transport.repaired()).to.deep.equal([])
+    transport.durableIsGone = false
+    transport.applyNext(1)
+    await rounds(reconciler, 1)
+    expect(transport.repaired()).to.deep.equal(['1'])
+  })
+
   it('does not take for lost what is applied between its looks', async () => {
     const transport = new SimulatedTransport()
     transport.commit(2)

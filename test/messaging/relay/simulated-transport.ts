@@ -16,6 +16,8 @@ interface Message {
  * that age saves nothing. The bus delivers in order; messages that it loses are gone without a trace.
  */
 export class SimulatedTransport implements OverdueEvents {
+  /** The owner of the shard changes: its durable is gone for a moment. */
+  durableIsGone = false
   readonly published: Array<{ readonly position: string; readonly number: number }> = []
   /** Repairs of events that the bus still held, or that were applied. */
   readonly needlessRepairs: string[] = []
@@ -108,14 +110,14 @@ export class SimulatedTransport implements OverdueEvents {
     return new Map([[1, at(this.#committed)]])
   }
 
-  async progress(): Promise<ShardProgress> {
+  async progress(): Promise<ShardProgress | null> {
     this.beforeProgress()
     const progress = {
       backlog: this.#stream.length,
       settledTo: this.#settledTo === null ? null : at(this.#settledTo),
     }
     this.afterProgress()
-    return progress
+    return this.durableIsGone ? null : progress
   }
 
   async publish(events: readonly OutgoingEvent[], number = 1): Promise<Publication> {

@@ -25,12 +25,12 @@ export class ShardProgressReader {
    * See EventBus.progress. `newestUpTo` names the newest message of the shard up to a stream sequence, as far as it was
    * delivered here; null otherwise. Throws NX-BUS-….
    */
-  async read(shard: number, newestUpTo: (floor: number) => number | null): Promise<ShardProgress> {
+  async read(shard: number, newestUpTo: (floor: number) => number | null): Promise<ShardProgress | null> {
     try {
       return await this.#read(shard, newestUpTo)
     } catch (error) {
-      // No stream or no durable: there is nothing that could come.
-      if (isMissing(error)) return { backlog: 0, settledTo: null }
+      // No stream or no durable: both are made again, and only then it is known what comes.
+      if (isMissing(error)) return null
       throw callFailed(error)
     }
   }

@@ -62,7 +62,7 @@ describe('events that share messages on NATS', () => {
       if (message.event.id === refused && refusals-- > 0) message.retryLater(10)
       else message.ack()
     })
-    await eventually(async () => (await bus.progress(shard)).backlog === 0)
+    await eventually(async () => (await bus.progress(shard))?.backlog === 0)
     expect([...new Set(seen)]).to.deep.equal(events.map(({ eventId }) => eventId))
     expect(seen.filter((id) => id === refused)).to.have.length(3)
   })

@@ -90,7 +90,7 @@ export class BusConnection implements Pick<
     }
   }
 
-  async progress(shard: number): Promise<ShardProgress> {
+  async progress(shard: number): Promise<ShardProgress | null> {
     await this.#travel()
     this.#requireAnswer()
     const progress = await this.#world.bus.progress(shard)
