@@ -72,8 +72,13 @@ serveContestant<NeuronxStart>({
     const decisions = opened.stores.decisions
     const heard = Object.assign(Object.create(decisions) as typeof decisions, {
       apply: async (...[events, leases, decideAll]: Parameters<typeof decisions.apply>) => {
-        const report = await decisions.apply(events, leases, decideAll)
-        for (const { externalId } of events) watch.committed(externalId)
+        // Only what was applied just now: the bus may deliver an event twice.
+        let fresh: readonly { readonly externalId: string }[] = []
+        const report = await decisions.apply(events, leases, async (loaded) => {
+          fresh = loaded.flatMap((entity) => entity.events)
+          return await decideAll(loaded)
+        })
+        for (const { externalId } of fresh) watch.committed(externalId)
         return report
       },
     })
