@@ -1,51 +1,184 @@
-import { dryRunFlag, reasonFlag, requiredArg } from '../../src/cli/flags.ts'
+import { string as stringArg } from '@oclif/core/args'
+import { boolean, string } from '@oclif/core/flags'
+import { dryRunFlag, reasonFlag } from '../../src/cli/flags.ts'
 import { OperatorCommand } from '../../src/cli/operator-command.ts'
+import { isChange, planSummary, renderPlan } from '../../src/cli/plan/render-plan.ts'
+import type { ApplyScopeState, ShownScope } from '../../src/app/plan/shown-scopes.ts'
+import { appliedScopes, wouldApply } from '../../src/app/plan/shown-scopes.ts'
 import { renderTable } from '../../src/cli/views/table.ts'
 import { scopeName } from '../../src/control-plane/documents/document.ts'
-import type { AppliedScope } from '../../src/control-plane/revisions/revision-store.ts'
+import type { ReadyPlan } from '../../src/app/plan/ready-plan.ts'
+import type { Operator } from '../../src/app/operator.ts'
+import type { RolloutStatus } from '../../src/app/rollout/rollout-status.ts'
+import type { PlanReport } from '../../src/control-plane/plan/plan-report.ts'
+import { NxError } from '../../src/kernel/errors.ts'
 
 interface ApplyResult {
   readonly dryRun: boolean
-  readonly scopes: readonly AppliedScope[]
+  readonly scopes: readonly ShownScope[]
+  readonly planId: string | null
+  readonly plan: PlanReport
+  /** Only an approval was recorded. */
+  readonly approved: boolean
+  /** The rollout that carries the change to traffic; null: nothing is rolled out. */
+  readonly rollout: RolloutStatus | null
 }
 
+interface ApplyFlags {
+  readonly reason?: string | undefined
+  readonly rollout: boolean
+  readonly immediate: boolean
+  readonly 'override-quarantine': boolean
+}
+
+const words: Readonly<Record<ApplyScopeState, string>> = {
+  applied: 'applied',
+  rolling: 'rolling out',
+  unchanged: 'unchanged',
+  would_apply: 'would change',
+  would_roll_out: 'would roll out',
+}
+
+const columns = [
+  { title: 'SCOPE', value: ({ scope }: ShownScope) => scopeName(scope) },
+  { title: 'STATE', value: ({ state }: ShownScope) => words[state] },
+  { title: 'DIGEST', value: ({ digest }: ShownScope) => digest.slice(0, 12) },
+  { title: 'BEFORE', value: ({ previousDigest }: ShownScope) => previousDigest?.slice(0, 12) ?? null },
+]
+
 export default class ConfigApply extends OperatorCommand<ApplyResult> {
-  static override summary = 'Store a configuration directory as the active revision of its scopes.'
+  static override summary =
+    'Make a configuration directory, or a plan that was kept, the active revision of its scopes, by a rollout or at once.'
   static override description =
-    'Validates first and refuses what has errors (exit code 78). All scopes change together or none does; a scope whose content is active already is left as it is. Running daemons follow within a second.'
+    'Validates first and refuses what has errors (exit code 78). Shows the plan; on a terminal it asks. Where a RolloutPolicy that is active governs a changed scope it begins a rollout: what is active stays, and the candidate takes its place once it has got through every gate. Else, and where nothing was active before, the change is active at once: all scopes together or none; a scope whose content is active already is left as it is. When somebody else applied something meanwhile nothing is changed and NX-PLAN-STALE says who. Running daemons follow within a second.'
   static override examples = [
     {
       description: 'Apply a repository:',
       command: 'neuronx config apply config-examples --reason "raise hot band to 70"',
     },
     {
-      description: 'See which scopes would change:',
+      description: 'See which scopes would change, and how:',
       command: 'neuronx config apply config-examples --dry-run',
     },
+    {
+      description: 'Apply exactly what was planned:',
+      command: 'neuronx config apply --plan 0192f3a4 --yes',
+    },
+    {
+      description: 'Pass the rollout policy over, for a fix that cannot wait:',
+      command: 'neuronx config apply config-examples --immediate --reason "incident 12"',
+    },
   ]
-  static override args = { directory: requiredArg('The configuration directory.') }
-  static override flags = { ...dryRunFlag, ...reasonFlag }
+  static override args = {
+    directory: stringArg({ ignoreStdin: true, description: 'The configuration directory; or give --plan.' }),
+  }
+  static override flags = {
+    ...dryRunFlag,
+    ...reasonFlag,
+    plan: string({ summary: 'A plan that config plan kept: its id, or its file.', helpValue: 'ID|FILE' }),
+    approve: boolean({ dependsOn: ['plan'], summary: 'Approve the plan of somebody else; apply nothing.' }),
+    rollout: boolean({
+      exclusive: ['immediate', 'approve'],
+      summary: 'Begin a rollout although no RolloutPolicy governs the change: the defaults hold.',
+    }),
+    immediate: boolean({
+      dependsOn: ['reason'],
+      exclusive: ['approve'],
+      summary: 'Apply at once although a RolloutPolicy governs the change; needs --reason.',
+    }),
+    'override-quarantine': boolean({
+      dependsOn: ['reason'],
+      summary: 'Apply what was quarantined all the same; needs --reason.',
+    }),
+  }
 
   override async run(): Promise<ApplyResult> {
     const { args, flags } = await this.parse(ConfigApply)
-    const { applyConfig } = await import('../../src/app/config-tools.ts')
-    return this.withOperator(async (operator, settings) => {
-      const options = { reason: flags.reason ?? null, dryRun: flags['dry-run'] }
-      const { scopes } = await applyConfig(operator, settings, args.directory, options)
-      return { dryRun: flags['dry-run'], scopes }
+    const { readyDirectory, readyPlan } = await import('../../src/app/plan/ready-plan.ts')
+    const { hasBaseline } = await import('../../src/app/rollout/rolls-out.ts')
+    const { directory } = args
+    if ((directory === undefined) === (flags.plan === undefined)) throw oneOf()
+    return this.withOperator(async (operator) => {
+      const ready = await (flags.plan === undefined
+        ? readyDirectory(operator, directory ?? '')
+        : readyPlan(operator, flags.plan))
+      const { report } = ready
+      if (flags.approve) return await this.#approve(operator, ready, flags.reason ?? null)
+      const rolls = flags.rollout ? hasBaseline(report) : ready.rollsOut && !flags.immediate
+      if (flags['dry-run']) return this.#result(ready, wouldApply(report, rolls), { dryRun: true })
+      await this.#ask(ready, rolls)
+      return rolls ? await this.#rollOut(operator, ready, flags) : await this.#apply(ready, flags)
     })
   }
 
-  protected override render({ dryRun, scopes }: ApplyResult): void {
-    const columns = [
-      { title: 'SCOPE', value: (scope: AppliedScope) => scopeName(scope.scope) },
-      {
-        title: 'STATE',
-        value: (scope: AppliedScope) => (scope.changed ? (dryRun ? 'would change' : 'applied') : 'unchanged'),
-      },
-      { title: 'DIGEST', value: (scope: AppliedScope) => scope.digest.slice(0, 12) },
-      { title: 'BEFORE', value: (scope: AppliedScope) => scope.previousDigest?.slice(0, 12) ?? null },
-    ]
-    this.output.print(renderTable(scopes, columns, this.output))
+  async #apply(ready: ReadyPlan, flags: ApplyFlags): Promise<ApplyResult> {
+    const scopes = await ready.apply({
+      reason: flags.reason ?? null,
+      overrideQuarantine: flags['override-quarantine'],
+      immediate: flags.immediate && ready.rollsOut,
+    })
+    const stateOf = ({ changed }: { changed: boolean }): ApplyScopeState =>
+      changed ? 'applied' : 'unchanged'
+    return this.#result(
+      ready,
+      scopes.map((scope) => ({ ...scope, state: stateOf(scope) })),
+      {},
+    )
   }
+
+  async #rollOut(operator: Operator, ready: ReadyPlan, flags: ApplyFlags): Promise<ApplyResult> {
+    const { describeRollout } = await import('../../src/app/rollout/describe-rollout.ts')
+    const { rollout, activated } = await ready.rollOut({
+      reason: flags.reason ?? null,
+      overrideQuarantine: flags['override-quarantine'],
+      note: (text) => this.note(text),
+    })
+    const scopes = appliedScopes(ready.report, activated)
+    return this.#result(ready, scopes, { rollout: await describeRollout(operator, rollout) })
+  }
+
+  /** On a terminal the plan is shown and asked about; a script that calls it means it. */
+  async #ask({ report }: ReadyPlan, rolls: boolean): Promise<void> {
+    if (!isChange(report) || !this.mayAsk() || this.saysYes()) return
+    this.output.tell(renderPlan(report, { theme: this.output.errorTheme }))
+    await this.confirmed(rolls ? '\nRoll this out?' : '\nApply this at once?')
+  }
+
+  async #approve({ plans, actor }: Operator, ready: ReadyPlan, reason: string | null): Promise<ApplyResult> {
+    if (ready.planId === null) {
+      throw new NxError('usage', 'NX-PLAN-FILE', 'Only a plan in the database can be approved', {
+        fix: 'Save it: neuronx config plan DIR --save',
+      })
+    }
+    await plans.approve(ready.planId, actor, reason)
+    return this.#result(ready, [], { approved: true })
+  }
+
+  #result(
+    { report, planId }: ReadyPlan,
+    scopes: readonly ShownScope[],
+    { dryRun = false, approved = false, rollout = null }: Partial<ApplyResult>,
+  ): ApplyResult {
+    return { dryRun, scopes, planId, plan: report, approved, rollout }
+  }
+
+  protected override render(result: ApplyResult): void {
+    const { approved, dryRun, scopes, plan, planId, rollout } = result
+    if (approved) return this.output.print(`Approved: plan ${planId ?? ''}`)
+    if (dryRun || scopes.every(({ state }) => state === 'unchanged')) this.output.tell(planSummary(plan))
+    this.output.print(renderTable(scopes, columns, this.output))
+    if (rollout !== null) {
+      const policy = rollout.policy === null ? 'the default policy' : `policy ${rollout.policy}`
+      this.output.tell(`\nRollout ${rollout.id} under ${policy}: ${rollout.nextAction}`)
+      this.output.tell(`Follow it: neuronx rollout watch ${rollout.id}`)
+    } else if (!dryRun && scopes.some(({ changed }) => changed)) {
+      this.output.tell('\nActive at once. See what was changed: neuronx config history')
+    }
+  }
+}
+
+function oneOf(): NxError {
+  return new NxError('usage', 'NX-USAGE', 'Give a directory or --plan, one of the two', {
+    fix: 'neuronx config apply DIR, or neuronx config apply --plan ID',
+  })
 }

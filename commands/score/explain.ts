@@ -1,13 +1,19 @@
+import { boolean } from '@oclif/core/flags'
 import { parseEntityRef, requiredArg, tenantFlag, workspaceFlag } from '../../src/cli/flags.ts'
 import { foundOr } from '../../src/cli/errors/not-found.ts'
 import { OperatorCommand } from '../../src/cli/operator-command.ts'
 import { renderTable } from '../../src/cli/views/table.ts'
 import type { ExplainedScore } from '../../src/app/explain-scores.ts'
+import { NxError } from '../../src/kernel/errors.ts'
+import type { JsonObject } from '../../src/kernel/json.ts'
 import type { ScoreShare } from '../../src/sales-core/decide/decision.ts'
 
 interface ExplainResult {
   readonly entity: string
   readonly scores: readonly ExplainedScore[]
+  /** With `--as-test`: a Test document about the event that changed a score last. */
+  readonly test?: JsonObject
+  readonly yaml?: string
 }
 
 export default class ScoreExplain extends OperatorCommand<ExplainResult> {
@@ -16,10 +22,17 @@ export default class ScoreExplain extends OperatorCommand<ExplainResult> {
     'Every factor of every score with its points and the reason, and the event that brought the score to where it is.'
   static override examples = [
     { description: 'Why is this lead hot?', command: 'neuronx score explain lead/42 --tenant acme' },
+    { description: 'As a test case:', command: 'neuronx score explain lead/42 --as-test --tenant acme' },
     { description: 'For a report:', command: 'neuronx score explain lead/42 --tenant acme --json' },
   ]
   static override args = { entity: requiredArg('The entity, as KIND/ID.') }
-  static override flags = { ...tenantFlag, ...workspaceFlag }
+  static override flags = {
+    ...tenantFlag,
+    ...workspaceFlag,
+    'as-test': boolean({
+      summary: 'Print a Test document about the last change of a score. It holds the data of the event.',
+    }),
+  }
 
   override async run(): Promise<ExplainResult> {
     const { args, flags } = await this.parse(ScoreExplain)
@@ -33,11 +46,27 @@ export default class ScoreExplain extends OperatorCommand<ExplainResult> {
         args.entity,
         `neuronx entity list --tenant ${tenant.slug}`,
       )
-      return { entity: args.entity, scores }
+      if (!flags['as-test']) return { entity: args.entity, scores }
+      const [last] = scores.flatMap(({ changedBy }) => changedBy ?? []).sort((a, b) => (a.at < b.at ? 1 : -1))
+      if (last === undefined) {
+        throw new NxError('not_found', 'NX-EXPLAIN-NO-TEST', 'No change of a score is recorded any more', {
+          fix: `neuronx entity history ${args.entity} --tenant ${tenant.slug} shows what is still known.`,
+        })
+      }
+      const { eventAsTest } = await import('../../src/app/explain/explain-event.ts')
+      const test = foundOr(
+        await eventAsTest(operator, tenant, last.eventId),
+        'event',
+        last.eventId,
+        `neuronx entity history ${args.entity}`,
+      )
+      const { stringify } = await import('yaml')
+      return { entity: args.entity, scores, test, yaml: stringify(test) }
     })
   }
 
-  protected override render({ entity, scores }: ExplainResult): void {
+  protected override render({ entity, scores, yaml }: ExplainResult): void {
+    if (yaml !== undefined) return this.output.print(yaml.trimEnd())
     const { strong, faint } = this.output.theme
     if (scores.length === 0) this.output.print(`${entity} has no score.`)
     for (const [index, score] of scores.entries()) {

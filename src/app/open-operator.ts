@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { openDatabase } from '../adapters/postgres/database.ts'
 import type { Database } from '../adapters/postgres/database.ts'
 import { systemClock } from '../kernel/clock.ts'
+import type { Clock } from '../kernel/clock.ts'
 import { errorText, NxError } from '../kernel/errors.ts'
 import { silentLogger } from '../kernel/logger.ts'
 import type { Actor } from '../platform/access/actor.ts'
@@ -33,39 +34,50 @@ export async function openOperator(settings: Settings, options: { actor?: Actor 
   })
   try {
     const actor = options.actor ?? (await actorOf(settings, database))
-    const { tenants, tokens, secrets, revisions, intake, messages, entities, deadLetters } = database.stores
-    return {
-      actor,
-      clock: systemClock,
-      tenants,
-      tokens,
-      secrets,
-      revisions,
-      intake,
-      messages,
-      entities,
-      commandControl: database.stores.commandControl,
-      dispatch: database.stores.dispatch,
-      outboxControl: database.stores.outboxControl,
-      deadLetters,
-      alerts: database.stores.alerts,
-      letters: database.stores.letters,
-      jobs: database.stores.jobs,
-      eventReplays: database.stores.eventReplays,
-      commandCancellations: database.stores.commandCancellations,
-      outboxReplays: database.stores.outboxReplays,
-      runJob: async (tenantId, jobId, onProgress, signal) => {
-        // Compiles configurations: loaded by the commands that work on jobs only.
-        const { composeJobRunnerOfCommand } = await import('./jobs/compose-job-runner.ts')
-        const { runJob } = await import('./jobs/run-job.ts')
-        const runner = await composeJobRunnerOfCommand(database, systemClock)
-        return await runJob({ jobs: database.stores.jobs, runner }, tenantId, jobId, onProgress, signal)
-      },
-      [Symbol.asyncDispose]: async () => database[Symbol.asyncDispose](),
-    }
+    return operatorOver(database, actor, systemClock)
   } catch (error) {
     await database[Symbol.asyncDispose]()
     throw error
+  }
+}
+
+/** The stores of an open database as commands and control loops work with them. Disposing of it closes the database. */
+export function operatorOver(database: Database, actor: Actor, clock: Clock): Operator {
+  const { tenants, tokens, secrets, revisions, intake, messages, entities, deadLetters } = database.stores
+  return {
+    actor,
+    clock,
+    tenants,
+    tokens,
+    secrets,
+    revisions,
+    plans: database.stores.plans,
+    sources: database.stores.sources,
+    quarantine: database.stores.quarantine,
+    rollouts: database.stores.rollouts,
+    traffic: database.stores.traffic,
+    intake,
+    messages,
+    entities,
+    recordedPast: database.stores.recordedPast,
+    commandControl: database.stores.commandControl,
+    dispatch: database.stores.dispatch,
+    outboxControl: database.stores.outboxControl,
+    deadLetters,
+    alerts: database.stores.alerts,
+    letters: database.stores.letters,
+    jobs: database.stores.jobs,
+    eventReplays: database.stores.eventReplays,
+    commandCancellations: database.stores.commandCancellations,
+    outboxReplays: database.stores.outboxReplays,
+    runJob: async (tenantId, jobId, onProgress, signal) => {
+      // Compiles configurations: loaded by the commands that work on jobs only.
+      const { composeJobRunnerOfCommand } = await import('./jobs/compose-job-runner.ts')
+      const { runJob } = await import('./jobs/run-job.ts')
+      const runner = await composeJobRunnerOfCommand(database, clock)
+      return await runJob({ jobs: database.stores.jobs, runner }, tenantId, jobId, onProgress, signal)
+    },
+    [Symbol.asyncDispose]: async () => database[Symbol.asyncDispose](),
   }
 }
 

@@ -17,7 +17,13 @@ import type { JobStore } from '../platform/jobs/job-store.ts'
 import type { OutboxReplays } from '../platform/jobs/outbox-replays.ts'
 import type { SecretStore } from '../platform/secrets/secret-store.ts'
 import type { TenantStore } from '../platform/tenants/tenant-store.ts'
+import type { TrafficReader } from '../control-plane/plan/make-plan.ts'
+import type { PlanStore } from '../control-plane/revisions/plan-store.ts'
+import type { QuarantineStore } from '../control-plane/revisions/quarantine.ts'
+import type { SourceStore } from '../control-plane/sources/source-store.ts'
 import type { RevisionStore } from '../control-plane/revisions/revision-store.ts'
+import type { RolloutStore } from '../control-plane/rollout/rollout-store.ts'
+import type { RecordedPast } from '../sales-core/backtest/recorded-events.ts'
 import type { EntityReader } from '../sales-core/reading/entity-reader.ts'
 
 /**
@@ -31,11 +37,17 @@ export interface Operator extends AsyncDisposable {
   readonly tokens: TokenStore
   readonly secrets: SecretStore
   readonly revisions: RevisionStore
+  readonly plans: PlanStore
+  readonly sources: SourceStore
+  readonly quarantine: QuarantineStore
+  readonly rollouts: RolloutStore
+  readonly traffic: TrafficReader
   readonly intake: EventIntakeStore
   readonly messages: MessagingReader
   readonly commandControl: CommandControl
   readonly dispatch: DispatchReader
   readonly entities: EntityReader
+  readonly recordedPast: RecordedPast
   readonly outboxControl: OutboxControl
   readonly deadLetters: DeadLetterReplayer
   readonly alerts: AlertStore

@@ -1,6 +1,8 @@
 import { NxError } from '../kernel/errors.ts'
 import { isJsonObject } from '../kernel/json.ts'
+import { resolveDocuments } from '../control-plane/resolution/resolve-documents.ts'
 import type { RevisionStore } from '../control-plane/revisions/revision-store.ts'
+import { documentKinds } from './kinds.ts'
 
 /**
  * Throws NX-RULE-NOT-FOUND unless `rule`, written `RULESET/RULE`, is in the active configuration of the workspace: a replay for a
@@ -12,7 +14,8 @@ export async function requireRule(
   workspace: string,
   rule: string,
 ): Promise<void> {
-  const { documents } = await revisions.effective(tenant.id, workspace)
+  const { layers } = await revisions.effective(tenant.id, workspace)
+  const { documents } = resolveDocuments(layers, documentKinds)
   const known = documents.flatMap(({ kind, name, body }) => {
     const rules = kind === 'RuleSet' && isJsonObject(body) ? body['rules'] : undefined
     if (!Array.isArray(rules)) return []

@@ -54,6 +54,13 @@ export function requiredArg(description: string) {
   return stringArg({ required: true, ignoreStdin: true, description })
 }
 
+/** The configuration that a command reads and does not change; the folder one stands in unless it is named. */
+export const directoryArg = stringArg({
+  ignoreStdin: true,
+  default: '.',
+  description: 'The configuration directory.',
+})
+
 /** `lead/42` (or `lead:42`) as kind and id. Throws NX-ENTITY-REF (usage). */
 export function parseEntityRef(text: string): { kind: string; id: string } {
   const end = text.search(/[/:]/)

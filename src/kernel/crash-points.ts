@@ -22,6 +22,10 @@ export const crashPointNames = [
   'job.mid_item',
   'retention.between_detach_and_drop',
   'migrate.mid_migration',
+  'rollout.before_judge',
+  'rollout.before_commit',
+  'rollout.after_commit',
+  'rollout.after_nudge',
 ] as const
 
 export type CrashPointName = (typeof crashPointNames)[number]

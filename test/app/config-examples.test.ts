@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { testConfig } from '../../src/app/config-tools.ts'
+import { testConfig } from '../../src/app/config-tests/test-config.ts'
 import { documentKinds } from '../../src/app/kinds.ts'
+import { notCarriedOutCode } from '../../src/control-plane/documents/carried-out.ts'
 import { scopeName } from '../../src/control-plane/documents/document.ts'
 import { loadDocuments } from '../../src/control-plane/documents/load-documents.ts'
 import { validateDirectory } from '../../src/control-plane/validate/validate-directory.ts'
@@ -13,7 +14,10 @@ const examples = 'config-examples'
 describe('config-examples', () => {
   it('is valid, every file of it', async () => {
     const { findings, scopes } = await validateDirectory(examples, documentKinds)
-    expect(findings).to.deep.equal([])
+    // Warnings, and only about kinds that are checked and not carried out yet.
+    const later = documentKinds.filter(({ carriedOut }) => carriedOut === 'not_yet').map(({ kind }) => kind)
+    expect(findings.filter(({ code }) => code !== notCarriedOutCode)).to.deep.equal([])
+    expect(findings.map(({ severity }) => severity)).to.deep.equal(later.map(() => 'warning'))
     expect(scopes.map(({ scope }) => scopeName(scope))).to.deep.equal([
       'global',
       'tenants/acme',
@@ -28,10 +32,11 @@ describe('config-examples', () => {
     expect(passed).to.be.greaterThan(10)
   })
 
-  it('shows every kind that this version carries out', async () => {
+  it('shows every kind that this version does not refuse', async () => {
     const { documents } = await validateDirectory(examples, documentKinds)
     const shown = new Set(documents.map(({ kind }) => kind))
-    expect(documentKinds.map(({ kind }) => kind).filter((kind) => !shown.has(kind))).to.deep.equal([])
+    const kinds = documentKinds.filter(({ carriedOut }) => carriedOut !== 'refused')
+    expect(kinds.map(({ kind }) => kind).filter((kind) => !shown.has(kind))).to.deep.equal([])
   })
 
   it('comes back from storage as it went in', async () => {

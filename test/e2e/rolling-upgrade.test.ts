@@ -70,6 +70,8 @@ describe('a rolling upgrade', function () {
     const load = (async () => {
       for (let batch = 0; on; batch += 1) {
         const leads = Array.from({ length: batchSize }, (_, index) => `lead-${batch}-${index}`)
+        // A slow machine takes events faster than it works them off: what is looked for would stand behind all of them.
+        await eventually(() => accepted.length - system.vendor.effects.length < 10 * batchSize, 60_000)
         const answer = await postEvents(
           target.url,
           token,

@@ -1,6 +1,8 @@
 import type { Clock } from '../../kernel/clock.ts'
 import { noCrashPoints } from '../../kernel/crash-points.ts'
 import type { CrashPoints } from '../../kernel/crash-points.ts'
+import { capIntegration, noIntegrationCaps } from '../../control-plane/limits/resolve-limits.ts'
+import type { IntegrationCaps } from '../../control-plane/limits/resolve-limits.ts'
 import { NxError, errorText } from '../../kernel/errors.ts'
 import { isJsonObject } from '../../kernel/json.ts'
 import type { JsonValue } from '../../kernel/json.ts'
@@ -17,7 +19,7 @@ import type { OutgoingAnswer } from '../http/exchange.ts'
 import type { OutgoingClient } from '../http/outgoing-client.ts'
 import type { OutgoingRequest } from '../http/outgoing-request.ts'
 import type { CompiledOperation } from './compile-connector.ts'
-import type { Integration, IntegrationProvider, SecretResolver } from './integration.ts'
+import type { Integration, IntegrationLimits, IntegrationProvider, SecretResolver } from './integration.ts'
 import { outcomeOf } from './outcome-of.ts'
 import { judgeLook } from './judge-look.ts'
 import { redactSecrets } from './redact-secrets.ts'
@@ -34,6 +36,8 @@ export interface ConnectorExecutorOptions {
   /** Kept free at the end of a lease for writing down how the attempt ended, milliseconds. */
   readonly leaseMarginMs?: number
   readonly crashPoints?: CrashPoints
+  /** The limits of tenants for their integrations. Default: what the integrations say themselves. */
+  readonly tenantCaps?: (tenantId: string) => IntegrationCaps
 }
 
 /** For commands to an integration that is gone: they are claimed to be told so. */
@@ -62,7 +66,12 @@ export class ConnectorExecutor implements CommandExecutor {
   readonly #options: Required<ConnectorExecutorOptions>
 
   constructor(options: ConnectorExecutorOptions) {
-    this.#options = { leaseMarginMs: 1_000, crashPoints: noCrashPoints, ...options }
+    this.#options = {
+      leaseMarginMs: 1_000,
+      crashPoints: noCrashPoints,
+      tenantCaps: () => noIntegrationCaps,
+      ...options,
+    }
   }
 
   /** Read from the compiled configuration, which the provider keeps. */
@@ -71,7 +80,7 @@ export class ConnectorExecutor implements CommandExecutor {
     try {
       const found = await integrations.integration(tenantId, workspace, integration)
       if (found === null) return goneLimits
-      const { perSecond, concurrency } = found.limits
+      const { perSecond, concurrency } = this.#limitsOf(tenantId, found)
       return { perSecond, burst: Math.max(1, perSecond), concurrency }
     } catch (error) {
       logger.warn({ integration, error: errorText(error) }, 'The limits of an integration cannot be read now')
@@ -97,6 +106,7 @@ export class ConnectorExecutor implements CommandExecutor {
       command.tenantId,
       command.workspace,
       command.integration,
+      command.operation,
     )
     const operation = integration?.connector.operations.get(command.operation)
     const definition = operation?.definition.verify
@@ -139,6 +149,7 @@ export class ConnectorExecutor implements CommandExecutor {
       command.tenantId,
       command.workspace,
       command.integration,
+      command.operation,
     )
     if (integration === null) {
       return permanent('NX-INTEGRATION-GONE', `The configuration has no integration '${command.integration}'`)
@@ -194,19 +205,26 @@ export class ConnectorExecutor implements CommandExecutor {
 
   async #send(
     leased: LeasedCommand,
-    { name, limits }: Integration,
+    integration: Integration,
     request: OutgoingRequest,
     signal: AbortSignal,
   ): Promise<OutgoingAnswer> {
+    const { tenantId } = leased.command
+    const limits = this.#limitsOf(tenantId, integration)
     return await this.#options.client.send(
       request,
       {
         timeoutMs: Math.max(1, Math.floor(Math.min(limits.timeoutMs, this.#leftMs(leased)))),
-        bulkhead: { key: `${leased.command.tenantId}/${name}`, concurrencyMax: limits.concurrency },
+        bulkhead: { key: `${tenantId}/${integration.name}`, concurrencyMax: limits.concurrency },
         mayStart: () => this.#leftMs(leased) > 0,
       },
       signal,
     )
+  }
+
+  /** The integration's own limits under the tenant's. */
+  #limitsOf(tenantId: string, { limits, channels }: Integration): IntegrationLimits {
+    return capIntegration(limits, Object.keys(channels), this.#options.tenantCaps(tenantId))
   }
 
   /** Of the lease, without what is needed to write down the end. */

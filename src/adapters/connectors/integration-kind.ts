@@ -6,6 +6,7 @@ import type {
   TypedDocument,
 } from '../../control-plane/documents/document-kind.ts'
 import { compileConnector } from './compile-connector.ts'
+import { integrationFieldHelp } from './editor/integration-field-help.ts'
 import { integrationSchema } from './integration-schema.ts'
 import type {
   GohighlevelIntegrationSpec,
@@ -21,6 +22,13 @@ export const integrationKind: DocumentKind<IntegrationSpec> = {
   kind: 'Integration',
   summary: 'A system outside: how to reach it, what can be asked of it, whose webhooks it sends.',
   schema: integrationSchema,
+  fieldHelp: integrationFieldHelp,
+  merge: [
+    { path: 'auth', policy: 'replace' },
+    { path: 'operations.*.idempotency', policy: 'replace' },
+  ],
+  // Others see its operations and channels, which it provides; connection, credentials and limits are its own affair.
+  surface: () => null,
   provides: ({ spec }) => provided(spec),
   check: (typed, set) => [
     ...(typed.spec.connector === 'http' ? httpProblems(typed.spec) : gohighlevelProblems(typed.spec)),

@@ -30,8 +30,16 @@ export interface Integration {
 
 /** Finds integrations in the active configuration. */
 export interface IntegrationProvider {
-  /** null when the active configuration has none of that name. Throws what the store throws. */
-  integration(tenantId: string, workspace: string, name: string): Promise<Integration | null>
+  /**
+   * null when the active configuration has none of that name. `operation`: what is to be carried out; one that only the candidate of
+   * a rollout brings is found there. Throws what the store throws.
+   */
+  integration(
+    tenantId: string,
+    workspace: string,
+    name: string,
+    operation?: string,
+  ): Promise<Integration | null>
 }
 
 /** Opens a tenant's secrets. */

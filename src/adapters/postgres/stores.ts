@@ -25,10 +25,16 @@ import { PostgresJobStore } from './jobs/postgres-job-store.ts'
 import { PostgresOutboxReplays } from './jobs/outbox/postgres-outbox-replays.ts'
 import { PostgresLogRetention } from './retention/postgres-log-retention.ts'
 import { PostgresMessagingReader } from './reading/postgres-messaging-reader.ts'
+import { PostgresTrafficReader } from './reading/postgres-traffic-reader.ts'
 import { PostgresOutboxControl } from './events/postgres-outbox-control.ts'
 import { PostgresOverdueEvents } from './events/postgres-overdue-events.ts'
+import { PostgresPlanStore } from './plans/postgres-plan-store.ts'
+import { PostgresQuarantineStore } from './plans/postgres-quarantine-store.ts'
+import { PostgresRecordedPast } from './backtest/postgres-recorded-past.ts'
 import { PostgresRevisionStore } from './platform/postgres-revision-store.ts'
+import { PostgresRolloutStore } from './rollout/postgres-rollout-store.ts'
 import { PostgresSecretStore } from './platform/postgres-secret-store.ts'
+import { PostgresSourceStore } from './sources/postgres-source-store.ts'
 import { PostgresShardLeaseStore } from './events/postgres-shard-lease-store.ts'
 import { PostgresTenantStore } from './platform/postgres-tenant-store.ts'
 import { PostgresEventStarts } from './decisions/postgres-event-starts.ts'
@@ -68,11 +74,17 @@ export function openStores(pools: Pools, clock: Clock, crashPoints: CrashPoints 
     directory: new PostgresDirectoryStore(pools.control),
     secrets: new PostgresSecretStore(pools),
     revisions: new PostgresRevisionStore(pools),
+    plans: new PostgresPlanStore(pools.control),
+    sources: new PostgresSourceStore(pools.control),
+    quarantine: new PostgresQuarantineStore(pools),
+    rollouts: new PostgresRolloutStore(pools),
+    traffic: new PostgresTrafficReader(pools.app),
     messages: new PostgresMessagingReader(pools),
     alerts: new PostgresAlertStore(pools),
     alertNotices: new PostgresAlertNoticeStore(pools),
     installation: new PostgresInstallationFacts(pools.relay),
     entities: new PostgresEntityReader(pools.app),
+    recordedPast: new PostgresRecordedPast(pools.app),
     deadLetters: new PostgresDeadLetterReplayer(pools.app, clock),
     letters: new PostgresDeadLetterOperations(pools.app, clock),
     jobs: new PostgresJobStore(pools),

@@ -6,6 +6,7 @@ import { findSettingsFile } from './find-settings-file.ts'
 import type { Environment } from './process-environment.ts'
 import { readSettingsFile } from './read-settings-file.ts'
 import { retentionSettings } from './retention-settings.ts'
+import { sourceSettings } from './source-settings.ts'
 import type { SettingsFile } from './settings-file.ts'
 import {
   databaseUrlSchema,
@@ -66,6 +67,7 @@ export async function loadSettings(
     natsUrl: given.value('NEURONX_NATS_URL', null, natsUrlSchema) ?? file.bus?.url ?? file.nats?.url ?? null,
     bus: busSettings(file.bus, found === null ? cwd : dirname(found.path)),
     retention: retentionSettings(file.retention),
+    sources: sourceSettings(file.sources, found === null ? cwd : dirname(found.path)),
     dataDir: given.path('NEURONX_DATA_DIR', 'data-dir', file.dataDir) ?? resolve(cwd, defaults.dataDir),
     httpListen:
       given.value('NEURONX_HTTP_LISTEN', 'http-listen', listenSchema) ??

@@ -1,4 +1,4 @@
-import { LineCounter, isMap, isPair, parseDocument, visit } from 'yaml'
+import { LineCounter, isMap, isPair, isSeq, parseDocument, visit } from 'yaml'
 import type { Document, Node } from 'yaml'
 import { NxError } from '../../kernel/errors.ts'
 import { nearestName } from '../../kernel/nearest-name.ts'
@@ -82,7 +82,10 @@ function invalid(file: FoundSettingsFile, document: Document, lines: LineCounter
 }
 
 function unknownKey(parent: readonly PropertyKey[], key: string): string {
-  const shape = parent.reduce<unknown>((schema, part) => shapeOf(schema)?.[String(part)], settingsFileSchema)
+  const shape = parent.reduce<unknown>(
+    (schema, part) => (typeof part === 'number' ? elementOf(schema) : shapeOf(schema)?.[String(part)]),
+    settingsFileSchema,
+  )
   const known = Object.keys(shapeOf(shape) ?? {})
   const near = nearestName(key, known)
   return `'${key}' is not a setting${near === null ? `; there are ${known.join(', ')}` : `; did you mean ${near}?`}`
@@ -94,6 +97,13 @@ function shapeOf(schema: unknown): Readonly<Record<string, unknown>> | undefined
   return 'unwrap' in schema && typeof schema.unwrap === 'function' ? shapeOf(schema.unwrap()) : undefined
 }
 
+/** What the items of a list are, through `optional`. */
+function elementOf(schema: unknown): unknown {
+  if (typeof schema !== 'object' || schema === null) return undefined
+  if ('element' in schema) return schema.element
+  return 'unwrap' in schema && typeof schema.unwrap === 'function' ? elementOf(schema.unwrap()) : undefined
+}
+
 /** Where the value at `path` stands, or its key when that is all there is, or its nearest parent. */
 function positionOf(
   document: Document,
@@ -103,6 +113,11 @@ function positionOf(
   let node: unknown = document.contents
   let offset = 0
   for (const part of path) {
+    if (isSeq(node) && typeof part === 'number') {
+      node = node.items[part]
+      offset = (node as Node | undefined)?.range?.[0] ?? offset
+      continue
+    }
     const pair = isMap(node)
       ? node.items.find((item) => isPair(item) && String((item.key as Node).toJSON()) === String(part))
       : undefined

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { busSchema } from './bus-settings.ts'
 import { retentionSchema } from './retention-settings.ts'
+import { sourcesSchema } from './source-settings.ts'
 import {
   databaseUrlSchema,
   listenSchema,
@@ -22,6 +23,8 @@ export const settingsFileSchema = z.strictObject({
   nats: z.strictObject({ url: natsUrlSchema.optional() }).optional(),
   bus: busSchema.optional(),
   retention: retentionSchema.optional(),
+  /** What daemons follow by themselves. */
+  sources: sourcesSchema.optional(),
   http: z.strictObject({ listen: listenSchema.optional() }).optional(),
   ops: z.strictObject({ listen: listenSchema.optional() }).optional(),
   egress: z.strictObject({ allowPrivate: z.boolean().optional() }).optional(),

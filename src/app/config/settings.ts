@@ -1,5 +1,6 @@
 import type { BusSettings } from './bus-settings.ts'
 import type { RetentionSettings } from './retention-settings.ts'
+import type { SourceSettings } from './source-settings.ts'
 
 /** The installation's settings after flag > environment > file. Every value has a default or is null when it is not set. */
 export interface Settings {
@@ -10,6 +11,8 @@ export interface Settings {
   readonly natsUrl: string | null
   readonly bus: BusSettings
   readonly retention: RetentionSettings
+  /** Repositories and directories that daemons follow. Left out: none. */
+  readonly sources?: readonly SourceSettings[]
   /** Absolute path. */
   readonly dataDir: string
   readonly httpListen: { readonly host: string; readonly port: number }

@@ -11,6 +11,8 @@ export interface DaemonSources {
   readonly loopAges: () => Readonly<Record<string, number | null>>
   readonly shardsOwned: () => number
   readonly callsInFlight: () => number
+  /** Rollouts under way that this daemon knows of. */
+  readonly liveRollouts: () => number
   readonly intakeWaiting: () => number
   readonly poolConnections: () => Readonly<Record<string, Readonly<Record<string, number>>>>
 }
@@ -35,6 +37,14 @@ export function registerDaemonMetrics(registry: Registry, sources: DaemonSources
     registers,
     collect() {
       this.set(sources.shardsOwned())
+    },
+  })
+  new Gauge({
+    name: 'neuronx_live_rollouts',
+    help: 'Rollouts under way that this daemon serves its part of',
+    registers,
+    collect() {
+      this.set(sources.liveRollouts())
     },
   })
   new Gauge({

@@ -3,6 +3,7 @@ import { ConnectorExecutor } from '../../adapters/connectors/connector-executor.
 import type { OutgoingClient } from '../../adapters/http/outgoing-client.ts'
 import type { NatsEventBus } from '../../adapters/nats/nats-event-bus.ts'
 import type { Database } from '../../adapters/postgres/database.ts'
+import type { IntegrationCaps } from '../../control-plane/limits/resolve-limits.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { CrashPoints } from '../../kernel/crash-points.ts'
 import type { Logger } from '../../kernel/logger.ts'
@@ -21,9 +22,13 @@ import type { MasterKey } from '../../platform/secrets/secret-box.ts'
 import { EventProcessor } from '../../sales-core/processing/event-processor.ts'
 import { TimerLoop } from '../../sales-core/processing/timer-loop.ts'
 import { composeJobRunner } from '../jobs/compose-job-runner.ts'
+import { composeSourceLoop } from '../sources/compose-source-loop.ts'
+import type { SourceSettings } from '../config/source-settings.ts'
 import { composeIntake } from './compose-intake.ts'
 import { statsOfParts } from './stats-of-parts.ts'
 import { composeAlertWatch } from './compose-alert-watch.ts'
+import { LiveRollouts } from './rollout/live-rollouts.ts'
+import { composeRolloutActuator } from './rollout/compose-rollout-actuator.ts'
 import { TenantDirectory } from './tenant-directory.ts'
 import { TenantSecrets } from './tenant-secrets.ts'
 import { WorkspaceConfigs } from './workspace-configs.ts'
@@ -43,6 +48,8 @@ export interface DaemonResources {
   readonly crashPoints: CrashPoints
   /** Whose disk is watched. */
   readonly dataDir: string
+  /** Repositories and directories to follow. Default: none. */
+  readonly sources?: readonly SourceSettings[]
   /** How long events are kept, and how long the bus keeps messages at most. Default: 400 and 3 days. */
   readonly retention?: { readonly keepMs: number; readonly busKeepsMs: number }
 }
@@ -57,7 +64,8 @@ export function composeDaemonParts(resources: DaemonResources) {
   const { database, bus, clock, logger, daemonId, version, crashPoints } = resources
   const { stores } = database
   const directory = new TenantDirectory({ store: stores.directory, clock, logger })
-  const configs = new WorkspaceConfigs({ revisions: stores.revisions, directory })
+  const rollouts = new LiveRollouts({ store: stores.rollouts, directory, daemonId, clock, logger })
+  const configs = new WorkspaceConfigs({ revisions: stores.revisions, directory, rollouts })
   const owner: ShardOwner = new ShardOwner({
     store: stores.shardLeases,
     daemonId,
@@ -85,7 +93,7 @@ export function composeDaemonParts(resources: DaemonResources) {
     clock,
     logger,
   })
-  const executor = executorOf(resources, directory, configs)
+  const executor = executorOf(resources, directory, configs, (tenantId) => limits.integrationCaps(tenantId))
   const dispatcher: Dispatcher = new Dispatcher({
     queue: stores.commands,
     executor,
@@ -112,6 +120,7 @@ export function composeDaemonParts(resources: DaemonResources) {
   const crashGuard = new CrashGuard({
     starts: stores.eventStarts,
     process: async (events, held) => await processor.process(events, held),
+    processCarefully: async (...event) => await processor.processCarefully(...event),
     putAside: async (event, held, error) => await processor.putAside(event, held, error),
     daemonId,
   })
@@ -154,8 +163,17 @@ export function composeDaemonParts(resources: DaemonResources) {
     clock,
     logger,
   })
+  const rolloutActuator = composeRolloutActuator(resources, { directory, leases })
+  const configSources = composeSourceLoop({
+    ...{ database, daemonId, clock, logger, dataDir: resources.dataDir, sources: resources.sources ?? [] },
+    onApplied: () => {
+      directory.wake()
+      bus.nudge('control')
+    },
+  })
   const parts = {
     directory,
+    rollouts,
     configs,
     limits,
     quota,
@@ -174,6 +192,8 @@ export function composeDaemonParts(resources: DaemonResources) {
     maintenance,
     retention,
     jobs,
+    configSources,
+    rolloutActuator,
     ...watch,
   }
   return parts
@@ -183,6 +203,7 @@ function executorOf(
   resources: DaemonResources,
   directory: TenantDirectory,
   configs: WorkspaceConfigs,
+  tenantCaps: (tenantId: string) => IntegrationCaps,
 ): ConnectorExecutor {
   const { database, client, masterKey, clock, logger, crashPoints } = resources
   // Without a master key no secret can be opened: integrations that need one are parked and say so.
@@ -190,7 +211,15 @@ function executorOf(
     masterKey === null
       ? { resolve: async () => null }
       : new TenantSecrets({ store: database.stores.secrets, masterKey, directory })
-  return new ConnectorExecutor({ integrations: configs, secrets, client, clock, logger, crashPoints })
+  return new ConnectorExecutor({
+    integrations: configs,
+    secrets,
+    client,
+    clock,
+    logger,
+    crashPoints,
+    tenantCaps,
+  })
 }
 
 /** Partitions for the coming days, and keys that nobody needs to remember. */

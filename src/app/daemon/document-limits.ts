@@ -1,7 +1,8 @@
 import { limitsKind } from '../../control-plane/limits/limits-kind.ts'
 import type { LimitsSpec } from '../../control-plane/limits/limits-kind.ts'
-import { resolveLimits } from '../../control-plane/limits/resolve-limits.ts'
-import type { ResolvedLimits } from '../../control-plane/limits/resolve-limits.ts'
+import { noIntegrationCaps, resolveLimits } from '../../control-plane/limits/resolve-limits.ts'
+import type { IntegrationCaps, ResolvedLimits } from '../../control-plane/limits/resolve-limits.ts'
+import { resolveDocuments } from '../../control-plane/resolution/resolve-documents.ts'
 import type { RevisionStore } from '../../control-plane/revisions/revision-store.ts'
 import type { StoredDocument } from '../../control-plane/documents/document.ts'
 import { errorText } from '../../kernel/errors.ts'
@@ -27,6 +28,7 @@ const defaults: ResolvedLimits = {
   waitingEvents: defaultIntakeLimits.waitingEventsMax,
   weight: defaultIntakeLimits.weight,
   inFlight: defaultDispatchLimits.inFlightMax,
+  ...noIntegrationCaps,
 }
 
 /**
@@ -59,6 +61,11 @@ export class DocumentLimits implements TenantLimits {
 
   dispatchInFlight(tenantId: string): number {
     return this.#of(tenantId).limits.inFlight
+  }
+
+  /** What each integration of the tenant may do at most. */
+  integrationCaps(tenantId: string): IntegrationCaps {
+    return this.#of(tenantId).limits
   }
 
   #of(tenantId: string): Held {
@@ -99,13 +106,18 @@ export class DocumentLimits implements TenantLimits {
   }
 }
 
-/** The fleet's first, the tenant's over them. A stored document that this version cannot read is passed over: `config` says why. */
+/** The tenant's merged over the fleet's; what stands for itself from the fleet's down. A stored document that this version cannot read is passed over: `config` says why. */
 function limitsOf(revisions: Awaited<ReturnType<RevisionStore['active']>>): readonly LimitsSpec[] {
   const levels = ['global', 'tenant']
-  return revisions
+  const layers = revisions
     .filter(({ scope }) => levels.includes(scope.level))
     .toSorted((a, b) => levels.indexOf(a.scope.level) - levels.indexOf(b.scope.level))
-    .flatMap(({ documents }) => documents.filter(({ kind }) => kind === limitsKind.kind))
+    .map(({ scope, documents }) => ({
+      scope,
+      documents: documents.filter(({ kind }) => kind === limitsKind.kind),
+    }))
+  return resolveDocuments(layers, [limitsKind])
+    .documents.toSorted((a, b) => levels.indexOf(a.scope.level) - levels.indexOf(b.scope.level))
     .flatMap(specOf)
 }
 

@@ -132,6 +132,7 @@ async function openResources(
     logger,
     crashPoints,
     dataDir: settings.dataDir,
+    sources: settings.sources ?? [],
     retention: {
       keepMs: settings.retention.eventsMs,
       busKeepsMs: settings.bus.streams.eventsAgeMsMax ?? 0,
@@ -175,11 +176,14 @@ function servers(
       ingest: () => parts.ingest.counters,
       quota: () => parts.quota.counters,
       crash_guard: () => parts.crashGuard.counters,
+      rollout_actuator: () => parts.rolloutActuator.counters,
+      config_sources: () => parts.configSources.counters,
       alert_watch: () => parts.alertWatch.counters,
       alert_router: () => parts.alertRouter.counters,
     },
     loopAges: () => loopAges(parts, clock.monotonicMs()),
     shardsOwned: () => parts.owner.current().length,
+    liveRollouts: () => parts.rollouts.size,
     callsInFlight: () => parts.dispatcher.inFlight,
     intakeWaiting: () => parts.intake.waiting,
     poolConnections: () => database.poolCounts(),
@@ -223,7 +227,7 @@ function servicesOf(parts: DaemonParts, gateway: GatewayServer, ops: OpsServer):
     start: async () => {},
     stop: async () => await parts.intake.drained(),
   }
-  const { directory, owner, relay, consumer, timers, recovery, reconciler, dispatcher, ingest, maintenance } =
+  const { directory, rollouts, owner, relay, consumer, timers, recovery, reconciler, dispatcher, ingest } =
     parts
   const workers = [
     relay,
@@ -233,13 +237,15 @@ function servicesOf(parts: DaemonParts, gateway: GatewayServer, ops: OpsServer):
     recovery,
     parts.doubts,
     reconciler,
-    maintenance,
+    parts.maintenance,
     parts.retention,
     parts.jobs,
+    parts.rolloutActuator,
+    parts.configSources,
     parts.alertWatch,
   ]
   // One that takes its time must not keep the others at work: a stop has ten seconds in all.
-  return [directory, owner, stoppedTogether('workers', workers), drained, ingest, ops, gateway]
+  return [directory, rollouts, owner, stoppedTogether('workers', workers), drained, ingest, ops, gateway]
 }
 
 function requireShards({ owner }: DaemonParts): void {
@@ -250,6 +256,7 @@ function requireShards({ owner }: DaemonParts): void {
 function loopAges(parts: DaemonParts, nowMs: number): Record<string, number | null> {
   const loops = [
     parts.directory,
+    parts.rollouts,
     parts.owner,
     parts.relay,
     parts.dispatcher,
@@ -260,6 +267,8 @@ function loopAges(parts: DaemonParts, nowMs: number): Record<string, number | nu
     parts.maintenance,
     parts.retention,
     parts.jobs,
+    parts.rolloutActuator,
+    parts.configSources,
     parts.alertWatch,
   ]
   return Object.fromEntries(

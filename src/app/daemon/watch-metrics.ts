@@ -91,19 +91,19 @@ export function registerWatchMetrics(
       else this.set((nowMs() - seen.atMs) / 1_000)
     },
   })
-  registerBySeverity(registers, view)
+  registerAlerts(registers, view)
   registerByBreaker(registers, view)
 }
 
-function registerBySeverity(registers: Registry[], view: () => WatchView | null): void {
+function registerAlerts(registers: Registry[], view: () => WatchView | null): void {
   new Gauge({
     name: 'neuronx_alerts_open',
     help: 'Alerts that are not resolved, of all tenants and of the installation',
-    labelNames: ['severity'],
+    labelNames: ['severity', 'code'],
     registers,
     collect() {
       this.reset()
-      for (const [severity, count] of Object.entries(view()?.open ?? {})) this.set({ severity }, count)
+      for (const { severity, code, count } of view()?.open ?? []) this.set({ severity, code }, count)
     },
   })
 }

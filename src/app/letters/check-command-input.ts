@@ -1,6 +1,6 @@
 import { compileIntegrations } from '../../adapters/connectors/compile-integrations.ts'
 import { renderRequest } from '../../adapters/connectors/render-request.ts'
-import { loadDocuments } from '../../control-plane/documents/load-documents.ts'
+import { loadEffective } from '../../control-plane/resolution/load-effective.ts'
 import { NxError } from '../../kernel/errors.ts'
 import type { JsonObject } from '../../kernel/json.ts'
 import type { Command } from '../../messaging/commands/command.ts'
@@ -18,8 +18,8 @@ export async function checkCommandInput(
   command: Command,
   input: JsonObject,
 ): Promise<void> {
-  const { documents } = await revisions.effective(command.tenantId, command.workspace)
-  const { byName } = compileIntegrations(loadDocuments(documents, documentKinds))
+  const effective = await revisions.effective(command.tenantId, command.workspace)
+  const { byName } = compileIntegrations(loadEffective(effective, documentKinds))
   const integration = byName.get(command.integration)
   if (integration === undefined)
     throw gone('NX-INTEGRATION-GONE', `The configuration has no integration '${command.integration}'`)

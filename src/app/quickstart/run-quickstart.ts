@@ -9,7 +9,8 @@ import { Releasers } from '../../kernel/releasers.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { setSecret } from '../../platform/secrets/set-secret.ts'
 import { createTenant } from '../../platform/tenants/create-tenant.ts'
-import { applyConfig, testConfig } from '../config-tools.ts'
+import { testConfig } from '../config-tests/test-config.ts'
+import { applyConfig } from '../plan/apply-config.ts'
 import { loadMasterKey } from '../config/master-key.ts'
 import type { Settings } from '../config/settings.ts'
 import { startDaemon } from '../daemon/start-daemon.ts'
@@ -101,7 +102,7 @@ export async function runQuickstart(options: QuickstartOptions): Promise<Quickst
   await copyExamples(examples, directory, targets)
   const tests = await testConfig(directory, { filter: null })
   onDetail(`${tests.passed} of its tests passed, ${tests.failed} failed`)
-  const { scopes } = await applyConfig(operator, local, directory, { reason: 'quickstart', dryRun: false })
+  const scopes = await applyConfig(operator, directory, 'quickstart')
   onDetail(`${tests.passed} tests passed, ${scopes.length} scopes applied`)
 
   onStep(quickstartSteps.daemon)

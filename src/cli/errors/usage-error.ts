@@ -9,7 +9,13 @@ import { nearestName } from '../../kernel/nearest-name.ts'
 export function usageError(error: unknown, commandWords: string, flagNames: readonly string[]): NxError {
   if (error instanceof NxError) return error
   const text = stripVTControlCharacters(errorText(error)).replace(/\n?See more help with --help\s*$/, '')
-  const [title = 'The command was not understood', ...rest] = text.trim().split('\n')
+  // The parser's heading over a list says nothing; the first of the list is the title.
+  const lines = text
+    .trim()
+    .replace(/^The following errors? occurred:?\s*/, '')
+    .split('\n')
+  const [first = '', ...rest] = lines
+  const title = first === '' ? 'The command was not understood' : first
   const suggestions = unknownFlags(error).flatMap(
     (flag) => nearestName(flag.replace(/=.*/s, ''), flagNames) ?? [],
   )

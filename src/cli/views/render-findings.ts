@@ -11,6 +11,13 @@ export interface ShownFinding {
   readonly file: string
   readonly line: number
   readonly column: number
+  /** Other places that belong to it. */
+  readonly related?: readonly {
+    readonly file: string
+    readonly line: number
+    readonly column: number
+    readonly message: string
+  }[]
 }
 
 /** `file:line:col  code  message`, the fix below it: a position that editors and terminals make clickable. */
@@ -21,7 +28,12 @@ export function renderFindings(findings: readonly ShownFinding[], output: Pick<O
       const paint = finding.severity === 'error' ? bad : warn
       const place = strong(plainText(`${finding.file}:${finding.line}:${finding.column}`))
       const first = `${place}  ${paint(finding.code)}  ${plainText(finding.message)}`
-      return finding.fix === null ? first : `${first}\n    ${faint('fix')}  ${plainText(finding.fix)}`
+      const related = (finding.related ?? []).map(
+        ({ file, line, column, message }) =>
+          `    ${faint('see')}  ${plainText(`${file}:${line}:${column}  ${message}`)}`,
+      )
+      const fix = finding.fix === null ? [] : [`    ${faint('fix')}  ${plainText(finding.fix)}`]
+      return [first, ...related, ...fix].join('\n')
     })
     .join('\n')
 }

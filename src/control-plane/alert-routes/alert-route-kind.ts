@@ -91,6 +91,24 @@ export const alertRouteShape: DocumentKind<AlertRouteSpec> = {
   kind: 'AlertRoute',
   summary: 'who is told of which alerts, and through which integration or channel',
   schema,
+  merge: [{ path: 'send', policy: 'replace' }],
+  fieldHelp: {
+    match: 'Which alerts. Default: all.',
+    'match.severities': 'Of these severities: info, warning, critical.',
+    'match.codes': 'With these codes.',
+    send: 'How it is told: an operation of an integration, or a channel.',
+    'send.integration': 'The integration. An alert about one is never sent through it.',
+    'send.operation': 'Its operation.',
+    'send.input':
+      'The input of the call; texts may use {{ alert.title }}, {{ alert.detail }}, {{ alert.fix }}.',
+    'send.channel': 'The channel, such as slack.',
+    'send.to': 'Whom it goes to.',
+    'send.subject': 'The subject of an email.',
+    'send.text': 'The text, as Liquid: {{ alert.title }}.',
+    repeatEvery: 'Told again as long as it lasts, at most so often: 4h. Default: once.',
+    resolved: 'Told as well when it is over. Default: no.',
+    through: 'For alerts of the installation: the tenant whose integrations tell it.',
+  },
 }
 
 /** What the operation is given, its texts not rendered yet. A channel's is all that is said beside it, and itself. */

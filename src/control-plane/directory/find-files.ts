@@ -95,7 +95,7 @@ class Walk implements FoundFiles {
   }
 
   async #entry(entry: Dirent, path: string, depth: number, parents: readonly string[]): Promise<void> {
-    const yaml = /\.ya?ml$/.test(entry.name)
+    const yaml = /\.ya?ml$/i.test(entry.name)
     if (entry.isDirectory()) {
       if (this.#enter(path)) await this.folder(path, depth + 1, parents)
     } else if (entry.isSymbolicLink()) {

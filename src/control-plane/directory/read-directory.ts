@@ -102,7 +102,10 @@ async function readOne(
 ): Promise<ParsedDocuments | null> {
   const file = join(directory, path)
   const meaning = scopeOfPath(path)
-  if (meaning.state === 'elsewhere') return null
+  if (meaning.state === 'elsewhere') {
+    if (await isStrayDocument(file, bytes, limits)) findings.push(findingAtTop(file, strayDocument))
+    return null
+  }
   if (meaning.state === 'misplaced') {
     findings.push(
       findingAtTop(file, { code: 'NX-CONFIG-LAYOUT', message: meaning.message, fix: meaning.fix }),
@@ -132,6 +135,19 @@ async function readOne(
   const finding = { code: 'NX-YAML-ENCODING', message: 'The file is not UTF-8', fix: 'Save it as UTF-8.' }
   findings.push({ ...findingAtTop(file, finding), line: decoded.line, column: decoded.column })
   return null
+}
+
+const strayDocument = {
+  code: 'NX-CONFIG-LAYOUT',
+  message: 'A document stands beside the folders: it would not be read',
+  fix: 'Move the file to global/, tenants/<slug>/ or tenants/<slug>/workspaces/<slug>/.',
+}
+
+/** Other tools' files lie at the root too; one that says `apiVersion: neuronx/…` was meant for us. */
+async function isStrayDocument(file: string, bytes: number, limits: DocumentLimits): Promise<boolean> {
+  if (bytes > limits.fileBytesMax) return false
+  const text = await readFile(file, 'utf8').catch(() => '')
+  return /^\uFEFF?["']?apiVersion["']?\s*:\s*["']?neuronx\//m.test(text)
 }
 
 function scopesOf(folders: readonly string[]): readonly Scope[] {

@@ -55,4 +55,6 @@ export interface SourceDocument extends StoredDocument {
    * single-line scalars and for block scalars; else the scalar's beginning.
    */
   locateInside(path: DocumentPath, offset: number): SourcePosition
+  /** Of a merged document: the path, in the file that `locate` points into, of what stands at `path`. Left out: it is the same. */
+  sourcePath?(path: DocumentPath): DocumentPath
 }

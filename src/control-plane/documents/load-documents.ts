@@ -4,10 +4,12 @@ import { pathText } from './document.ts'
 import type { DocumentKind, DocumentSet, TypedDocument } from './document-kind.ts'
 import { documentSet } from './document-set.ts'
 import { fleetKind } from '../fleet/fleet-kind.ts'
+import { contentOf } from '../resolution/merge/head-fields.ts'
 
 /**
  * Reads stored documents back as typed ones: what the daemon compiles from. They were validated when they were applied, by a
- * version that may be older or newer than this one. The Fleet kind is always known. Throws NX-CONFIG-STORED-INVALID (configuration) naming the first document
+ * version that may be older or newer than this one. The Fleet kind is always known; what a document
+ * unsets, locks and bounds is left out, its effect is `resolveDocuments`. Throws NX-CONFIG-STORED-INVALID (configuration) naming the first document
  * that this version does not understand.
  */
 export function loadDocuments(
@@ -20,7 +22,7 @@ export function loadDocuments(
 
 function loadDocument(document: StoredDocument, kind: DocumentKind | undefined): TypedDocument {
   if (kind === undefined) throw storedInvalid(document, `This version has no kind '${document.kind}'.`)
-  const parsed = kind.schema.safeParse(document.body)
+  const parsed = kind.schema.safeParse(contentOf(document.body))
   if (parsed.success) return { document, spec: parsed.data }
   const issue = parsed.error.issues[0]
   const path = pathText((issue?.path ?? []).map((part) => (typeof part === 'symbol' ? String(part) : part)))

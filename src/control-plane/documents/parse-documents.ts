@@ -8,6 +8,7 @@ import type { Finding } from './finding.ts'
 import type { ParsedYaml, YamlTree } from './yaml/parse-yaml.ts'
 import { parseYaml } from './yaml/parse-yaml.ts'
 import { readPlainValue } from './yaml/read-plain-value.ts'
+import { readSimpleYaml } from './yaml/read-simple-yaml.ts'
 import type { YamlProblem } from './yaml/yaml-problem.ts'
 import { YamlDocument } from './yaml-document.ts'
 import type { YamlSource } from './yaml-document.ts'
@@ -31,6 +32,11 @@ export function parseDocuments(
   const unprintable = firstUnprintable(text)
   if (unprintable !== null)
     return { documents: [], broken: [], findings: [unprintableFinding(source, unprintable)] }
+  const simple = readSimpleYaml(text, limits)
+  if (simple !== null) {
+    const documents = simple.map((body, index) => new YamlDocument(source, index, null, scope, body))
+    return { documents, broken: [], findings: [] }
+  }
   const parsed = parseYaml(text, limits)
   const trees = parsed.trees.map((tree, index) => ({ ...tree, index })).filter(({ tree }) => !isEmpty(tree))
   const problems: YamlProblem[] = [...parsed.problems]

@@ -23,6 +23,9 @@ export interface BrokenDocument extends SourceDocument {
   mentions(word: string): boolean
 }
 
+/** Trees of files that are being looked at, for all documents of a file: one parse for all of them. */
+const parsedFiles = new WeakMap<YamlSource, WeakRef<ParsedYaml>>()
+
 /**
  * A document of a YAML file. The tree is many times the size of the text and needed only to say where something stands, so it
  * is held weakly and parsed again when a place is asked for after it has gone.
@@ -38,9 +41,10 @@ export class YamlDocument implements BrokenDocument {
   readonly #source: YamlSource
   /** Which of the file's documents it is, from 0. */
   readonly #index: number
-  #parsed: WeakRef<ParsedYaml>
+  #parsed: WeakRef<ParsedYaml> | null
 
-  constructor(source: YamlSource, index: number, parsed: ParsedYaml, scope: Scope, body: JsonObject) {
+  /** `parsed`: null when the body was read without a tree. */
+  constructor(source: YamlSource, index: number, parsed: ParsedYaml | null, scope: Scope, body: JsonObject) {
     this.file = source.file
     this.scope = scope
     this.kind = typeof body.kind === 'string' ? body.kind : ''
@@ -49,7 +53,7 @@ export class YamlDocument implements BrokenDocument {
     this.body = body
     this.#source = source
     this.#index = index
-    this.#parsed = new WeakRef(parsed)
+    this.#parsed = parsed === null ? null : new WeakRef(parsed)
   }
 
   locate(path: DocumentPath, options: { key?: boolean } = {}): SourcePosition {
@@ -73,11 +77,12 @@ export class YamlDocument implements BrokenDocument {
   }
 
   #look(): { parsed: ParsedYaml; tree: Document | null } {
-    let parsed = this.#parsed.deref()
+    let parsed = this.#parsed?.deref() ?? parsedFiles.get(this.#source)?.deref()
     if (parsed === undefined) {
       parsed = parseYaml(this.#source.text, this.#source.limits)
-      this.#parsed = new WeakRef(parsed)
+      parsedFiles.set(this.#source, new WeakRef(parsed))
     }
+    if (this.#parsed?.deref() !== parsed) this.#parsed = new WeakRef(parsed)
     return { parsed, tree: parsed.trees[this.#index]?.tree ?? null }
   }
 

@@ -14,5 +14,6 @@ export type FleetSpec = z.infer<typeof fleetSchema>
 export const fleetKind: DocumentKind<FleetSpec> = {
   kind: 'Fleet',
   summary: 'names the fleet; one document, in neuronx.yaml at the root',
+  fieldHelp: { description: 'What the fleet is, for people.' },
   schema: fleetSchema,
 }

@@ -5,7 +5,19 @@ import { documentHead, documentName, notSupportedYet } from '../documents/docume
 import type { DocumentKind, DocumentSet, Problem, TypedDocument } from '../documents/document-kind.ts'
 
 const hourMs = 3_600_000
-const horizon = { minMs: hourMs, maxMs: 90 * 24 * hourMs } as const
+const horizon = {
+  minMs: hourMs,
+  maxMs: 90 * 24 * hourMs,
+  text: 'must be from 1h to 90d',
+  example: '24h, 7d or 30d',
+} as const
+/** A lease ends after 30 seconds, and its call with it. */
+const callTimeout = {
+  minMs: 100,
+  maxMs: 30_000,
+  text: 'must be from 100ms to 30s',
+  example: '5s or 30s',
+} as const
 
 /** The bounds of every number of a Limits document. */
 export const limitsBounds = {
@@ -14,6 +26,9 @@ export const limitsBounds = {
   waitingEvents: { min: 1, max: 100_000 },
   weight: { min: 1, max: 100 },
   inFlight: { min: 1, max: 10_000 },
+  commandsPerSecond: { min: 0.01, max: 100_000 },
+  evaluationFuel: { min: 1_000, max: 100_000 },
+  perIntegration: { min: 1, max: 512 },
 } as const
 
 const bounded = (name: keyof typeof limitsBounds) => {
@@ -25,43 +40,97 @@ const bounded = (name: keyof typeof limitsBounds) => {
 const whole = (name: keyof typeof limitsBounds) =>
   bounded(name).refine(Number.isInteger, { error: 'must be a whole number' })
 
-/** `1h` to `90d`. */
-const keyHorizon = z.string({ error: 'must be a duration such as 7d' }).superRefine((text, context) => {
-  try {
-    const ms = parseDuration(text)
-    if (ms >= horizon.minMs && ms <= horizon.maxMs) return
-    context.addIssue({ code: 'custom', message: 'must be from 1h to 90d' })
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: `${errorText(error)}; write 24h, 7d or 30d` })
-  }
-})
+const duration = ({ minMs, maxMs, text: range, example }: typeof horizon | typeof callTimeout) =>
+  z.string({ error: `must be a duration such as ${example}` }).superRefine((text, context) => {
+    try {
+      const ms = parseDuration(text)
+      if (ms >= minMs && ms <= maxMs) return
+      context.addIssue({ code: 'custom', message: range })
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: `${errorText(error)}; write ${example}` })
+    }
+  })
+
+/** `default`, or a channel. */
+const channelName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,31}$/, { error: 'must be default or a channel, such as whatsapp' })
 
 const schema = z.strictObject({
   ...documentHead('Limits', documentName),
   intake: z
     .strictObject({
-      /** Events a second that a tenant may send, to all daemons together. Default 20000. */
-      eventsPerSecond: bounded('eventsPerSecond').optional(),
-      /** Events at once after a quiet time. Default: two seconds' worth. */
-      burst: whole('burst').optional(),
-      /** For how long keys of events and requests are remembered: longer than any redelivery. Default 7d. */
-      keyHorizon: keyHorizon.optional(),
-      /** Events that may wait for the database in one daemon. Default 10000. */
-      waitingEvents: whole('waitingEvents').optional(),
+      eventsPerSecond: bounded('eventsPerSecond')
+        .optional()
+        .describe('Events a second that a tenant may send, to all daemons together. Default 20000.'),
+      burst: whole('burst')
+        .optional()
+        .describe('Events at once after a quiet time. Default: two seconds’ worth.'),
+      keyHorizon: duration(horizon)
+        .optional()
+        .describe(
+          'For how long keys of events and requests are remembered: longer than any redelivery. Default 7d.',
+        ),
+      waitingEvents: whole('waitingEvents')
+        .optional()
+        .describe('Events that may wait for the database in one daemon. Default 10000.'),
     })
-    .optional(),
+    .optional()
+    .describe('What comes in.'),
   dispatch: z
     .strictObject({
-      /** The tenant's part of what is shared, against the others. Default 1. */
-      weight: whole('weight').optional(),
-      /** Calls under way at once in one daemon. Default 256. */
-      inFlight: whole('inFlight').optional(),
+      weight: whole('weight')
+        .optional()
+        .describe('The tenant’s part of what is shared, against the others, 1 to 100. Default 1.'),
+      inFlight: whole('inFlight')
+        .optional()
+        .describe('Calls of the tenant under way at once in one daemon. Default 256.'),
     })
-    .optional(),
-  rates: notSupportedYet(),
+    .optional()
+    .describe('What goes out.'),
+  rates: z
+    .strictObject({
+      events_per_second: bounded('eventsPerSecond')
+        .optional()
+        .describe(
+          'Events a second that a tenant may send, to all daemons together: the same as intake.eventsPerSecond.',
+        ),
+      commands_per_second: z
+        .union([
+          bounded('commandsPerSecond'),
+          z
+            .record(channelName, bounded('commandsPerSecond'))
+            .refine((rates) => Object.keys(rates).length >= 1 && Object.keys(rates).length <= 50, {
+              error: 'must hold 1 to 50 rates: default and channels',
+            }),
+        ])
+        .optional()
+        .describe(
+          'Calls a second of each integration, all daemons together: one number, or { default: 20, whatsapp: 10 }. An integration that serves several of the channels keeps the lowest of theirs.',
+        ),
+    })
+    .optional()
+    .describe('How much a second.'),
+  timeouts: z
+    .strictObject({
+      call: duration(callTimeout)
+        .optional()
+        .describe('The longest that one call to an integration may take, 100ms to 30s.'),
+      evaluation_fuel: whole('evaluationFuel')
+        .optional()
+        .describe('The work that one condition may do, in steps of about 50 ns, 1000 to 100000.'),
+    })
+    .optional()
+    .describe('How long.'),
+  concurrency: z
+    .strictObject({
+      per_integration: whole('perIntegration')
+        .optional()
+        .describe('Calls under way at once to one integration in one daemon.'),
+    })
+    .optional()
+    .describe('How much at once.'),
   quotas: notSupportedYet(),
-  timeouts: notSupportedYet(),
-  concurrency: notSupportedYet(),
 })
 
 export type LimitsSpec = z.infer<typeof schema>
@@ -74,7 +143,8 @@ export const limitsKind: DocumentKind<LimitsSpec> = {
   kind: 'Limits',
   summary: 'how much a tenant may send, and its part of what tenants share',
   schema,
-  check: (typed, set) => [...placeProblems(typed, set), ...burstProblems(typed)],
+  onePerScope: true,
+  check: (typed, set) => [...placeProblems(typed, set), ...rateTwiceProblems(typed), ...burstProblems(typed)],
 }
 
 /** The level of a document that was read from a directory; null for one that was stored. */
@@ -95,8 +165,23 @@ function placeProblems(typed: TypedDocument<LimitsSpec>, set: DocumentSet): read
   return [{ code: 'NX-LIMITS-TWICE', message, fix: 'Put both into one.', path: ['name'] }]
 }
 
+/** One limit has two names: the language's, and the one it had first. */
+function rateTwiceProblems({ spec }: TypedDocument<LimitsSpec>): readonly Problem[] {
+  if (spec.intake?.eventsPerSecond === undefined || spec.rates?.events_per_second === undefined) return []
+  return [
+    {
+      code: 'NX-LIMITS-BOTH',
+      message: 'rates.events_per_second and intake.eventsPerSecond are the same limit',
+      fix: 'Keep one of the two.',
+      path: ['rates', 'events_per_second'],
+      key: true,
+    },
+  ]
+}
+
 function burstProblems({ spec }: TypedDocument<LimitsSpec>): readonly Problem[] {
-  const { eventsPerSecond, burst } = spec.intake ?? {}
+  const burst = spec.intake?.burst
+  const eventsPerSecond = spec.intake?.eventsPerSecond ?? spec.rates?.events_per_second
   if (eventsPerSecond === undefined || burst === undefined || burst >= eventsPerSecond) return []
   return [
     {

@@ -29,6 +29,13 @@ export async function gitSource(directory: string): Promise<RevisionSource> {
   }
 }
 
+/** Is a commit part of the history that leads to what a directory has checked out? Null: it is no repository, or git is missing. */
+export async function hasCommit(directory: string, commit: string): Promise<boolean | null> {
+  if (!/^[0-9a-f]{7,64}$/.test(commit)) return false
+  if ((await git(directory, 'rev-parse', 'HEAD')) === null) return null
+  return (await git(directory, 'merge-base', '--is-ancestor', commit, 'HEAD')) !== null
+}
+
 /** The trimmed output of a git command; null when git is missing, fails or takes too long. A repository's own programs are not run. */
 async function git(directory: string, ...words: readonly string[]): Promise<string | null> {
   const safe = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null']

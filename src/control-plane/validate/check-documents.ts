@@ -2,6 +2,7 @@ import { errorText, NxError } from '../../kernel/errors.ts'
 import type { DocumentSet } from '../documents/document-kind.ts'
 import type { Finding } from '../documents/finding.ts'
 import { mayBeProvided } from './check-references.ts'
+import { checkSets } from './check-sets.ts'
 import { locateProblem } from './locate-problem.ts'
 import type { ReadDocument } from './read-document.ts'
 import type { ScopeView } from './scope-view.ts'
@@ -13,7 +14,7 @@ import type { ScopeView } from './scope-view.ts'
  */
 export function checkDocuments(view: ScopeView, set: DocumentSet): readonly Finding[] {
   const shaky = new Map<ReadDocument, boolean>()
-  return view.own.flatMap((read) => {
+  const alone = view.own.flatMap((read) => {
     const { kind, typed, document } = read
     if (kind?.check === undefined || typed === null || isShaky(read, view, shaky)) return []
     try {
@@ -32,6 +33,7 @@ export function checkDocuments(view: ScopeView, set: DocumentSet): readonly Find
       )
     }
   })
+  return [...alone, ...checkSets(view, set)]
 }
 
 /** Does it rest on a document that could not be read? Circles rest on nothing but themselves. */

@@ -3,6 +3,7 @@ import { scopeName } from '../documents/document.ts'
 import type { Reference } from '../documents/document-kind.ts'
 import type { Finding } from '../documents/finding.ts'
 import { locateProblem } from './locate-problem.ts'
+import { replacementFor } from './suggested-name.ts'
 import type { ScopeView } from './scope-view.ts'
 
 /** Names that a scope's own documents use and nothing it sees provides. `all`: every view, to say where a name is when it is out of sight. */
@@ -17,6 +18,7 @@ export function checkReferences(view: ScopeView, all: readonly ScopeView[]): rea
           message: `There is no ${reference.space} '${reference.name}'`,
           fix: fixFor(view, reference, all),
           path: reference.path,
+          replace: replacementFor(reference.name, view.names(reference.space)),
         }),
       ),
   )

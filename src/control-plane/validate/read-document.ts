@@ -4,13 +4,23 @@ import { nearestName } from '../../kernel/nearest-name.ts'
 import type { SourceDocument } from '../documents/document.ts'
 import type { DocumentKind, Problem, Reference, Symbol, TypedDocument } from '../documents/document-kind.ts'
 import { notSupportedYetCode } from '../documents/document-kind.ts'
+import { carriedOutProblems } from '../documents/carried-out.ts'
 import type { BrokenDocument } from '../documents/yaml-document.ts'
+import { slotKey } from '../resolution/slot-key.ts'
 import { announcedKinds } from './announced-kinds.ts'
+import { replacementFor } from './suggested-name.ts'
 import { schemaProblems } from './schema-problems.ts'
 
 /** A document after its head and shape were checked. */
 export interface ReadDocument {
+  /** As its scope sees it: merged with the layers above. */
   readonly document: SourceDocument
+  /** As it was written. */
+  readonly source: SourceDocument
+  /** What it takes the place of in lower scopes and what takes its place: a kind and name; null when it has none. */
+  readonly slot: string | null
+  /** Its syntax is wrong: only a part of it is known. */
+  readonly isBroken: boolean
   readonly kind: DocumentKind | null
   /** Null when the head or the shape is wrong. */
   readonly typed: TypedDocument | null
@@ -36,7 +46,9 @@ export function readDocument(
   if (kind !== null && parsed?.success === true && head.length === 0) {
     const typed = { document, spec: parsed.data }
     const [provides, requires] = [kind.provides?.(typed) ?? [], kind.requires?.(typed) ?? []]
-    return { document, kind, typed, problems: [], provides, requires, mayProvide: () => false }
+    const problems = carriedOutProblems(kind)
+    const names = { document, source: document, slot: slotOf(document, kind), isBroken: false }
+    return { ...names, kind, typed, problems, provides, requires, mayProvide: () => false }
   }
   const issues = parsed?.success === false ? parsed.error.issues : []
   const shape = kind === null ? [] : schemaProblems(kind.schema, document.body, issues)
@@ -50,7 +62,7 @@ export function readBrokenDocument(
   kindByName: ReadonlyMap<string, DocumentKind>,
 ): ReadDocument {
   const kind = kindByName.get(document.kind) ?? null
-  return { ...unusable(document, kind, (word) => document.mentions(word)), problems: [] }
+  return { ...unusable(document, kind, (word) => document.mentions(word)), problems: [], isBroken: true }
 }
 
 function unusable(
@@ -65,7 +77,22 @@ function unusable(
     (name !== '' && (word === name || word.startsWith(`${name}.`))) ||
     (kind?.provides !== undefined && mentions(word)) ||
     (opaque && (isSpaceEmpty || mentions(word)))
-  return { document, kind, typed: null, provides, requires: [], mayProvide }
+  const slot = slotOf(document, kind)
+  return {
+    document,
+    source: document,
+    slot,
+    isBroken: false,
+    kind,
+    typed: null,
+    provides,
+    requires: [],
+    mayProvide,
+  }
+}
+
+function slotOf(document: SourceDocument, kind: DocumentKind | null): string | null {
+  return document.kind === '' || document.name === '' ? null : slotKey(document, kind ?? undefined)
 }
 
 /** Is the word a key or a text anywhere in a value? */
@@ -84,7 +111,8 @@ function headProblems(document: SourceDocument, kindByName: ReadonlyMap<string, 
   return [...apiVersionProblems(document), ...kindProblems(document, kindByName)]
 }
 
-function apiVersionProblems({ body }: SourceDocument): Problem[] {
+/** A document that is merged over others says what it is written in all the same. */
+export function apiVersionProblems({ body }: Pick<SourceDocument, 'body'>): Problem[] {
   if (body.apiVersion === 'neuronx/v1') return []
   const message =
     body.apiVersion === undefined
@@ -111,7 +139,8 @@ function kindProblems({ body }: SourceDocument, kindByName: ReadonlyMap<string, 
   }
   const meant = nearestName(kind, known)
   const fix = meant === null ? list : `Did you mean '${meant}'?`
-  return [{ code: 'NX-CONFIG-UNKNOWN-KIND', message: `There is no kind '${kind}'`, fix, path }]
+  const replace = replacementFor(kind, known)
+  return [{ code: 'NX-CONFIG-UNKNOWN-KIND', message: `There is no kind '${kind}'`, fix, path, replace }]
 }
 
 /** What a document with problems would provide if its body were what its kind expects; nothing when that cannot be told. */

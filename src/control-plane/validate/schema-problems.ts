@@ -7,6 +7,8 @@ import type { DocumentPath } from '../documents/document.ts'
 import { pathText } from '../documents/document.ts'
 import type { Problem } from '../documents/document-kind.ts'
 import { notSupportedYetCode } from '../documents/document-kind.ts'
+import { headFields } from '../resolution/merge/head-fields.ts'
+import { replacementFor } from './suggested-name.ts'
 import { isNotYet, schemaFields } from './schema-fields.ts'
 import { unionVerdict } from './union-issues.ts'
 
@@ -54,7 +56,8 @@ function unionProblems(
 ): readonly Problem[] {
   if (issue.errors.length === 0) {
     const options = 'options' in issue && Array.isArray(issue.options) ? issue.options : []
-    return [wrongValue(subject, path, options, customText(issue))]
+    const misspelt = misspeltKey(subject, path)
+    return [misspelt ?? wrongValue(subject, path, options, customText(issue))]
   }
   if (valueAt(subject.body, path) === undefined) return [missing(path, null)]
   const isAbsent = (inner: readonly PropertyKey[]): boolean =>
@@ -78,10 +81,21 @@ function unionProblems(
   }
 }
 
+/** Which member of a union is meant stands in a field that is absent: the field of nearly its name that no member has. Null: there is none. */
+function misspeltKey(subject: Subject, path: DocumentPath): Problem | null {
+  const holder = valueAt(subject.body, path.slice(0, -1))
+  const wanted = path.at(-1)
+  if (typeof wanted !== 'string' || !isJsonObject(holder) || Object.hasOwn(holder, wanted)) return null
+  const known = schemaFields(subject.schema, path.slice(0, -1))
+  const strangers = Object.keys(holder).filter((key) => !known.includes(key))
+  const meant = strangers.find((key) => nearestName(key, known) === wanted)
+  return meant === undefined ? null : unknownField(subject, [...path.slice(0, -1), meant])
+}
+
 function unknownField({ schema }: Subject, path: DocumentPath): Problem {
   const name = String(path.at(-1))
   const fields = schemaFields(schema, path.slice(0, -1))
-  const meant = nearestName(name, fields)
+  const meant = nearestName(name, path.length === 1 ? [...fields, ...headFields] : fields)
   const fix =
     meant !== null
       ? `Did you mean '${meant}'?`
@@ -94,6 +108,7 @@ function unknownField({ schema }: Subject, path: DocumentPath): Problem {
     fix,
     path,
     key: true,
+    replace: replacementFor(name, fields),
   }
 }
 
@@ -149,6 +164,7 @@ function wrongValue(
     message,
     fix: meant === null ? null : `Did you mean '${meant}'?`,
     path,
+    replace: typeof value === 'string' ? replacementFor(value, allowed) : undefined,
   }
 }
 

@@ -6,6 +6,7 @@ import { defaultDocumentLimits } from '../documents/document-limits.ts'
 import type { Finding } from '../documents/finding.ts'
 import { checkFleetPlace } from '../fleet/check-fleet-place.ts'
 import { fleetKind } from '../fleet/fleet-kind.ts'
+import { findSecrets } from './secrets/find-secrets.ts'
 import { sortFindings } from './sort-findings.ts'
 import type { ScopeDocuments } from './validate-documents.ts'
 import { validateDocuments } from './validate-documents.ts'
@@ -35,7 +36,12 @@ export async function validateDirectory(
   const known = kinds.some(({ kind }) => kind === fleetKind.kind) ? kinds : [...kinds, fleetKind]
   const validated = validateDocuments(read.documents, known, { broken: read.broken, scopes: read.scopes })
   return {
-    findings: sortFindings([...read.findings, ...validated.findings, ...checkFleetPlace(directory, read)]),
+    findings: sortFindings([
+      ...read.findings,
+      ...validated.findings,
+      ...checkFleetPlace(directory, read),
+      ...(await findSecrets(read.documents)),
+    ]),
     documents: read.documents,
     files: read.files,
     scopes: validated.scopes,

@@ -10,6 +10,15 @@ export interface CrashGuardOptions {
   readonly process: ProcessEvents
   /** Makes an event a dead letter without deciding it. */
   readonly putAside: (event: LoggedEvent, leases: readonly ShardLease[], error: NxError) => Promise<void>
+  /**
+   * The last try of an event over which processes died: with nothing that can be left out. What it did without is to blame if that
+   * works. Default: `process`.
+   */
+  readonly processCarefully?: (
+    event: LoggedEvent,
+    leases: readonly ShardLease[],
+    error: NxError,
+  ) => Promise<void>
   /** This process. */
   readonly daemonId: string
   /** An event over which so many processes died becomes a dead letter. Default 3. */
@@ -74,7 +83,8 @@ export class CrashGuard {
         if (died >= deathsMax) await this.#putAside(event, leases, died)
         else {
           await starts.begin([event], daemonId)
-          await this.#ending([event], async () => await this.#options.process([event], leases))
+          const last = died === deathsMax - 1
+          await this.#ending([event], async () => await this.#processAlone(event, leases, last ? died : null))
         }
       } catch (error) {
         if (!(error instanceof UnsettledEvents)) throw error
@@ -84,9 +94,14 @@ export class CrashGuard {
     if (unsettled.length > 0) throw new UnsettledEvents(unsettled, new Error('Some could not be applied now'))
   }
 
+  async #processAlone(event: LoggedEvent, leases: readonly ShardLease[], died: number | null): Promise<void> {
+    const { process, processCarefully } = this.#options
+    if (died === null || processCarefully === undefined) await process([event], leases)
+    else await processCarefully(event, leases, killing(died))
+  }
+
   async #putAside(event: LoggedEvent, leases: readonly ShardLease[], died: number): Promise<void> {
-    const error = new NxError('bug', 'NX-EVENT-KILLS', `${died} processes died while they applied this event`)
-    await this.#options.putAside(event, leases, error)
+    await this.#options.putAside(event, leases, killing(died))
     this.counters.putAside += 1
     await this.#options.starts.end([event])
   }
@@ -102,4 +117,8 @@ export class CrashGuard {
     }
     await this.#options.starts.end(events)
   }
+}
+
+function killing(died: number): NxError {
+  return new NxError('bug', 'NX-EVENT-KILLS', `${died} processes died while they applied this event`)
 }

@@ -12,6 +12,7 @@ export type Permission =
   | 'secret.manage'
   | 'config.read'
   | 'config.apply'
+  | 'config.rollout'
   | 'event.publish'
   | 'event.read'
   | 'entity.read'
@@ -44,6 +45,7 @@ const reading: readonly Permission[] = [
 
 /** For the day when something is stuck. */
 const operating: readonly Permission[] = [
+  'config.rollout',
   'event.publish',
   'outbox.manage',
   'command.settle',

@@ -26,6 +26,11 @@ export const alertCodes = {
   'NX-ALERT-RESTORED': { severity: 'critical', title: 'The database comes from another cluster' },
   'NX-ALERT-WATCH-LIMIT': { severity: 'warning', title: 'There is more trouble than the watch lists' },
   'NX-ALERT-ROUTE-BROKEN': { severity: 'warning', title: 'An alert could not be sent' },
+  'NX-ALERT-ROLLOUT-BACK': { severity: 'critical', title: 'A configuration was rolled back' },
+  'NX-ALERT-ROLLOUT-HELD': { severity: 'warning', title: 'A rollout is held' },
+  'NX-ALERT-ROLLOUT-APPROVAL': { severity: 'warning', title: 'A rollout waits for an approval' },
+  'NX-ALERT-ROLLOUT-FAILED': { severity: 'warning', title: 'A rollout could not start' },
+  'NX-ALERT-SOURCE': { severity: 'warning', title: 'A configuration source is not followed' },
 } as const satisfies Readonly<Record<string, { severity: AlertSeverity; title: string }>>
 
 export type AlertCode = keyof typeof alertCodes

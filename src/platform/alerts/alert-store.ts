@@ -8,6 +8,13 @@ export interface AlertFilter {
   readonly code?: string
 }
 
+/** How many alerts of a code are not resolved. */
+export interface AlertCount {
+  readonly code: string
+  readonly severity: AlertSeverity
+  readonly count: number
+}
+
 /** Alerts: raised by control loops, seen and acknowledged by people. */
 export interface AlertStore {
   /**
@@ -20,8 +27,8 @@ export interface AlertStore {
   alert(tenantId: string | null, id: string): Promise<Alert | null>
   /** Writes an audit row. Throws NX-ALERT-NOT-FOUND. */
   acknowledge(tenantId: string | null, id: string, actor: Actor, reason: string | null): Promise<Alert>
-  /** Unresolved alerts of all tenants and of the installation, by severity: for metrics. */
-  counts(): Promise<Readonly<Record<AlertSeverity, number>>>
+  /** Unresolved alerts of all tenants and of the installation, by code and severity: for metrics. */
+  counts(): Promise<readonly AlertCount[]>
   /** Forgets what was resolved 90 days ago, a thousand at a time. Returns how many. */
   forgetOld(): Promise<number>
 }

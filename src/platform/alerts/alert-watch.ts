@@ -4,8 +4,8 @@ import type { Logger } from '../../kernel/logger.ts'
 import { Loop } from '../../kernel/loop.ts'
 import type { BusFactsReader } from '../../messaging/bus/bus-facts.ts'
 import { shardCount } from '../../messaging/events/entity-key.ts'
-import type { Alert, AlertCondition, AlertSeverity } from './alert.ts'
-import type { AlertStore } from './alert-store.ts'
+import type { Alert, AlertCondition } from './alert.ts'
+import type { AlertCount, AlertStore } from './alert-store.ts'
 import { codesLookedAt, conditionsOf } from './conditions-of.ts'
 import type { DaemonHealth, DaemonHealthStore } from './daemon-health.ts'
 import type { InstallationFacts, InstallationFactsReader } from './installation-facts.ts'
@@ -35,7 +35,7 @@ export interface AlertWatchOptions {
 /** What the watcher saw last: for metrics. */
 export interface WatchView {
   readonly facts: InstallationFacts
-  readonly open: Readonly<Record<AlertSeverity, number>>
+  readonly open: readonly AlertCount[]
   /** Monotonic. */
   readonly atMs: number
 }

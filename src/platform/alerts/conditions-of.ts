@@ -28,6 +28,13 @@ export function codesLookedAt(facts: InstallationFacts, seen: Observations): rea
   const unsure = new Set<AlertCode>([
     // Decided where alerts are sent.
     'NX-ALERT-ROUTE-BROKEN',
+    // Reported by what moves rollouts on.
+    'NX-ALERT-ROLLOUT-BACK',
+    'NX-ALERT-ROLLOUT-HELD',
+    'NX-ALERT-ROLLOUT-APPROVAL',
+    'NX-ALERT-ROLLOUT-FAILED',
+    // Reported by what follows sources.
+    'NX-ALERT-SOURCE',
     ...facts.truncated.flatMap((list) => codesOfList[list]),
     ...(seen.consumersAhead === null ? (['NX-ALERT-CONSUMER-AHEAD'] as const) : []),
   ])

@@ -11,6 +11,9 @@ const periodsMs: Readonly<Record<string, number>> = {
   'doubt-settler': 30_000,
   reconciler: 5_000,
   jobs: 1_000,
+  // A look may take as long as its repository takes to answer.
+  'config-sources': 120_000,
+  'rollout-actuator': 1_000,
   'alert-watch': 10_000,
   maintenance: 600_000,
   retention: 600_000,

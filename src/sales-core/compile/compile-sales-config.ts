@@ -12,6 +12,7 @@ import type { StructType } from '../types/field-type.ts'
 import { compileWorkflow } from '../workflows/compile-workflow.ts'
 import type { CompiledWorkflow } from '../workflows/compiled-workflow.ts'
 import { typeCatalogOf } from './document-types.ts'
+import { compileFlags } from './flag-values.ts'
 import type { FoldedField, SalesConfig } from './sales-config.ts'
 import type { TypeCatalog } from './type-catalog.ts'
 
@@ -71,6 +72,7 @@ export function compileSalesConfig(
       const declared = types.events.get(type)
       return declared === undefined ? [] : checkValue(declared.data, data, '')
     },
+    flags: compileFlags(documents, tenantSlug),
     listensTo: (type) => listened.has(type),
   }
 }

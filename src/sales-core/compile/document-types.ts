@@ -1,11 +1,14 @@
 import type { DocumentSet } from '../../control-plane/documents/document-kind.ts'
+import { flagsOf } from '../../control-plane/flags/flags-kind.ts'
+import { limitsKind } from '../../control-plane/limits/limits-kind.ts'
 import type { JsonObject } from '../../kernel/json.ts'
+import { fuelMax } from '../conditions/cel/frame.ts'
 import { entityTypeKind } from '../kinds/entity-type-kind.ts'
 import { eventTypeKind } from '../kinds/event-type-kind.ts'
 import { leadScoreShape } from '../kinds/lead-score-shape.ts'
 import { workflowShape } from '../kinds/workflow-shape.ts'
 import type { StructType } from '../types/field-type.ts'
-import { scalar } from '../types/field-type.ts'
+import { scalar, structOf } from '../types/field-type.ts'
 import { parseFields } from '../types/parse-field-type.ts'
 import type { EventTypeInfo, TypeCatalog } from './type-catalog.ts'
 import { bandEventData, systemEvents } from './type-catalog.ts'
@@ -19,11 +22,21 @@ export function typeCatalogOf(set: DocumentSet): TypeCatalog {
   const catalog: TypeCatalog = {
     events: eventsOf(set),
     entities: entitiesOf(set),
+    flags: structOf(
+      Object.fromEntries([...flagsOf(set).keys()].sort().map((name) => [name, scalar('bool')])),
+    ),
+    evaluationFuel: fuelOf(set),
     scoredFields: new Map(set.ofKind(leadScoreShape).map(({ spec }) => [spec.writes, spec.name])),
     workflows: new Map(set.ofKind(workflowShape).map(({ spec }) => [spec.name, spec.for])),
   }
   catalogs.set(set, catalog)
   return catalog
+}
+
+/** What the Limits document of the view says; the lowest, should there be several. */
+function fuelOf(set: DocumentSet): number {
+  const given = set.ofKind(limitsKind).flatMap(({ spec }) => spec.timeouts?.evaluation_fuel ?? [])
+  return Math.min(fuelMax, ...given)
 }
 
 function eventsOf(set: DocumentSet): ReadonlyMap<string, EventTypeInfo> {

@@ -14,13 +14,19 @@ import type { Template } from '../templates/template.ts'
  */
 export class ProblemLog {
   readonly problems: Problem[] = []
+  readonly #fuel: number | undefined
+
+  /** `fuel`: the work that one condition may do; default: the most that is allowed. */
+  constructor(fuel?: number) {
+    this.#fuel = fuel
+  }
 
   add(problem: Problem): void {
     this.problems.push(problem)
   }
 
   condition(source: string, variables: VariableTypes, expected: Expected, path: DocumentPath): Condition {
-    const compiled = conditions.compile(source, variables, expected)
+    const compiled = conditions.compile(source, variables, expected, this.#fuel)
     if (compiled.state === 'compiled') return compiled.condition
     for (const problem of compiled.problems) this.add({ ...problem, path })
     const [first] = compiled.problems
@@ -28,6 +34,7 @@ export class ProblemLog {
       source,
       roots: new Set(),
       reads: [],
+      variables,
       evaluate: () => ({
         state: 'error',
         code: first?.code ?? 'NX-CONDITION-SYNTAX',

@@ -5,6 +5,8 @@ import type { CompiledWorkflow } from '../workflows/compiled-workflow.ts'
 import type { JsonObject } from '../../kernel/json.ts'
 import type { EventTypeInfo, TypeCatalog } from './type-catalog.ts'
 import type { IntegrationCatalog } from '../decide/sales-config.ts'
+import type { EntityRef } from '../../messaging/events/event.ts'
+import type { FlagValues } from './flag-values.ts'
 
 /** A field that an event's data hands to the entity. */
 export interface FoldedField {
@@ -40,6 +42,8 @@ export interface SalesConfig {
   foldsOf(eventType: string): { readonly entityKind: string; readonly fields: readonly FoldedField[] } | null
   /** What is wrong with the data of an event of a declared type; empty when it fits or nothing is declared. */
   dataProblems(eventType: string, data: JsonObject): readonly string[]
+  /** The feature flags as they stand for an entity. */
+  flags(workspace: string, unit: EntityRef): FlagValues
   /** Does any rule, score or workflow listen to events of this type? Then results of commands travel the bus. */
   listensTo(eventType: string): boolean
 }

@@ -16,6 +16,10 @@ export interface TypeCatalog {
   readonly events: ReadonlyMap<string, EventTypeInfo>
   /** Declared fields by entity kind, `id` included. */
   readonly entities: ReadonlyMap<string, StructType>
+  /** The declared feature flags, each a bool. */
+  readonly flags: StructType
+  /** The work that one condition may do, in steps. */
+  readonly evaluationFuel: number
   /** Fields that scores write: `lead.score` -> the LeadScore's name. */
   readonly scoredFields: ReadonlyMap<string, string>
   /** Workflow name -> the entity kind it is for. */
@@ -107,6 +111,7 @@ function makeVariables(catalog: TypeCatalog, choice: VariableChoice): VariableTy
   const variables = new Map<string, FieldType>([
     ['now', scalar('timestamp')],
     ['tenant', scalar('string')],
+    ['flags', catalog.flags],
   ])
   if (choice.event !== undefined) {
     variables.set('event', choice.event.data)

@@ -11,13 +11,13 @@ import type {
 import { isOpen, celTypeText, kindOfType } from './cel/cel-type.ts'
 import type { Code } from './cel/code.ts'
 import { CelElaborator } from './cel/elaborate.ts'
-import { Frame } from './cel/frame.ts'
+import { Frame, fuelMax } from './cel/frame.ts'
 import { parseCel } from './cel/parse.ts'
 import { EvaluationFailure, toJson } from './cel/value.ts'
 
 /** Conditions written in CEL: the syntax comes from a library, checking and evaluation are ours and bounded. */
 export class CelConditionCompiler implements ConditionCompiler {
-  compile(source: string, variables: VariableTypes, expected: Expected): CompiledCondition {
+  compile(source: string, variables: VariableTypes, expected: Expected, fuel = fuelMax): CompiledCondition {
     const parsed = parseCel(source)
     if ('problem' in parsed) return { state: 'problems', problems: [parsed.problem] }
     const elaborator = new CelElaborator(variables)
@@ -32,25 +32,25 @@ export class CelConditionCompiler implements ConditionCompiler {
     const problems = elaborator.problems.toSorted((a, b) => a.offset - b.offset)
     if (problems.length > 0) return { state: 'problems', problems }
     const { roots, reads } = elaborator
-    return { state: 'compiled', condition: conditionOf(source, code, roots, [...reads], expected) }
+    return {
+      state: 'compiled',
+      condition: conditionOf({ source, roots, reads: [...reads], variables }, code, expected, fuel),
+    }
   }
 }
 
 function conditionOf(
-  source: string,
+  parts: Omit<Condition, 'evaluate'>,
   code: Code,
-  roots: ReadonlySet<string>,
-  reads: readonly string[],
   expected: Expected,
+  fuel: number,
 ): Condition {
   const kind = expected === 'bool' ? 'boolean' : 'number'
   return {
-    source,
-    roots,
-    reads,
+    ...parts,
     evaluate(values: VariableValues): ConditionResult {
       try {
-        const value = code.run(new Frame(values))
+        const value = code.run(new Frame(values, fuel))
         if (typeof value === kind) return { state: 'value', value: value as boolean | number }
         if (value === null) return { state: 'value', value: expected === 'bool' ? false : null }
         return {

@@ -30,6 +30,8 @@ export interface Condition {
   readonly roots: ReadonlySet<string>
   /** Paths it reads, for explanations: `lead.country`. */
   readonly reads: readonly string[]
+  /** What it was checked against; shared by all conditions of one place. Explanations take the condition apart with it. */
+  readonly variables: VariableTypes
   evaluate(values: VariableValues): ConditionResult
 }
 
@@ -42,8 +44,8 @@ export type CompiledCondition =
  * the type's default or zero. An absent value makes every comparison of size false, and passes through methods and arithmetic.
  */
 export interface ConditionCompiler {
-  /** Reports every problem it can find at once, never throws. */
-  compile(source: string, variables: VariableTypes, expected: Expected): CompiledCondition
+  /** Reports every problem it can find at once, never throws. `fuel`: the work that one evaluation may do, in steps. */
+  compile(source: string, variables: VariableTypes, expected: Expected, fuel?: number): CompiledCondition
 }
 
 /** The longest condition, characters. */

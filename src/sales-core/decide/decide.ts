@@ -35,19 +35,9 @@ export interface DecideState extends WorkflowState {
  */
 export function decide(event: LoggedEvent, state: DecideState, config: SalesConfig, now: Date): Decision {
   const { entity } = state
-  const draft = new EntityDraft(entity)
-  const notes: string[] = []
   const effects = new Effects(event, config, now)
-  const snapshot = (of: EntityDraft) => eventValues(event, of, config.tenantSlug, now)
-
-  if (config.eventType(event.type) === null)
-    notes.push(`No EventType declares ${event.type}: recorded, nothing folded`)
-  if (event.only === undefined) fold(event, draft, config)
-  else if (!replayable(event.only, entity.ref.kind, config))
-    notes.push(`There is nothing called ${event.only} to replay for this event`)
-
-  const points = collectPoints(event, entity, config, snapshot(draft))
-  notes.push(...writeScores(points.collected, draft, snapshot(draft)))
+  const snapshot = (of: EntityDraft) => eventValues(event, of, config, now)
+  const { draft, points, notes } = foldAndScore(event, entity, config, now)
 
   const { matched, failed } = matchRules(event, config, snapshot(draft))
   const ruled = settleRules({ event, entity, draft, matched, collected: points.collected, effects, snapshot })
@@ -76,6 +66,33 @@ export function decide(event: LoggedEvent, state: DecideState, config: SalesConf
     emitted: [...ruled.scored.emitted, ...ruled.acted.emitted],
     trace,
   }
+}
+
+/** An event folded and scored: what the conditions of its rules are judged on. */
+export interface ScoredEvent {
+  readonly draft: EntityDraft
+  readonly points: ReturnType<typeof collectPoints>
+  readonly notes: readonly string[]
+}
+
+/** The first two phases. Explanations judge conditions on `eventValues` of its draft, as `decide` does. Pure. */
+export function foldAndScore(
+  event: LoggedEvent,
+  entity: EntityState,
+  config: SalesConfig,
+  now: Date,
+): ScoredEvent {
+  const draft = new EntityDraft(entity)
+  const notes: string[] = []
+  const snapshot = () => eventValues(event, draft, config, now)
+  if (config.eventType(event.type) === null)
+    notes.push(`No EventType declares ${event.type}: recorded, nothing folded`)
+  if (event.only === undefined) fold(event, draft, config)
+  else if (!replayable(event.only, entity.ref.kind, config))
+    notes.push(`There is nothing called ${event.only} to replay for this event`)
+  const points = collectPoints(event, entity, config, snapshot())
+  notes.push(...writeScores(points.collected, draft, snapshot()))
+  return { draft, points, notes }
 }
 
 /** Is there a rule, or a factor of a score of this kind of entity, of that name? */

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
-import { canonicalJson, isJsonObject, readPath, withPath } from '../../kernel/json.ts'
+import { isJsonObject, readPath, withPath } from '../../kernel/json.ts'
+import { jsonEqual } from '../../kernel/json-equal.ts'
 import type { FieldChange } from './decision.ts'
 import type { EntityState } from './entity-state.ts'
 
@@ -42,9 +43,7 @@ export class EntityDraft {
   /** Sets a field; null removes it. Returns false when it has that value already. */
   set(path: string, to: JsonValue, by: string): boolean {
     const from = this.read(path) ?? null
-    if (from === to) return false
-    if (typeof to === 'object' && typeof from === 'object' && canonicalJson(from) === canonicalJson(to))
-      return false
+    if (jsonEqual(from, to)) return false
     this.#changes.push({ field: path, from, to, by })
     this.#fields = applyChange(this.#fields, path, to)
     this.#view = null

@@ -22,14 +22,17 @@ export function matchRules(
   values: VariableValues,
 ): { readonly matched: readonly CompiledRule[]; readonly failed: readonly RuleTrace[] } {
   const failed: RuleTrace[] = []
+  const closed = new Set<string>()
   const matched = candidates(event, config).filter((rule) => {
+    if (closed.has(rule.document) || (rule.depthMax !== null && event.depth > rule.depthMax)) return false
     // A rule about a deal has nothing to say about an event whose subject is a lead.
     if (rule.entityKind !== null && rule.entityKind !== event.subject.kind) return false
-    if (rule.when === null) return true
-    const result = rule.when.evaluate(values)
+    const result = rule.when?.evaluate(values) ?? ({ state: 'value', value: true } as const)
     if (result.state === 'error')
       failed.push({ rule: rule.cause, outcome: 'failed', code: result.code, error: result.message })
-    return result.state === 'value' && result.value === true
+    const holds = result.state === 'value' && result.value === true
+    if (holds && rule.final) closed.add(rule.document)
+    return holds
   })
   return { matched, failed }
 }

@@ -1,14 +1,14 @@
 import { z } from 'zod'
-import { documentHead, notSupportedYet } from '../../control-plane/documents/document-kind.ts'
+import { documentHead } from '../../control-plane/documents/document-kind.ts'
 import type { DocumentKind, Problem } from '../../control-plane/documents/document-kind.ts'
 import type { JsonObject } from '../../kernel/json.ts'
 import { parseFields } from '../types/parse-field-type.ts'
 import { entityKindName, jsonRecord } from './schema-parts.ts'
+import { entityTypeFieldHelp } from './field-help/type-field-help.ts'
 
 const schema = z.strictObject({
   ...documentHead('EntityType', entityKindName),
   fields: jsonRecord,
-  unset: notSupportedYet(),
 })
 
 export type EntityTypeSpec = z.infer<typeof schema>
@@ -21,6 +21,7 @@ export const entityTypeKind: DocumentKind<EntityTypeSpec> = {
   kind: 'EntityType',
   summary: 'which fields an entity (lead, deal, …) has',
   schema,
+  fieldHelp: entityTypeFieldHelp,
   provides: ({ spec }) => [{ space: 'entity', name: spec.name }],
   check: ({ spec }) => [
     ...nameProblems(spec.name),

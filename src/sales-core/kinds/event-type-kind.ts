@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { documentHead, notSupportedYet } from '../../control-plane/documents/document-kind.ts'
+import { documentHead } from '../../control-plane/documents/document-kind.ts'
 import type { DocumentKind, DocumentSet, Problem } from '../../control-plane/documents/document-kind.ts'
 import type { JsonObject } from '../../kernel/json.ts'
 import type { FieldType, StructType } from '../types/field-type.ts'
@@ -7,12 +7,12 @@ import { typeText } from '../types/field-type.ts'
 import { parseFields } from '../types/parse-field-type.ts'
 import { entityTypeKind, fieldProblems } from './entity-type-kind.ts'
 import { entityKindName, eventTypeName, jsonRecord } from './schema-parts.ts'
+import { eventTypeFieldHelp } from './field-help/type-field-help.ts'
 
 const schema = z.strictObject({
   ...documentHead('EventType', eventTypeName),
   folds: entityKindName.optional(),
   fields: jsonRecord.default({}),
-  unset: notSupportedYet(),
 })
 
 export type EventTypeSpec = z.infer<typeof schema>
@@ -30,6 +30,7 @@ export const eventTypeKind: DocumentKind<EventTypeSpec> = {
   kind: 'EventType',
   summary: 'which data an event carries, and which entity takes it over (folds)',
   schema,
+  fieldHelp: eventTypeFieldHelp,
   provides: ({ spec }) => [{ space: 'event', name: spec.name }],
   requires: ({ spec }) =>
     spec.folds === undefined

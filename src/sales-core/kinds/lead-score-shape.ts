@@ -49,7 +49,6 @@ const schema = z.strictObject({
   range: z.tuple([z.number(), z.number()]).default([0, 100]),
   factors: z.array(factor).min(1).max(500),
   bands: z.array(band).max(50).default([]),
-  unset: notSupportedYet(),
 })
 
 export type LeadScoreSpec = z.infer<typeof schema>
@@ -59,4 +58,9 @@ export const leadScoreShape: DocumentKind<LeadScoreSpec> = {
   kind: 'LeadScore',
   summary: 'how a score is made of factors, and which bands it falls into',
   schema,
+  merge: [
+    { path: 'factors', policy: { by: 'id' } },
+    { path: 'factors.*.bands', policy: 'replace' },
+    { path: 'bands', policy: { by: 'name' } },
+  ],
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { documentHead, documentName, notSupportedYet } from '../../control-plane/documents/document-kind.ts'
 import type { DocumentKind } from '../../control-plane/documents/document-kind.ts'
+import { depthMax } from '../../messaging/events/event.ts'
 import type { RuleSetSpec } from './rule-set-spec.ts'
 import { ruleVerbs } from './rule-set-spec.ts'
 import {
@@ -50,17 +51,16 @@ const rule = z.strictObject({
   once: notSupportedYet(),
   throttle: notSupportedYet(),
   accumulate: notSupportedYet(),
-  final: notSupportedYet(),
+  final: z.boolean().optional(),
   unless_followed_by: notSupportedYet(),
-  allow_cycle: notSupportedYet(),
+  allow_cycle: z.strictObject({ max: z.int().min(1).max(depthMax), why: z.string().min(1) }).optional(),
 })
 
 const schema: z.ZodType<RuleSetSpec> = z.strictObject({
   ...documentHead('RuleSet', documentName),
   rules: z.array(rule).min(1).max(5_000),
-  match: notSupportedYet(),
+  match: z.enum(['all', 'first']).optional(),
   limits: notSupportedYet(),
-  unset: notSupportedYet(),
 })
 
 /** The shape of a RuleSet, without its checks: what compiling needs to find such documents. */
@@ -68,4 +68,5 @@ export const ruleSetShape: DocumentKind<RuleSetSpec> = {
   kind: 'RuleSet',
   summary: 'what follows when an event comes and a condition holds',
   schema,
+  merge: [{ path: 'rules', policy: { by: 'id' } }],
 }

@@ -41,10 +41,16 @@ export interface RuleSpec {
   /** 0 to 1000, higher first. */
   readonly rank: number
   readonly then: readonly ActionSpec[]
+  /** Nothing of lower rank in this set fires for the event that this rule fired for. */
+  readonly final?: boolean | undefined
+  /** It may be part of a cycle: it fires for events up to this depth of their chain. */
+  readonly allow_cycle?: { readonly max: number; readonly why: string } | undefined
 }
 
 /** A RuleSet document whose shape has been accepted. */
 export interface RuleSetSpec {
   readonly name: string
   readonly rules: readonly RuleSpec[]
+  /** Do all rules that hold fire (default), or only the one that ranks highest? */
+  readonly match?: 'all' | 'first' | undefined
 }

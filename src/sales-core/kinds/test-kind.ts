@@ -7,13 +7,15 @@ import { checkValue } from '../types/check-value.ts'
 import { nearestName } from '../../kernel/nearest-name.ts'
 import { eventReferences } from './references.ts'
 import { ruleSetShape } from './rule-set-shape.ts'
-import type { TestCaseSpec, TestSpec } from './test-shape.ts'
+import type { ExpectationSpec, TestCaseSpec, TestSpec } from './test-shape.ts'
 import { testShape } from './test-shape.ts'
 import { workflowShape } from './workflow-shape.ts'
+import { testFieldHelp } from './field-help/test-field-help.ts'
 
 /** Declares tests: given an entity and events in virtual time, what must and must not happen. */
 export const testKind: DocumentKind<TestSpec> = {
   ...testShape,
+  fieldHelp: testFieldHelp,
   requires: ({ spec }) => [
     ...(spec.of === undefined
       ? []
@@ -43,50 +45,108 @@ export const testKind: DocumentKind<TestSpec> = {
 interface KnownNames {
   readonly rules: ReadonlySet<string>
   readonly steps: ReadonlySet<string>
+  readonly workflows: ReadonlySet<string>
 }
 
 function namesIn(set: DocumentSet): KnownNames {
   const rules = set
     .ofKind(ruleSetShape)
     .flatMap(({ spec }) => spec.rules.flatMap(({ id }) => [id, `${spec.name}/${id}`]))
-  const steps = set.ofKind(workflowShape).flatMap(({ spec }) => spec.steps.map(({ id }) => id))
-  return { rules: new Set(rules), steps: new Set(steps) }
+  const workflows = set.ofKind(workflowShape)
+  const steps = workflows.flatMap(({ spec }) => spec.steps.flatMap(({ id }) => [id, `${spec.name}/${id}`]))
+  return {
+    rules: new Set(rules),
+    steps: new Set(steps),
+    workflows: new Set(workflows.map(({ spec }) => spec.name)),
+  }
+}
+
+type What = 'rule' | 'step' | 'Workflow' | 'EntityType'
+
+function unknownName(
+  name: string,
+  all: ReadonlySet<string>,
+  what: What,
+  path: DocumentPath,
+): readonly Problem[] {
+  if (all.has(name) || name.includes('{{')) return []
+  const near = nearestName(name, all)
+  return [
+    {
+      code: 'NX-TEST-UNKNOWN',
+      message: `There is no ${what} '${name}'`,
+      fix: near === null ? `Name a ${what} by its id.` : `Did you mean '${near}'?`,
+      path,
+    },
+  ]
 }
 
 function caseProblems(
-  { given, expect }: TestCaseSpec,
+  { given, steps, expect }: TestCaseSpec,
   path: DocumentPath,
   types: TypeCatalog,
   names: KnownNames,
 ): readonly Problem[] {
-  const problems: Problem[] = []
-  const known = (
-    name: string | undefined,
-    all: ReadonlySet<string>,
-    what: string,
-    at: DocumentPath,
-  ): void => {
-    if (name === undefined || all.has(name)) return
-    const near = nearestName(name, all)
-    problems.push({
-      code: 'NX-TEST-UNKNOWN',
-      message: `There is no ${what} '${name}'`,
-      fix: near === null ? `Name a ${what} by its id.` : `Did you mean '${near}'?`,
-      path: at,
-    })
+  const kinds = new Set(types.entities.keys())
+  const inGiven = Object.entries(given).flatMap(([name, fields]) => {
+    const at = [...path, 'given', name]
+    if (name === 'flags') return flagProblems(fields as JsonObject, types, at)
+    const kind = name.split('/')[0] ?? name
+    const unknown = unknownName(kind, kinds, 'EntityType', at)
+    return [...unknown, ...givenProblems(kind, fields as JsonObject, types, at)]
+  })
+  const inSteps = steps.flatMap((step, index) =>
+    step.expect === undefined ? [] : expectProblems(step.expect, [...path, 'steps', index, 'expect'], names),
+  )
+  return [...inGiven, ...inSteps, ...expectProblems(expect, [...path, 'expect'], names)]
+}
+
+function expectProblems(
+  expect: ExpectationSpec,
+  path: DocumentPath,
+  { rules, steps, workflows }: KnownNames,
+): readonly Problem[] {
+  const named = (key: keyof ExpectationSpec, all: ReadonlySet<string>, what: What): readonly Problem[] => {
+    const list = expect[key]
+    if (typeof list === 'string') return unknownName(list, all, what, [...path, key])
+    if (!Array.isArray(list)) return []
+    return list.flatMap((name, index) =>
+      typeof name === 'string' ? unknownName(name, all, what, [...path, key, index]) : [],
+    )
   }
-  for (const key of ['fired', 'not_fired'] as const) {
-    for (const [index, name] of (expect[key] ?? []).entries())
-      known(name, names.rules, 'rule', [...path, 'expect', key, index])
-  }
-  for (const [index, name] of (expect.not_run ?? []).entries())
-    known(name, names.steps, 'step', [...path, 'expect', 'not_run', index])
-  known(expect.waiting_at, names.steps, 'step', [...path, 'expect', 'waiting_at'])
-  for (const [kind, fields] of Object.entries(given)) {
-    known(kind, new Set(types.entities.keys()), 'EntityType', [...path, 'given', kind])
-    problems.push(...givenProblems(kind, fields as JsonObject, types, [...path, 'given', kind]))
-  }
-  return problems
+  return [
+    ...named('fired', rules, 'rule'),
+    ...named('not_fired', rules, 'rule'),
+    ...named('ran', steps, 'step'),
+    ...named('not_run', steps, 'step'),
+    ...named('waiting_at', steps, 'step'),
+    ...named('started', workflows, 'Workflow'),
+    ...named('stopped', workflows, 'Workflow'),
+  ]
+}
+
+function flagProblems(
+  flags: JsonObject,
+  { flags: declared }: TypeCatalog,
+  path: DocumentPath,
+): readonly Problem[] {
+  return Object.entries(flags).flatMap(([name, value]): readonly Problem[] => {
+    const at = [...path, name]
+    if (!declared.fields.has(name)) {
+      const near = nearestName(name, declared.fields.keys())
+      const fix = near === null ? 'Declare it in a FeatureFlags document.' : `Did you mean '${near}'?`
+      return [{ code: 'NX-TEST-GIVEN', message: `There is no flag '${name}'`, fix, path: at, key: true }]
+    }
+    if (typeof value === 'boolean' || typeof value === 'string') return []
+    return [
+      {
+        code: 'NX-TEST-GIVEN',
+        message: `The flag ${name} must be true or false`,
+        fix: 'Write true or false.',
+        path: at,
+      },
+    ]
+  })
 }
 
 function givenProblems(
@@ -110,7 +170,11 @@ function givenProblems(
         key: true,
       }
     })
-  const wrong = checkValue(type, fields, '').map((message): Problem => ({
+  // Cells of a row are known only when the case runs.
+  const known = Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => !JSON.stringify(value ?? null).includes('{{')),
+  )
+  const wrong = checkValue(type, known, '').map((message): Problem => ({
     code: 'NX-TEST-GIVEN',
     message,
     fix: `Give a value that EntityType ${kind} allows.`,

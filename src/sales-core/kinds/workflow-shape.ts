@@ -106,7 +106,6 @@ const schema = z.strictObject({
   stop_when: notSupportedYet(),
   goal: notSupportedYet(),
   policies: notSupportedYet(),
-  unset: notSupportedYet(),
 })
 
 export type WorkflowSpec = z.infer<typeof schema>
@@ -117,4 +116,8 @@ export const workflowShape: DocumentKind<WorkflowSpec> = {
   kind: 'Workflow',
   summary: 'what is done for an entity step by step, over hours and weeks',
   schema,
+  merge: [
+    { path: 'steps', policy: { by: 'id' } },
+    { path: 'steps.*.wait', policy: 'replace' },
+  ],
 }

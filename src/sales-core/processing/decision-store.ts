@@ -1,3 +1,4 @@
+import type { UnitObservation } from '../../control-plane/rollout/rollout.ts'
 import type { NewDeadLetter } from '../../messaging/dead-letters/dead-letter.ts'
 import type { LoggedEvent } from '../../messaging/events/event.ts'
 import type { ShardLease } from '../../messaging/ownership/shard-leases.ts'
@@ -17,14 +18,18 @@ export interface LoadedEntity {
 }
 
 /** What an event led to: a decision, or its place among the dead letters. Either way its entity moves on. */
-export type EventOutcome =
+export type EventOutcome = {
+  readonly event: LoggedEvent
+  /** What it showed of a rollout; left out: none covers it. */
+  readonly observation?: UnitObservation
+} & (
   | {
-      readonly event: LoggedEvent
       readonly state: 'decided'
       readonly decision: Decision
       readonly deadLetters: readonly NewDeadLetter[]
     }
-  | { readonly event: LoggedEvent; readonly state: 'dead'; readonly deadLetter: NewDeadLetter }
+  | { readonly state: 'dead'; readonly deadLetter: NewDeadLetter }
+)
 
 export interface ApplyReport {
   readonly applied: number

@@ -1,3 +1,4 @@
+import { contentOf } from '../../control-plane/resolution/merge/head-fields.ts'
 import type { SalesConfig } from '../compile/sales-config.ts'
 import { workflowShape } from '../kinds/workflow-shape.ts'
 import { compileWorkflow } from '../workflows/compile-workflow.ts'
@@ -7,12 +8,12 @@ import type { ConfigProvider } from './config-provider.ts'
 
 /** Definitions that instances are pinned to and that are not active any more, compiled once. */
 export class DefinitionCache {
-  readonly #provider: ConfigProvider
+  readonly #provider: Pick<ConfigProvider, 'document'>
   readonly #max: number
   /** Compiled against the types of a configuration, so the configuration is part of the key. Oldest first. */
   readonly #compiled = new Map<string, CompiledWorkflow | null>()
 
-  constructor(provider: ConfigProvider, max = 1_000) {
+  constructor(provider: Pick<ConfigProvider, 'document'>, max = 1_000) {
     this.#provider = provider
     this.#max = max
   }
@@ -37,7 +38,7 @@ export class DefinitionCache {
     const known = this.#compiled.get(key)
     if (known !== undefined) return known
     const document = await this.#provider.document(tenantId, digest)
-    const parsed = document === null ? null : workflowShape.schema.safeParse(document.body)
+    const parsed = document === null ? null : workflowShape.schema.safeParse(contentOf(document.body))
     const workflow =
       document === null || parsed?.success !== true
         ? null

@@ -8,10 +8,14 @@ import type { ShardLease } from '../../messaging/ownership/shard-leases.ts'
 import type { ConfigProvider } from './config-provider.ts'
 import type { ApplyReport, DecisionStore, EventOutcome, LoadedEntity } from './decision-store.ts'
 import { DefinitionCache } from './definition-cache.ts'
-import { deadEvent } from './dead-letters-of.ts'
-import { afterwards, decideEvent, unconfigured } from './decide-event.ts'
-import type { Current } from './decide-event.ts'
-import { asNxError, codeOf, isNobodysFault, isTemporary } from './failure-kinds.ts'
+import { BaselineLatency } from './arms/baseline-latency.ts'
+import { decideEntity } from './arms/decide-entity.ts'
+import type { Poison } from './arms/decide-entity.ts'
+import type { ArmTools } from './arms/decide-with-arms.ts'
+import { UnitActions } from './arms/unit-actions.ts'
+import { WarmUp } from './arms/warm-up.ts'
+import { unconfigured } from './decide-event.ts'
+import { asNxError, isNobodysFault, isTemporary } from './failure-kinds.ts'
 
 export interface EventProcessorOptions {
   readonly store: DecisionStore
@@ -22,6 +26,8 @@ export interface EventProcessorOptions {
   readonly definitionsMax?: number
   /** How often an event that cannot be stored "now" is tried before it becomes a dead letter. Default 3. */
   readonly triesMax?: number
+  /** Which of a candidate and its baseline is looked at first. Default: Math.random. */
+  readonly random?: () => number
 }
 
 const triedEventsMax = 10_000
@@ -35,6 +41,10 @@ export interface ProcessorCounters {
   deadLetters: number
   fallbacks: number
   poisoned: number
+  /** Decided by a candidate, and by both of a pair; replaced by the baseline's decision. */
+  candidates: number
+  pairs: number
+  fellBack: number
 }
 
 /**
@@ -52,11 +62,17 @@ export class EventProcessor {
     deadLetters: 0,
     fallbacks: 0,
     poisoned: 0,
+    candidates: 0,
+    pairs: 0,
+    fellBack: 0,
   }
   readonly #options: EventProcessorOptions
   readonly #definitions: DefinitionCache
   /** Events that could not be stored "now" -> how often they were tried alone. Oldest first. */
   readonly #tries = new Map<string, number>()
+  readonly #latency = new BaselineLatency()
+  readonly #actions = new UnitActions()
+  readonly #warmUp = new WarmUp()
 
   constructor(options: EventProcessorOptions) {
     this.#options = options
@@ -90,7 +106,20 @@ export class EventProcessor {
       { eventId: event.id, type: event.type, error: errorText(error) },
       'An event cannot be applied; it becomes a dead letter',
     )
-    await this.#apply([event], leases, { id: event.id, error })
+    await this.#apply([event], leases, { id: event.id, error, ofCandidate: false })
+  }
+
+  /**
+   * Applies an event without the candidate of a rollout, because something went wrong for which it may be to blame; it is, if this
+   * works. Throws as `process` does.
+   */
+  async processCarefully(event: LoggedEvent, leases: readonly ShardLease[], error: NxError): Promise<void> {
+    try {
+      await this.#apply([event], leases, { id: event.id, error, ofCandidate: true })
+    } catch (failure) {
+      if (isTemporary(failure)) throw failure
+      await this.putAside(event, leases, asNxError(failure))
+    }
   }
 
   /** Applies what failed together in two parts, in order, down to single events. Returns those that have to come again. */
@@ -144,44 +173,64 @@ export class EventProcessor {
 
   /** An event before it may be missing on the bus and is loaded with it: then those are applied first, each alone. */
   async #applyAlone(event: LoggedEvent, leases: readonly ShardLease[]): Promise<void> {
-    const loaded: LoggedEvent[] = []
+    const decided: EventOutcome[] = []
     try {
-      await this.#apply([event], leases, null, loaded)
+      await this.#apply([event], leases, null, decided)
     } catch (error) {
       if (isTemporary(error)) throw error
-      const before = loaded.filter(({ entitySeq }) => entitySeq < event.entitySeq)
+      const before = decided.filter((outcome) => outcome.event.entitySeq < event.entitySeq)
       if (before.length > 0) {
-        for (const earlier of before) await this.#applyAlone(earlier, leases)
+        for (const earlier of before) await this.#applyAlone(earlier.event, leases)
         return await this.#applyAlone(event, leases)
       }
+      const ofCandidate = decided.some(({ observation }) => observation?.arm === 'candidate')
+      if (ofCandidate && (await this.#storedByBaseline(event, leases, error))) return
       await this.putAside(event, leases, asNxError(error))
+    }
+  }
+
+  /** A candidate may make what no database takes: its event is decided by the baseline, and is none the worse for it. */
+  async #storedByBaseline(
+    event: LoggedEvent,
+    leases: readonly ShardLease[],
+    error: unknown,
+  ): Promise<boolean> {
+    try {
+      await this.#apply([event], leases, { id: event.id, error, ofCandidate: true })
+      return true
+    } catch (failure) {
+      if (isTemporary(failure)) throw failure
+      return false
     }
   }
 
   async #apply(
     events: readonly LoggedEvent[],
     leases: readonly ShardLease[],
-    poison: { readonly id: string; readonly error: unknown } | null,
-    /** Filled with the events that the store found to be applied. */
-    seen: LoggedEvent[] = [],
+    poison: Poison | null,
+    /** Filled with what the events that the store found to be applied led to. */
+    decided: EventOutcome[] = [],
   ): Promise<void> {
-    const tally = { deadLetters: 0 }
+    const { clock, random = Math.random } = this.#options
+    const actions = this.#actions.batch()
+    const timeMs = (): number => clock.monotonicMs()
+    const tools = { random, timeMs, latency: this.#latency, warmUp: this.#warmUp, actions }
     const report = await this.#options.store.apply(events, leases, async (loaded) => {
-      // A transaction that is tried again starts its count anew.
-      tally.deadLetters = 0
-      seen.splice(0, seen.length, ...loaded.flatMap((entity) => entity.events))
+      // A transaction that is tried again starts its counts anew.
+      actions.reset()
       const outcomes: EventOutcome[] = []
-      for (const entity of loaded) outcomes.push(...(await this.#decideEntity(entity, poison)))
-      for (const outcome of outcomes)
-        tally.deadLetters += outcome.state === 'dead' ? 1 : outcome.deadLetters.length
+      for (const entity of loaded) outcomes.push(...(await this.#decideEntity(entity, poison, tools)))
+      decided.splice(0, decided.length, ...outcomes)
       return outcomes
     })
-    this.#count(report, tally.deadLetters)
+    actions.commit()
+    this.#count(report, decided)
   }
 
   async #decideEntity(
     loaded: LoadedEntity,
-    poison: { readonly id: string; readonly error: unknown } | null,
+    poison: Poison | null,
+    tools: ArmTools,
   ): Promise<readonly EventOutcome[]> {
     const { configs, clock } = this.#options
     const tenant = await configs
@@ -192,35 +241,23 @@ export class EventProcessor {
       })
     // Only this entity's events are put aside, to be replayed when it is mended; the rest of the batch goes on together.
     if ('error' in tenant) return unconfigured(loaded.events, tenant.error)
-    const definitions = await this.#definitions.definitionsOf(
-      loaded.tenantId,
-      loaded.instances,
-      tenant.config,
-    )
-    const now = clock.now()
-    const outcomes: EventOutcome[] = []
-    let current: Current = { entity: loaded.entity, instances: loaded.instances, definitions }
-    for (const event of loaded.events) {
-      const outcome =
-        poison?.id === event.id
-          ? ({
-              event,
-              state: 'dead',
-              deadLetter: deadEvent(event, 'poison', codeOf(poison.error), errorText(poison.error)),
-            } as const)
-          : decideEvent(event, current, tenant, now)
-      outcomes.push(outcome)
-      if (outcome.state === 'decided') current = afterwards(current, outcome.decision)
-    }
-    return outcomes
+    const { config } = tenant
+    const definitions = await this.#definitions.definitionsOf(loaded.tenantId, loaded.instances, config)
+    return decideEntity(loaded, tenant, definitions, clock.now(), poison, tools)
   }
 
-  #count(report: ApplyReport, deadLetters: number): void {
+  #count(report: ApplyReport, decided: readonly EventOutcome[]): void {
     this.counters.applied += report.applied
     this.counters.duplicates += report.duplicates
     this.counters.repaired += report.repaired
     this.counters.commands += report.commands
     this.counters.emitted += report.emitted
-    this.counters.deadLetters += deadLetters
+    for (const outcome of decided) {
+      this.counters.deadLetters += outcome.state === 'dead' ? 1 : outcome.deadLetters.length
+      const { observation } = outcome
+      if (observation?.arm === 'candidate') this.counters.candidates += 1
+      if (observation?.arm === 'pair') this.counters.pairs += 1
+      if (observation?.fellBack === true) this.counters.fellBack += 1
+    }
   }
 }

@@ -16,9 +16,12 @@ export function compileRuleSet(
   types: TypeCatalog,
   catalog: IntegrationCatalog | null,
 ): { rules: readonly CompiledRule[]; problems: readonly Problem[] } {
-  const log = new ProblemLog()
+  const log = new ProblemLog(types.evaluationFuel)
   duplicateIds(log, spec.rules, ['rules'])
-  const rules = spec.rules.map((rule, index) => compileRule(spec.name, rule, index, types, catalog, log))
+  const rules = spec.rules.map((rule, index) => {
+    const compiled = compileRule(spec.name, rule, index, types, catalog, log)
+    return spec.match === 'first' ? { ...compiled, final: true } : compiled
+  })
   return { rules, problems: log.problems }
 }
 
@@ -35,7 +38,7 @@ function compileRule(
   const subjects = subjectsOf(types, event)
   // An undeclared event is reported as an unknown reference; its conditions cannot be checked.
   const variables = variablesFor(types, { event, entities: subjects })
-  const checked = event === undefined ? new ProblemLog() : log
+  const checked = event === undefined ? new ProblemLog(types.evaluationFuel) : log
   const when =
     rule.when === undefined ? null : checked.condition(rule.when, variables, 'bool', [...path, 'when'])
   const context = { types, variables, subjects, catalog, log: checked }
@@ -63,5 +66,7 @@ function compileRule(
     entityKind: entityKind ?? event?.folds ?? null,
     when,
     actions: compiled.map(({ action }) => action),
+    final: rule.final ?? false,
+    depthMax: rule.allow_cycle?.max ?? null,
   }
 }

@@ -48,6 +48,10 @@ export interface CompiledRule {
   readonly entityKind: string | null
   readonly when: Condition | null
   readonly actions: readonly CompiledAction[]
+  /** When it fires, the rules of its set behind it do not. */
+  readonly final: boolean
+  /** The deepest event of a chain that it fires for; null: any. */
+  readonly depthMax: number | null
 }
 
 /** Higher rank first; ties by rule, so that the order never depends on files. */

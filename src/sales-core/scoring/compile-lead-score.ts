@@ -14,7 +14,7 @@ export function compileLeadScore(
   { spec }: TypedDocument<LeadScoreSpec>,
   types: TypeCatalog,
 ): { score: CompiledScore; problems: readonly Problem[] } {
-  const log = new ProblemLog()
+  const log = new ProblemLog(types.evaluationFuel)
   const dot = spec.writes.indexOf('.')
   const entityKind = spec.writes.slice(0, dot)
   const field = spec.writes.slice(dot + 1)
@@ -92,7 +92,7 @@ function compileFactor(
   const { id, points = 0 } = factor
   if (factor.on !== undefined) {
     const event = types.events.get(factor.on)
-    const checked = event === undefined ? new ProblemLog() : log
+    const checked = event === undefined ? new ProblemLog(types.evaluationFuel) : log
     const variables = variablesFor(types, { event, entities: [entityKind] })
     const when =
       factor.when === undefined ? null : checked.condition(factor.when, variables, 'bool', [...path, 'when'])

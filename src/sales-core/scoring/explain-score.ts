@@ -24,7 +24,12 @@ export function explainScore(
   config: SalesConfig,
   now: Date,
 ): readonly ScoreExplanation[] {
-  const values = { now, tenant: config.tenantSlug, [entity.ref.kind]: new EntityDraft(entity).view() }
+  const values = {
+    [entity.ref.kind]: new EntityDraft(entity).view(),
+    now,
+    tenant: config.tenantSlug,
+    flags: config.flags(entity.workspace, entity.ref),
+  }
   return config.scoresFor(entity.ref.kind).map((score) => {
     const state = entity.scores[score.name]
     const collected = state?.collected ?? {}

@@ -1,218 +1,254 @@
-import type { DocumentPath } from '../../control-plane/documents/document.ts'
-import { canonicalJson, isJsonObject, readPath } from '../../kernel/json.ts'
+import { readPath } from '../../kernel/json.ts'
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
-import type { Command } from '../../messaging/commands/command.ts'
 import type { EntityRef } from '../../messaging/events/event.ts'
 import type { SalesConfig } from '../compile/sales-config.ts'
 import type { ExpectationSpec } from '../kinds/test-shape.ts'
-import type { TestWorld } from './test-world.ts'
+import type { CompiledScore } from '../scoring/compiled-score.ts'
+import { checkEffects } from './check-effects.ts'
+import { fits, isMatcher } from './matchers.ts'
+import { failure, isNamed, removes, writes } from './test-failure.ts'
+import type { TestFailure } from './test-failure.ts'
+import type { TestWindow } from './test-window.ts'
 
-/** One expectation that was not met. */
-export interface TestFailure {
-  /** Below the case: `expect.fired[0]`. */
-  readonly path: DocumentPath
-  readonly message: string
-  readonly expected: JsonValue
-  readonly actual: JsonValue
-  /** The rule, factor or step concerned: `RuleSet/x#y`; null when it is none. */
-  readonly cause: string | null
-}
-
-/** What a case expected and did not get. */
+/** What was expected of a stretch of a test and did not come; paths are below the expectation. */
 export function checkExpectation(
   expect: ExpectationSpec,
-  world: TestWorld,
+  window: TestWindow,
   subject: EntityRef,
   config: SalesConfig,
 ): readonly TestFailure[] {
   return [
-    ...checkRules(expect, world),
-    ...checkCommands(expect, world),
-    ...checkScores(expect, world, subject, config),
-    ...checkState(expect.state, world, subject),
-    ...checkSteps(expect, world),
+    ...checkRules(expect, window),
+    ...checkEffects(expect, window),
+    ...checkScores(expect, window, subject, config),
+    ...checkBands(expect, window, subject, config),
+    ...checkState(expect, window, subject),
+    ...checkTags(expect, window, subject),
+    ...checkWaiting(expect, window),
+    ...checkSteps(expect, window),
+    ...checkWorkflows(expect, window),
   ]
-}
-
-function failure(
-  path: DocumentPath,
-  message: string,
-  expected: JsonValue,
-  actual: JsonValue,
-  cause: string | null = null,
-): TestFailure {
-  return { path: ['expect', ...path], message, expected, actual, cause }
-}
-
-/** `RuleSet/inbound#hot` is named `hot` or `inbound/hot`. */
-function isNamed(cause: string, name: string): boolean {
-  const [document = '', part = ''] = cause.slice(cause.indexOf('/') + 1).split('#')
-  return part === name || `${document}/${part}` === name
 }
 
 function checkRules(
   { fired = [], not_fired: notFired = [] }: ExpectationSpec,
-  world: TestWorld,
+  window: TestWindow,
 ): readonly TestFailure[] {
-  const traces = world.decisions.flatMap(({ trace }) => trace.rules)
-  const causes = [...new Set(traces.filter(({ outcome }) => outcome === 'fired').map(({ rule }) => rule))]
-  const missing = fired.flatMap((name, index) =>
-    causes.some((cause) => isNamed(cause, name))
-      ? []
-      : [failure(['fired', index], `The rule ${name} did not fire`, name, causes)],
-  )
+  const causes = [
+    ...new Set(
+      window.happened.flatMap(({ decision }) =>
+        decision.trace.rules.flatMap(({ outcome, rule }) => (outcome === 'fired' ? [rule] : [])),
+      ),
+    ),
+  ]
+  const missing = fired.flatMap((name, index) => {
+    if (causes.some((cause) => isNamed(cause, name))) return []
+    const path = ['fired', index]
+    return [failure(path, `The rule ${name} did not fire`, { expected: name, actual: causes }, removes(path))]
+  })
   const unwanted = notFired.flatMap((name, index) => {
     const cause = causes.find((candidate) => isNamed(candidate, name))
-    return cause === undefined
-      ? []
-      : [failure(['not_fired', index], `The rule ${name} fired`, null, cause, cause)]
+    if (cause === undefined) return []
+    const path = ['not_fired', index]
+    return [
+      failure(path, `The rule ${name} fired`, { expected: null, actual: cause }, { cause, ...removes(path) }),
+    ]
   })
   return [...missing, ...unwanted]
 }
 
-function checkCommands({ sent, called }: ExpectationSpec, world: TestWorld): readonly TestFailure[] {
-  const isSend = ({ input }: Command): boolean => typeof input['channel'] === 'string'
-  const sends = world.commands.filter(isSend)
-  const calls = world.commands.filter((command) => !isSend(command))
-  const wantedSends = sent?.map((wanted) => wanted as JsonObject)
-  const wantedCalls = called?.map((wanted): JsonObject => {
-    if (typeof wanted === 'string') return { call: wanted }
-    const { with: input, ...rest } = wanted
-    return { ...rest, ...(input as JsonObject | undefined) } as JsonObject
-  })
-  return [...matchCommands('sent', wantedSends, sends), ...matchCommands('called', wantedCalls, calls)]
-}
-
-/** Each wanted command takes one that is there; an empty list wants none at all. */
-function matchCommands(
-  key: 'sent' | 'called',
-  wanted: readonly JsonObject[] | undefined,
-  actual: readonly Command[],
-): readonly TestFailure[] {
-  if (wanted === undefined) return []
-  const shown = actual.map(shownCommand)
-  if (wanted.length === 0 && actual.length > 0) {
-    return [
-      failure(
-        [key],
-        `Nothing should have been ${key}, and ${actual.length} ${actual.length === 1 ? 'was' : 'were'}`,
-        [],
-        shown,
-        actual[0]?.cause,
-      ),
-    ]
-  }
-  const free = new Set(actual)
-  return wanted.flatMap((pattern, index) => {
-    const found = [...free].find((command) => fitsCommand(pattern, command))
-    if (found === undefined) return [failure([key, index], `Nothing like this was ${key}`, pattern, shown)]
-    free.delete(found)
-    return []
-  })
-}
-
-function fitsCommand({ call, rule, step, ...input }: JsonObject, command: Command): boolean {
-  if (call !== undefined && call !== `${command.integration}.${command.operation}`) return false
-  if (typeof rule === 'string' && !(command.cause.startsWith('RuleSet/') && isNamed(command.cause, rule)))
-    return false
-  if (typeof step === 'string' && !(command.cause.startsWith('Workflow/') && isNamed(command.cause, step)))
-    return false
-  return isPart(input, command.input)
-}
-
-/** Is everything in `part` in `whole`? Objects may have more members; lists and values must be equal. */
-function isPart(part: JsonValue, whole: JsonValue | undefined): boolean {
-  if (isJsonObject(part) && isJsonObject(whole)) {
-    return Object.entries(part).every(
-      ([key, value]) => value === undefined || (Object.hasOwn(whole, key) && isPart(value, whole[key])),
-    )
-  }
-  return canonicalJson(part) === canonicalJson(whole)
-}
-
-function shownCommand({ integration, operation, cause, input }: Command): JsonObject {
-  return { call: `${integration}.${operation}`, by: cause, ...input }
-}
-
 function checkScores(
-  { score, band }: ExpectationSpec,
-  world: TestWorld,
+  { score }: ExpectationSpec,
+  { world }: TestWindow,
   subject: EntityRef,
   config: SalesConfig,
 ): readonly TestFailure[] {
-  const entity = world.entity(subject)
+  if (score === undefined) return []
   const models = config.scoresFor(subject.kind)
-  const [only] = models
-  const modelOf = (name: string) =>
-    models.find((model) => model.name === name || `${model.entityKind}.${model.field}` === name)
-  const wantedScores: ReadonlyArray<readonly [string, number]> =
-    typeof score === 'number' ? [['', score]] : Object.entries(score ?? {})
-  const wantedBands: ReadonlyArray<readonly [string, string | null]> =
-    typeof band === 'string' ? [['', band]] : Object.entries(band ?? {})
-  const failures: TestFailure[] = []
-  for (const [name, wanted] of wantedScores) {
-    const model = name === '' ? only : modelOf(name)
-    const field = model?.field ?? (name === '' ? 'score' : name.replace(`${subject.kind}.`, ''))
-    const actual = readPath(entity.fields, field) ?? null
-    if (actual !== wanted)
-      failures.push(
-        failure(
-          name === '' ? ['score'] : ['score', name],
-          `${subject.kind}.${field} is ${JSON.stringify(actual)}`,
-          wanted,
-          actual,
-          model === undefined ? null : `LeadScore/${model.name}`,
-        ),
-      )
-  }
-  for (const [name, wanted] of wantedBands) {
-    const model = name === '' ? only : modelOf(name)
-    const actual = (model === undefined ? null : entity.scores[model.name]?.band) ?? null
-    if (actual !== wanted)
-      failures.push(
-        failure(
-          name === '' ? ['band'] : ['band', name],
-          `The band is ${actual ?? 'none'}`,
-          wanted,
-          actual,
-          model === undefined ? null : `LeadScore/${model.name}`,
-        ),
-      )
-  }
-  return failures
-}
-
-function checkState(
-  state: ExpectationSpec['state'],
-  world: TestWorld,
-  subject: EntityRef,
-): readonly TestFailure[] {
   const { fields } = world.entity(subject)
-  return Object.entries(state ?? {}).flatMap(([path, wanted]) => {
-    const field = path.startsWith(`${subject.kind}.`) ? path.slice(subject.kind.length + 1) : path
+  const single = typeof score !== 'object' || isMatcher(score)
+  const wanted: ReadonlyArray<readonly [string, JsonValue]> = single
+    ? [['', score]]
+    : Object.entries(score as JsonObject).map(([name, value]) => [name, value ?? null])
+  return wanted.flatMap(([name, value]) => {
+    const model = modelOf(models, name)
+    const field = model?.field ?? (name === '' ? 'score' : name.replace(`${subject.kind}.`, ''))
     const actual = readPath(fields, field) ?? null
-    if (isPart(wanted, actual)) return []
-    return [failure(['state', path], `${subject.kind}.${field} is ${JSON.stringify(actual)}`, wanted, actual)]
+    if (fits(value, actual)) return []
+    const path = name === '' ? ['score'] : ['score', name]
+    const cause = model === undefined ? null : `LeadScore/${model.name}`
+    const values = { expected: value, actual }
+    const update = isMatcher(value) ? {} : writes(path, actual)
+    return [
+      failure(path, `${subject.kind}.${field} is ${JSON.stringify(actual)}`, values, { cause, ...update }),
+    ]
   })
 }
 
-function checkSteps(
-  { waiting_at: waitingAt, not_run: notRun = [] }: ExpectationSpec,
-  world: TestWorld,
+function modelOf(models: readonly CompiledScore[], name: string): CompiledScore | undefined {
+  return name === ''
+    ? models[0]
+    : models.find((model) => model.name === name || `${model.entityKind}.${model.field}` === name)
+}
+
+function checkBands(
+  { band }: ExpectationSpec,
+  { world }: TestWindow,
+  subject: EntityRef,
+  config: SalesConfig,
 ): readonly TestFailure[] {
-  const failures: TestFailure[] = []
-  const places = world.waiting().flatMap(({ state }) => (state.status === 'waiting' ? [state.stepId] : []))
-  if (waitingAt !== undefined && !places.includes(waitingAt)) {
-    const where = places.length === 0 ? 'Nothing waits' : `It waits at ${places.join(', ')}`
-    failures.push(failure(['waiting_at'], where, waitingAt, places))
+  if (band === undefined) return []
+  const models = config.scoresFor(subject.kind)
+  const { scores } = world.entity(subject)
+  const wanted: ReadonlyArray<readonly [string, string | null]> =
+    typeof band === 'string' || band === null ? [['', band]] : Object.entries(band)
+  return wanted.flatMap(([name, value]) => {
+    const model = modelOf(models, name)
+    const actual = (model === undefined ? null : scores[model.name]?.band) ?? null
+    if (actual === value) return []
+    const path = name === '' ? ['band'] : ['band', name]
+    const cause = model === undefined ? null : `LeadScore/${model.name}`
+    return [
+      failure(
+        path,
+        `The band is ${actual ?? 'none'}`,
+        { expected: value, actual },
+        { cause, ...writes(path, actual) },
+      ),
+    ]
+  })
+}
+
+function checkState(
+  { state }: ExpectationSpec,
+  { world }: TestWindow,
+  subject: EntityRef,
+): readonly TestFailure[] {
+  return Object.entries(state ?? {}).flatMap(([name, wanted]) => {
+    const place = placeOf(name, subject)
+    const { fields } = world.entity(place.ref)
+    const actual = readPath(fields, place.field) ?? null
+    if (fits(wanted, actual)) return []
+    const path = ['state', name]
+    const update = isMatcher(wanted) ? {} : writes(path, actual)
+    const message = `${place.ref.kind}.${place.field} is ${JSON.stringify(actual)}`
+    return [failure(path, message, { expected: wanted, actual }, update)]
+  })
+}
+
+/** `score`, `lead.score` of the case's entity, `deal/7.stage` of another one. */
+function placeOf(name: string, subject: EntityRef): { readonly ref: EntityRef; readonly field: string } {
+  const other = /^([a-z][a-z0-9_]*)\/(.+?)\.([A-Za-z_][\w.]*)$/.exec(name)
+  if (other !== null) return { ref: { kind: other[1] ?? '', id: other[2] ?? '' }, field: other[3] ?? '' }
+  return {
+    ref: subject,
+    field: name.startsWith(`${subject.kind}.`) ? name.slice(subject.kind.length + 1) : name,
   }
-  const traces = world.decisions.flatMap(({ trace }) => trace.workflows)
-  for (const [index, step] of notRun.entries()) {
-    const ran = traces.find((trace) => trace.ran.includes(step))
-    if (ran !== undefined)
-      failures.push(
-        failure(['not_run', index], `The step ${step} ran`, null, step, `Workflow/${ran.workflow}#${step}`),
-      )
-  }
-  return failures
+}
+
+function checkTags(
+  expect: ExpectationSpec,
+  { world }: TestWindow,
+  subject: EntityRef,
+): readonly TestFailure[] {
+  const { tags: wanted = [], not_tags: unwanted = [] } = expect
+  const held = readPath(world.entity(subject).fields, 'tags')
+  const tags = Array.isArray(held) ? (held as readonly JsonValue[]) : []
+  const wrong = (
+    key: 'tags' | 'not_tags',
+    list: readonly string[],
+    isThere: boolean,
+  ): readonly TestFailure[] =>
+    list.flatMap((tag, index) => {
+      if (tags.includes(tag) === isThere) return []
+      const message = isThere ? `The tag ${tag} is not there` : `The tag ${tag} is there`
+      const values = { expected: isThere ? tag : null, actual: tags }
+      return [failure([key, index], message, values, removes([key, index]))]
+    })
+  return [...wrong('tags', wanted, true), ...wrong('not_tags', unwanted, false)]
+}
+
+function checkWaiting(
+  { waiting_at: wanted }: ExpectationSpec,
+  { world }: TestWindow,
+): readonly TestFailure[] {
+  if (wanted === undefined) return []
+  const places = world
+    .waiting()
+    .flatMap(({ workflow, state }) =>
+      state.status === 'waiting'
+        ? [{ step: state.stepId, cause: `Workflow/${workflow}#${state.stepId}` }]
+        : [],
+    )
+  const steps = places.map(({ step }) => step)
+  const where = steps.length === 0 ? 'Nothing waits' : `It waits at ${steps.join(', ')}`
+  const path = ['waiting_at']
+  const cause = places[0]?.cause ?? null
+  const update = writes(path, steps.length > 1 ? steps : (steps[0] ?? null))
+  const holds =
+    wanted === null
+      ? steps.length === 0
+      : typeof wanted === 'string'
+        ? places.some((place) => place.step === wanted || isNamed(place.cause, wanted))
+        : wanted.length === steps.length && wanted.every((step) => steps.includes(step))
+  return holds ? [] : [failure(path, where, { expected: wanted, actual: steps }, { cause, ...update })]
+}
+
+function checkSteps(
+  { ran = [], not_run: notRun = [] }: ExpectationSpec,
+  window: TestWindow,
+): readonly TestFailure[] {
+  const causes = window.happened.flatMap(({ decision }) =>
+    decision.trace.workflows.flatMap((trace) =>
+      trace.ran.map((step) => `Workflow/${trace.workflow}#${step}`),
+    ),
+  )
+  const check = (key: 'ran' | 'not_run', list: readonly string[]): readonly TestFailure[] =>
+    list.flatMap((step, index) => {
+      const cause = causes.find((candidate) => isNamed(candidate, step)) ?? null
+      if ((cause !== null) === (key === 'ran')) return []
+      const path = [key, index]
+      return key === 'ran'
+        ? [
+            failure(
+              path,
+              `The step ${step} did not run`,
+              { expected: step, actual: [...new Set(causes)] },
+              removes(path),
+            ),
+          ]
+        : [
+            failure(
+              path,
+              `The step ${step} ran`,
+              { expected: null, actual: step },
+              { cause, ...removes(path) },
+            ),
+          ]
+    })
+  return [...check('ran', ran), ...check('not_run', notRun)]
+}
+
+function checkWorkflows(
+  { started = [], stopped = [] }: ExpectationSpec,
+  window: TestWindow,
+): readonly TestFailure[] {
+  const traces = window.happened.flatMap(({ decision }) => decision.trace.workflows)
+  const begun = new Set(traces.filter(({ from }) => from === null).map(({ workflow }) => workflow))
+  const ended = new Set(
+    traces.filter(({ to }) => to === 'end' || to === 'failed').map(({ workflow }) => workflow),
+  )
+  const check = (key: 'started' | 'stopped', list: readonly string[], names: ReadonlySet<string>) =>
+    list.flatMap((name, index) => {
+      if (names.has(name)) return []
+      const values = { expected: name, actual: [...names] }
+      const cause = `Workflow/${name}#start`
+      return [
+        failure([key, index], `The workflow ${name} was not ${key}`, values, {
+          cause,
+          ...removes([key, index]),
+        }),
+      ]
+    })
+  return [...check('started', started, begun), ...check('stopped', stopped, ended)]
 }

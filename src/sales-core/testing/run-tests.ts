@@ -1,27 +1,29 @@
-import type { DocumentSet, TypedDocument } from '../../control-plane/documents/document-kind.ts'
-import type { DocumentPath } from '../../control-plane/documents/document.ts'
-import { parseDuration } from '../../kernel/duration.ts'
-import type { JsonObject } from '../../kernel/json.ts'
-import { isJsonObject } from '../../kernel/json.ts'
-import type { EntityRef } from '../../messaging/events/event.ts'
+import type { DocumentSet } from '../../control-plane/documents/document-kind.ts'
+import type { StoredDocument, DocumentPath } from '../../control-plane/documents/document.ts'
 import { compileSalesConfig } from '../compile/compile-sales-config.ts'
 import type { SalesConfig } from '../compile/sales-config.ts'
 import type { IntegrationCatalog } from '../decide/sales-config.ts'
-import type { TestCaseSpec, TestSpec, TestStepSpec } from '../kinds/test-shape.ts'
-import { testShape } from '../kinds/test-shape.ts'
-import { checkExpectation } from './check-expectation.ts'
-import type { TestFailure } from './check-expectation.ts'
-import { testTimeMs } from './test-time.ts'
-import { TestWorld } from './test-world.ts'
+import type { CaseCoverage } from './coverage/watch-coverage.ts'
+import { CoverageWatch } from './coverage/watch-coverage.ts'
+import { explainFailures } from './explain-failure.ts'
+import type { FailureExplanation } from './explain-failure.ts'
+import { casesOf, runCase } from './run-case.ts'
+import type { PreparedCase } from './run-case.ts'
+import type { TestFailure } from './test-failure.ts'
 
 /** How a case went. `path` leads to it in its document. */
 export interface TestCaseResult {
   readonly test: string
   readonly name: string
-  readonly document: TypedDocument['document']
+  readonly document: StoredDocument
   readonly path: DocumentPath
-  /** Empty: it passed. Their paths are below `path`. */
+  /** Empty: it passed. Their paths are below `path`, and lead to where things are written: into the row of a case with rows. */
   readonly failures: readonly TestFailure[]
+  /** One for each failure: what the conditions concerned yielded, and where the values came from. */
+  readonly explanations: readonly FailureExplanation[]
+  /** What it made the configuration do; null when nobody asked. */
+  readonly coverage: CaseCoverage | null
+  readonly prepared: PreparedCase
 }
 
 export interface TestReport {
@@ -30,125 +32,80 @@ export interface TestReport {
   readonly cases: readonly TestCaseResult[]
 }
 
-// A Monday morning: any fixed instant will do, so that a case gives the same result every day.
-const defaultStartMs = Date.parse('2026-01-05T09:00:00Z')
+export interface TestOptions {
+  readonly tenantSlug?: string
+  /** Picks cases whose name, or whose test's name, contains it. */
+  readonly filter?: string | null
+  /** Watch what the cases make the configuration do? */
+  readonly coverage?: boolean
+  /** Stop after the first case that fails? */
+  readonly bail?: boolean
+  /** Picks cases; those of the scopes above were run there. */
+  readonly only?: (testCase: PreparedCase) => boolean
+}
 
-/**
- * Runs the Test documents of a set against its rules, scores and workflows, in virtual time and without anything outside.
- * `filter` picks cases whose name, or whose test's name, contains it.
- */
+/** Runs the Test documents of a set against its rules, scores and workflows, in virtual time and without anything outside. */
 export function runTests(
   documents: DocumentSet,
   catalog: IntegrationCatalog,
-  { tenantSlug = 'test', filter = null }: { tenantSlug?: string; filter?: string | null } = {},
+  options: TestOptions = {},
 ): TestReport {
+  const { tenantSlug = 'test', filter = null, only = () => true } = options
   const config = compileSalesConfig(documents, 'test', catalog, tenantSlug)
-  const cases = documents
-    .ofKind(testShape)
-    .flatMap((typed) =>
-      typed.spec.cases.flatMap((testCase, index) =>
-        filter === null || testCase.name.includes(filter) || typed.spec.name.includes(filter)
-          ? [runCase(typed, testCase, index, config)]
-          : [],
-      ),
-    )
+  return runCases(casesOf(documents, filter).filter(only), documents, config, options)
+}
+
+/** Runs prepared cases under a configuration compiled from the same set. */
+export function runCases(
+  prepared: readonly PreparedCase[],
+  documents: DocumentSet,
+  config: SalesConfig,
+  { coverage = false, bail = false }: TestOptions,
+): TestReport {
+  const watch = coverage ? new CoverageWatch(config) : null
+  const cases: TestCaseResult[] = []
+  for (const testCase of prepared) {
+    const result = runOne(testCase, documents, config, watch)
+    cases.push(result)
+    if (bail && result.failures.length > 0) break
+  }
   const failed = cases.filter(({ failures }) => failures.length > 0).length
   return { passed: cases.length - failed, failed, cases }
 }
 
-function runCase(
-  { document, spec }: TypedDocument<TestSpec>,
-  testCase: TestCaseSpec,
-  index: number,
+function runOne(
+  prepared: PreparedCase,
+  documents: DocumentSet,
   config: SalesConfig,
+  watch: CoverageWatch | null,
 ): TestCaseResult {
-  const subject = subjectOf(testCase, config)
-  const held = withGivenScores(config, testCase)
-  const world = new TestWorld(held, startOf(testCase))
-  for (const [kind, { id, ...fields }] of Object.entries(testCase.given)) {
-    world.given({ kind, id: typeof id === 'string' ? id : 'test' }, fields as JsonObject)
-  }
-  for (const step of testCase.steps) runStep(step, world, subject, config)
-  const failures = [...troubles(world), ...checkExpectation(testCase.expect, world, subject, held)]
-  return { test: spec.name, name: testCase.name, document, path: ['cases', index], failures }
-}
-
-/** The entity a case is about: the one it gives, else the one that its first event folds into. */
-function subjectOf(testCase: TestCaseSpec, config: SalesConfig): EntityRef {
-  const [given] = Object.entries(testCase.given)
-  if (given !== undefined)
-    return { kind: given[0], id: typeof given[1]['id'] === 'string' ? given[1]['id'] : 'test' }
-  const event = testCase.steps.find((step) => step.event !== undefined)?.event
-  if (event?.subject !== undefined) return parseSubject(event.subject)
-  const [anyKind = 'lead'] = config.types.entities.keys()
-  return { kind: (event === undefined ? null : config.eventType(event.type)?.folds) ?? anyKind, id: 'test' }
-}
-
-function parseSubject(text: string): EntityRef {
-  const slash = text.indexOf('/')
-  return slash < 0 ? { kind: text, id: 'test' } : { kind: text.slice(0, slash), id: text.slice(slash + 1) }
-}
-
-/** A score that a case gives is held: computing it anew would overwrite what the case says. */
-function withGivenScores(config: SalesConfig, { given }: TestCaseSpec): SalesConfig {
-  const isGiven = (kind: string, field: string): boolean =>
-    Object.hasOwn(given, kind) && Object.hasOwn(given[kind] ?? {}, field)
+  const run = runCase(prepared, watch?.config ?? config)
+  const { test, name, document, path, sourceOf, row } = prepared
+  // Explained before the paths are led to where things are written: what a condition read stands in the expanded case.
+  const explanations =
+    run.failures.length === 0 ? [] : explainFailures(prepared, documents, config, run.failures)
+  const failures = run.failures.map((found) => writtenAt(found, sourceOf, row !== null))
   return {
-    ...config,
-    scoresFor: (kind) => config.scoresFor(kind).filter(({ field }) => !isGiven(kind, field)),
+    test,
+    name,
+    document,
+    path,
+    failures,
+    explanations,
+    coverage: watch?.takeCase(run.world) ?? null,
+    prepared,
   }
 }
 
-function startOf({ steps }: TestCaseSpec): number {
-  const [first] = steps
-  return (first?.at === undefined ? null : testTimeMs(first.at)) ?? defaultStartMs
-}
-
-function runStep(step: TestStepSpec, world: TestWorld, subject: EntityRef, config: SalesConfig): void {
-  const until = step.at ?? step.advance_to
-  if (step.advance !== undefined) world.advanceTo(world.nowMs + parseDuration(step.advance))
-  else if (until !== undefined) {
-    const ms = testTimeMs(until) ?? world.nowMs
-    if (ms < world.nowMs)
-      world.troubles.push(`${until} is before ${new Date(world.nowMs).toISOString()}: time does not go back`)
-    world.advanceTo(ms)
-  }
-  if (step.event === undefined) return
-  const {
-    type,
-    subject: named,
-    data,
-    ...rest
-  } = step.event as JsonObject & { type: string; subject?: string }
-  const about = named === undefined ? defaultSubject(type, subject, config) : parseSubject(named)
-  const fields = isJsonObject(data) ? { ...data, ...rest } : data === undefined ? rest : { data, ...rest }
-  world.happen(type, about, fields)
-}
-
-function defaultSubject(type: string, subject: EntityRef, config: SalesConfig): EntityRef {
-  const folds = config.eventType(type)?.folds ?? null
-  return folds === null || folds === subject.kind ? subject : { kind: folds, id: 'test' }
-}
-
-/** Parts that failed, and events that could not be handled: no case passes over them. */
-function troubles(world: TestWorld): readonly TestFailure[] {
-  const failed = world.decisions.flatMap(({ trace }) =>
-    trace.rules.flatMap((entry) =>
-      entry.outcome === 'failed'
-        ? [
-            {
-              path: [],
-              message: `${entry.rule} failed: ${entry.error}`,
-              expected: null,
-              actual: entry.code,
-              cause: entry.rule,
-            },
-          ]
-        : [],
-    ),
-  )
-  return [
-    ...world.troubles.map((message) => ({ path: [], message, expected: null, actual: null, cause: null })),
-    ...failed,
-  ]
+/** In a case with rows an expectation stands for all of them: only what a cell says can be corrected for one. */
+function writtenAt(
+  found: TestFailure,
+  sourceOf: (path: DocumentPath) => DocumentPath,
+  hasRows: boolean,
+): TestFailure {
+  const updates = found.updates.flatMap((update) => {
+    const path = sourceOf(update.path)
+    return hasRows && path === update.path ? [] : [{ ...update, path }]
+  })
+  return { ...found, path: sourceOf(found.path), updates }
 }

@@ -2,8 +2,9 @@ import { derivedId } from '../../kernel/ids.ts'
 import { isJsonObject } from '../../kernel/json.ts'
 import type { JsonObject } from '../../kernel/json.ts'
 import type { Command } from '../../messaging/commands/command.ts'
+import { parseEntityKey } from '../../messaging/events/entity-key.ts'
 import { entityKey, shardOf } from '../../messaging/events/entity-key.ts'
-import type { EntityRef, NxEvent } from '../../messaging/events/event.ts'
+import type { EntityRef, LoggedEvent, NxEvent } from '../../messaging/events/event.ts'
 import type { SalesConfig } from '../compile/sales-config.ts'
 import { decide } from '../decide/decide.ts'
 import type { Decision } from '../decide/decision.ts'
@@ -18,6 +19,21 @@ export const testEventsMax = 5_000
 const tenantId = '00000000-0000-8000-8000-000000000000'
 const workspace = 'default'
 
+/** How an integration answered a command, as its result event says it. */
+export interface CommandAnswer {
+  readonly type: 'command.succeeded' | 'command.failed' | 'command.cancelled'
+  readonly outcome: JsonObject
+}
+
+/** One event that was decided, with what was known before. */
+export interface Happening {
+  /** Index of the test's step that led to it. */
+  readonly step: number
+  readonly event: LoggedEvent
+  readonly before: EntityState
+  readonly decision: Decision
+}
+
 interface Known {
   readonly entity: EntityState
   readonly instances: readonly WorkflowInstance[]
@@ -28,12 +44,15 @@ interface Known {
  * Commands are collected, never carried out.
  */
 export class TestWorld {
-  readonly decisions: Decision[] = []
+  readonly happened: Happening[] = []
   readonly commands: Command[] = []
+  /** The test's step that is carried out. */
+  step = 0
   /** What could not be handled: data that does not fit, chains without end. */
   readonly troubles: string[] = []
   readonly #config: SalesConfig
   readonly #known = new Map<string, Known>()
+  readonly #answered = new Set<Command>()
   #nowMs: number
   #events = 0
 
@@ -82,6 +101,26 @@ export class TestWorld {
     this.#handle(this.#event(type, subject, data))
   }
 
+  /** The oldest command without an answer that fits gets one. False: there is none. */
+  answer(isMeant: (command: Command) => boolean, { type, outcome }: CommandAnswer): boolean {
+    const command = this.commands.find((candidate) => !this.#answered.has(candidate) && isMeant(candidate))
+    if (command === undefined) return false
+    this.#answered.add(command)
+    const { id: commandId, integration, operation, cause, instanceId } = command
+    const data = { commandId, integration, operation, cause, instanceId, ...outcome }
+    const { subject } = parseEntityKey(command.entityKey)
+    this.#handle({
+      ...this.#event(type, subject, data),
+      source: 'neuronx/commands',
+      origin: 'result',
+      causationId: commandId,
+      correlationId: command.correlationId,
+      rootId: command.rootId,
+      depth: command.depth + 1,
+    })
+    return true
+  }
+
   #handle(first: NxEvent): void {
     const pending = [first]
     for (let event = pending.shift(); event !== undefined; event = pending.shift()) {
@@ -113,7 +152,7 @@ export class TestWorld {
     const byId = new Map([...instances, ...decision.instances].map((instance) => [instance.id, instance]))
     const waiting = [...byId.values()].filter(({ state }) => state.status === 'waiting')
     this.#known.set(key, { entity: decision.entity, instances: waiting })
-    this.decisions.push(decision)
+    this.happened.push({ step: this.step, event: logged, before: entity, decision })
     this.commands.push(...decision.commands)
     return decision.emitted
   }

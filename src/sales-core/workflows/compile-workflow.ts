@@ -34,7 +34,7 @@ export function compileWorkflow(
   types: TypeCatalog,
   catalog: IntegrationCatalog | null,
 ): { workflow: CompiledWorkflow; problems: readonly Problem[] } {
-  const log = new ProblemLog()
+  const log = new ProblemLog(types.evaluationFuel)
   duplicateIds(log, spec.steps, ['steps'])
   for (const [index, { id }] of spec.steps.entries()) {
     if (id === 'end')
@@ -85,7 +85,7 @@ function varsOf(spec: WorkflowSpec, types: TypeCatalog): StructType {
 function compileStart({ spec, types, log }: StepContext): CompiledWorkflow['start'] {
   if (spec.start === undefined) return null
   const event = types.events.get(spec.start.on)
-  const checked = event === undefined ? new ProblemLog() : log
+  const checked = event === undefined ? new ProblemLog(types.evaluationFuel) : log
   const variables = variablesFor(types, { event, entities: [spec.for] })
   const when =
     spec.start.when === undefined
@@ -102,7 +102,7 @@ function compileStep(step: StepSpec, index: number, context: StepContext): Compi
   if (step.wait !== undefined) return { id, verb: 'wait', ms: waitMs(step.wait), next }
   if (step.wait_for !== undefined) {
     const event = types.events.get(step.wait_for.event)
-    const checked = event === undefined ? new ProblemLog() : log
+    const checked = event === undefined ? new ProblemLog(types.evaluationFuel) : log
     const seen = variablesFor(types, { event, entities: [spec.for], vars: context.vars })
     const source = step.wait_for.where
     return {

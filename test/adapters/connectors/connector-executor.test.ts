@@ -231,6 +231,28 @@ describe('ConnectorExecutor', () => {
     expect(await subject.limits('t-1', 'default', 'gone')).to.include({ concurrency: 8 })
   })
 
+  it("keeps an integration under its tenant's limits, its calls included", async () => {
+    const caps = {
+      commandsPerSecond: 2,
+      channelCommandsPerSecond: new Map<string, number>(),
+      callTimeoutMs: 50,
+      perIntegration: 1,
+    }
+    const subject = setup.executor(
+      { limits: { concurrency: 3, perSecond: 9, timeout: '20s' } },
+      undefined,
+      caps,
+    )
+    expect(await subject.limits('t-1', 'default', 'sink')).to.deep.equal({
+      perSecond: 2,
+      burst: 2,
+      concurrency: 1,
+    })
+    vendor.failNext({ kind: 'hang' })
+    // The integration itself would wait for twenty seconds, longer than this test may take.
+    expect((await setup.run(leased('hit', { lead: '1' }), subject)).state).to.equal('retryable')
+  })
+
   it('sends nothing when its lease is about to end, or the daemon stops', async () => {
     const late = { ...leased('hit', { lead: '1' }), leaseEndsMs: systemClock.monotonicMs() + 500 }
     expect(await setup.run(late)).to.have.nested.property('error.code', 'NX-CALL-NO-TIME')

@@ -3,6 +3,8 @@ import { compileIntegration } from '../../../src/adapters/connectors/compile-int
 import { FakeVendorServer } from '../../../src/adapters/connectors/fakes/fake-vendor-server.ts'
 import { integrationSchema } from '../../../src/adapters/connectors/integration-schema.ts'
 import { OutgoingClient } from '../../../src/adapters/http/outgoing-client.ts'
+import { noIntegrationCaps } from '../../../src/control-plane/limits/resolve-limits.ts'
+import type { IntegrationCaps } from '../../../src/control-plane/limits/resolve-limits.ts'
 import { systemClock } from '../../../src/kernel/clock.ts'
 import type { JsonObject } from '../../../src/kernel/json.ts'
 import { silentLogger } from '../../../src/kernel/logger.ts'
@@ -49,6 +51,7 @@ export class ExecutorSetup {
   executor(
     change: JsonObject = {},
     secrets: Record<string, string> = { 'sink-token': `${secret}\n` },
+    caps: IntegrationCaps = noIntegrationCaps,
   ): ConnectorExecutor {
     return this.executorOf(
       {
@@ -63,12 +66,14 @@ export class ExecutorSetup {
         ...change,
       },
       secrets,
+      caps,
     )
   }
 
   executorOf(
     document: JsonObject,
     secrets: Record<string, string> = { 'sink-token': secret },
+    caps: IntegrationCaps = noIntegrationCaps,
   ): ConnectorExecutor {
     const integration = compileIntegration(integrationSchema.parse(document))
     return new ConnectorExecutor({
@@ -77,6 +82,7 @@ export class ExecutorSetup {
       },
       secrets: { resolve: async (_tenant, name) => secrets[name] ?? null },
       client: this.client,
+      tenantCaps: () => caps,
       clock: systemClock,
       logger: silentLogger,
     })

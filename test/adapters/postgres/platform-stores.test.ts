@@ -175,7 +175,7 @@ describe('platform stores on Postgres', () => {
     const { revisions } = stores()
     const [tenant, other] = [await createTenant(opened.database), await createTenant(opened.database)]
     const empty = await revisions.effective(tenant.id, 'eu')
-    expect(empty).to.deep.equal({ digest: sha256Hex(''), documents: [] })
+    expect(empty).to.deep.equal({ digest: sha256Hex(''), layers: [], documents: [] })
     const [common, own, eu] = [documentNamed('common'), documentNamed('own'), documentNamed('eu')]
     const scopes = [
       revisionOf({ level: 'global' }, common),
@@ -192,6 +192,9 @@ describe('platform stores on Postgres', () => {
       (await revisions.effective(id, workspace)).documents.map((document) => document.name)
     expect(await names(tenant.id, 'eu')).to.deep.equal(['common', 'own', 'eu'])
     expect(await names(tenant.id, 'us')).to.deep.equal(['common', 'own'])
+    expect((await revisions.effective(tenant.id, 'eu')).layers.map(({ scope }) => scope.level)).to.deep.equal(
+      ['global', 'tenant', 'workspace'],
+    )
     expect(await names(other.id, 'eu')).to.deep.equal(['common'])
     expect((await revisions.effective(tenant.id, 'eu')).digest).not.to.equal(
       (await revisions.effective(tenant.id, 'us')).digest,

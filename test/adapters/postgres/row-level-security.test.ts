@@ -11,6 +11,7 @@ import { createTenant } from '../../support/stores/tenants.ts'
 
 /** Tables that hold nothing of any tenant. A new table must be put here on purpose, or be isolated. */
 const withoutTenants = [
+  'config_source',
   'daemon',
   'directory_version',
   'migration',
@@ -20,6 +21,7 @@ const withoutTenants = [
   'outbox_pause',
   'schema_floor',
   'relay_cursor',
+  'rollout_ack',
   'shard',
 ]
 
@@ -35,6 +37,7 @@ const samples: Readonly<Record<string, string>> = {
   command_lane: `insert into command_lane (command_id, lane_key, tenant_id, integration, priority, state, next_attempt_at, repeatable) values (gen_random_uuid(), $1::uuid::text, $1, 'sink', 1, 'waiting', now(), true)`,
   command_outcome: `insert into command_outcome (command_id, tenant_id, state, attempts, run_lease, duration_ms) values (gen_random_uuid(), $1, 'dead', 1, 1, 1)`,
   dead_letter: `insert into dead_letter (id, tenant_id, workspace, source, class, code, reason, payload, fingerprint) values (gen_random_uuid(), $1, 'default', 'event', 'poison', 'c', 'r', '{}', 'f')`,
+  config_plan: `insert into config_plan (id, tenant_id, digest, base, candidate, source, report, risk, created_by, expires_at) values (gen_random_uuid(), $1, repeat('a', 64), '[]', '[]', '{}', '{}', 'low', 'x', now())`,
   decision: `insert into decision (event_id, tenant_id, entity_key, entity_version, entity_seq, event_type, root_id, config_digest, changes, trace) values (gen_random_uuid(), $1, 'default/lead/1', 1, 1, 't', gen_random_uuid(), 'd', '[]', '{}')`,
   dispatch_gate: `insert into dispatch_gate values ($1, 'sink', now(), 'r')`,
   document: `insert into document (tenant_id, digest, kind, name, body) values ($1, repeat('a', 64), 'k', 'n', '{}')`,
@@ -46,7 +49,18 @@ const samples: Readonly<Record<string, string>> = {
   job: `insert into job (id, tenant_id, kind, options, actor) values (gen_random_uuid(), $1, 'dlq.replay', '{}', 'a')`,
   job_item: `insert into job_item (job_id, ord, tenant_id, target) select id, 1, $1, 't' from job where tenant_id = $1`,
   publish_trouble: `insert into publish_trouble (event_id, tenant_id, last_error) values (gen_random_uuid(), $1, 'e')`,
+  quarantined_revision: `insert into quarantined_revision (id, tenant_id, digest, reason, by) values (gen_random_uuid(), $1, repeat('a', 64), 'r', 'x')`,
   revision: `insert into revision (id, tenant_id, digest, documents, source, created_by) values (gen_random_uuid(), $1, repeat('a', 64), '{}', '{}', 'x')`,
+  revision_activation: `insert into revision_activation (tenant_id, revision_id, kind, by) select $1, id, 'apply', 'x' from revision where tenant_id = $1`,
+  rollout: `insert into rollout (id, tenant_id, label, candidate_digest, policy, risk, state, state_name, weight, started_by) values ($1, $1, 'l', repeat('a', 64), '{}', 'low', '{}', 'step', 500, 'x')`,
+  rollout_approval: `insert into rollout_approval (rollout_id, step, by, tenant_id, reason) values ($1, 1, 'x', $1, 'r')`,
+  rollout_command: `insert into rollout_command (rollout_id, command_id, tenant_id, workspace, unit_key, step, arm, event_id) values ($1, gen_random_uuid(), $1, 'eu', 'u', 0, 'c', gen_random_uuid())`,
+  rollout_config_error: `insert into rollout_config_error (rollout_id, event_id, tenant_id, document, code, message) values ($1, gen_random_uuid(), $1, 'd', 'c', 'm')`,
+  rollout_count: `insert into rollout_count (rollout_id, step, tenant_id, arm) values ($1, 0, $1, 'c')`,
+  rollout_scope: `insert into rollout_scope (rollout_id, tenant_id, baseline_revision_id, candidate_revision_id) select $1, $1, id, id from revision where tenant_id = $1 limit 1`,
+  rollout_tally: `insert into rollout_tally (rollout_id, step, tenant_id, events, unassignable, both_failed) values ($1, 0, $1, 1, 0, 0)`,
+  rollout_transition: `insert into rollout_transition (rollout_id, seq, tenant_id, from_state, to_state, transition, state) values ($1, 1, $1, 'a', 'b', '{}', '{}')`,
+  rollout_unit: `insert into rollout_unit (rollout_id, step, tenant_id, workspace, unit_key, arm, entity_key) values ($1, 0, $1, 'eu', gen_random_uuid()::text, 'c', 'eu/lead/1')`,
   secret: `insert into secret (tenant_id, name, version, ciphertext, nonce, tag, key_id) values ($1, 'n', 1, '', '', '', 'k')`,
   workflow_instance: `insert into workflow_instance (id, tenant_id, entity_key, shard, workflow, definition_digest, status, state, seq, vars, started_by, started_at, correlation_id, steps) values (gen_random_uuid(), $1, 'default/lead/1', 1, 'w', 'd', 'waiting', '{}', 1, '{}', gen_random_uuid(), now(), 'c', 1)`,
 }

@@ -56,6 +56,7 @@ describe('loadSettings', () => {
         prefetchBytesMax: 67_108_864,
       },
       retention: { eventsMs: 400 * 86_400_000 },
+      sources: [],
       dataDir: join(place.inner, '.neuronx'),
       httpListen: { host: '127.0.0.1', port: 8080 },
       opsListen: { host: '127.0.0.1', port: 9464 },

@@ -55,6 +55,20 @@ describe('limits from documents', () => {
     expect(limits.dispatchInFlight(acmeId)).to.equal(9)
   })
 
+  it('say what each integration may do at most', async () => {
+    const { limits, revisions } = setup()
+    revisions.held = [
+      revision({ level: 'global' }, { rates: { commands_per_second: { default: 20, whatsapp: 10 } } }),
+      revision(
+        { level: 'tenant', tenant: 'acme' },
+        { timeouts: { call: '5s' }, concurrency: { per_integration: 4 } },
+      ),
+    ]
+    await eventually(() => limits.integrationCaps(acmeId).perIntegration === 4)
+    expect(limits.integrationCaps(acmeId)).to.include({ commandsPerSecond: 20, callTimeoutMs: 5_000 })
+    expect(limits.integrationCaps(acmeId).channelCommandsPerSecond.get('whatsapp')).to.equal(10)
+  })
+
   it('follow a change of the configuration, and hold while it cannot be read', async () => {
     const { directory, limits, revisions } = setup()
     revisions.held = [revision({ level: 'global' }, { dispatch: { weight: 2 } })]

@@ -57,6 +57,13 @@ describe('parseDocuments', () => {
     })
   }
 
+  it('says which bracket is open', () => {
+    const fixOf = (text: string) => parseDocuments('f.yaml', `${head}${text}`, global).findings[0]?.fix
+    expect(fixOf('labels: [')).to.match(/^Close it with \]/)
+    expect(fixOf('labels: [a, b\nwidth: 1\n')).to.match(/^Close it with \]/)
+    expect(fixOf('box: { a: 1\n')).to.match(/^Close it with \}/)
+  })
+
   it('gives every finding a message, and says what to do', () => {
     const findings = cases.flatMap(([, text]) => parseDocuments('f.yaml', text, global).findings)
     expect(findings.filter(({ message, fix }) => message === '' || fix === '' || fix === null)).to.deep.equal(

@@ -2,7 +2,11 @@ import { expect } from 'chai'
 import * as fc from 'fast-check'
 import { z } from 'zod'
 import { limitsBounds, limitsKind } from '../../../src/control-plane/limits/limits-kind.ts'
-import { resolveLimits } from '../../../src/control-plane/limits/resolve-limits.ts'
+import {
+  capIntegration,
+  noIntegrationCaps,
+  resolveLimits,
+} from '../../../src/control-plane/limits/resolve-limits.ts'
 import { parseDocuments } from '../../../src/control-plane/documents/parse-documents.ts'
 import { validateDocuments } from '../../../src/control-plane/validate/validate-documents.ts'
 import type { Scope } from '../../../src/control-plane/documents/document.ts'
@@ -29,13 +33,15 @@ const defaults = {
   waitingEvents: 2,
   weight: 1,
   inFlight: 3,
+  ...noIntegrationCaps,
 }
 
 describe('Limits', () => {
   it('finds nothing wrong with one document for all and one for a tenant', () => {
-    const body = (name: string) =>
-      `name: ${name}\nintake: { eventsPerSecond: 10, burst: 20, keyHorizon: 24h, waitingEvents: 100 }\ndispatch: { weight: 2, inFlight: 8 }`
-    expect(codes([global, body('fleet')], [acme, body('acme')])).to.deep.equal([])
+    const fleet =
+      'name: fleet\nintake: { eventsPerSecond: 10, burst: 20, keyHorizon: 24h, waitingEvents: 100 }\ndispatch: { weight: 2, inFlight: 8 }'
+    const own = 'name: acme\nintake: { eventsPerSecond: 20, burst: 40 }\ndispatch: { weight: 3 }'
+    expect(codes([global, fleet], [acme, own])).to.deep.equal([])
   })
 
   const wrong: readonly [string, string, string][] = [
@@ -77,7 +83,57 @@ describe('Limits', () => {
       waitingEvents: 7,
       weight: 5,
       inFlight: 3,
+      ...noIntegrationCaps,
     })
+  })
+
+  it('reads rates.events_per_second as intake.eventsPerSecond, and takes one of the two', () => {
+    const given = resolveLimits(defaults, [parse({ rates: { events_per_second: 50 } })])
+    expect(given).to.include({ eventsPerSecond: 50, burst: 100 })
+    const both = 'name: a\nintake: { eventsPerSecond: 5 }\nrates: { events_per_second: 5 }'
+    expect(codes([global, both])).to.deep.equal(['NX-LIMITS-BOTH rates.events_per_second'])
+    const late = 'name: a\nintake: { burst: 5 }\nrates: { events_per_second: 50 }'
+    expect(codes([global, late])).to.deep.equal(['NX-LIMITS-BURST intake.burst'])
+  })
+
+  it('caps what an integration says of itself, and never raises it', () => {
+    const own = { perSecond: 30, concurrency: 16, timeoutMs: 10_000, other: 'kept' }
+    const tenant = resolveLimits(defaults, [
+      parse({
+        rates: { commands_per_second: { default: 20, whatsapp: 10 } },
+        timeouts: { call: '5s' },
+        concurrency: { per_integration: 4 },
+      }),
+    ])
+    expect(capIntegration(own, [], tenant)).to.deep.equal({
+      perSecond: 20,
+      concurrency: 4,
+      timeoutMs: 5_000,
+      other: 'kept',
+    })
+    expect(capIntegration(own, ['whatsapp'], tenant)).to.include({ perSecond: 10 })
+    expect(capIntegration(own, ['sms', 'whatsapp'], tenant)).to.include({ perSecond: 10 })
+    expect(capIntegration({ ...own, perSecond: 2 }, ['whatsapp'], tenant)).to.include({ perSecond: 2 })
+    expect(capIntegration(own, ['sms'], noIntegrationCaps)).to.deep.equal(own)
+  })
+
+  it("lays a tenant's rates over the fleet's, channel by channel", () => {
+    const fleet = parse({ rates: { commands_per_second: { default: 20, whatsapp: 10 } } })
+    const resolved = resolveLimits(defaults, [fleet, parse({ rates: { commands_per_second: 5 } })])
+    expect(resolved.commandsPerSecond).to.equal(5)
+    expect([...resolved.channelCommandsPerSecond]).to.deep.equal([['whatsapp', 10]])
+  })
+
+  it('refuses by name what no daemon could obey', () => {
+    expect(codes([global, 'name: a\nquotas: { commands_per_day: 5 }'])).to.deep.equal([
+      'NX-CONFIG-NOT-YET quotas',
+    ])
+    expect(codes([global, 'name: a\ntimeouts: { call: 31s }'])).to.deep.equal([
+      'NX-CONFIG-WRONG-VALUE timeouts.call',
+    ])
+    expect(codes([global, 'name: a\ntimeouts: { evaluation_fuel: 10 }'])).to.deep.equal([
+      'NX-CONFIG-WRONG-VALUE timeouts.evaluation_fuel',
+    ])
   })
 
   it('gives every number within its bounds, whatever is left out', () => {

@@ -1,4 +1,7 @@
+import { z } from 'zod'
 import { expect } from 'chai'
+import type { DocumentKind } from '../../../src/control-plane/documents/document-kind.ts'
+import { documentHead, documentName } from '../../../src/control-plane/documents/document-kind.ts'
 import { book, doc, found } from './validate-text.ts'
 
 describe('what a document looks like', () => {
@@ -160,6 +163,32 @@ describe('what a document looks like', () => {
         "global/s.yaml:5:1 NX-CONFIG-NOT-YET 'lamp' is not supported yet (Remove it: this version would not carry it out.)",
       ])
       expect(shelf('lamb: on')[0]).to.match(/Fields here: apiVersion, kind, labels, material, name, width\./)
+    })
+
+    it('finds the misspelt field that says which kind of thing it is, and no field that is right', () => {
+      const lampKind: DocumentKind = {
+        kind: 'Lamp',
+        summary: 'shines',
+        schema: z.discriminatedUnion('connector', [
+          z.strictObject({
+            ...documentHead('Lamp', documentName),
+            connector: z.literal('wire'),
+            connection: z.string(),
+          }),
+          z.strictObject({
+            ...documentHead('Lamp', documentName),
+            connector: z.literal('radio'),
+            connection: z.string(),
+          }),
+        ]),
+      }
+      const lamp = (...lines: string[]) => found({ 'global/l.yaml': doc('Lamp', 'l', ...lines) }, [lampKind])
+      expect(lamp('conector: wire', 'connection: x')).to.deep.equal([
+        "global/l.yaml:4:1 NX-CONFIG-UNKNOWN-FIELD There is no field 'conector' here (Did you mean 'connector'?)",
+      ])
+      expect(lamp('connection: x')).to.deep.equal([
+        "global/l.yaml:1:1 NX-CONFIG-MISSING-FIELD 'connector' is missing (Add it: one of wire, radio.)",
+      ])
     })
 
     it('suggests the value that was meant', () => {

@@ -67,6 +67,33 @@ describe('validateDirectory', () => {
     expect(findings[0]?.file).to.equal(join(given, 'global/x.yaml'))
   })
 
+  it('finds a document that lies beside the folders, where nothing would read it', async () => {
+    await using directory = await temporaryDirectory({
+      ...valid,
+      'shelves.yaml': `# ours\n${shelf('b')}`,
+      'bom.yml': `\uFEFF${shelf('c')}`,
+      'k8s.yaml': 'apiVersion: v1\nkind: Service\n',
+    })
+    expect(await found(directory)).to.deep.equal([
+      'bom.yml:1:1 NX-CONFIG-LAYOUT',
+      'shelves.yaml:1:1 NX-CONFIG-LAYOUT',
+    ])
+  })
+
+  it('reads a file whose ending is in capitals: a forgotten one would be dropped silently', async () => {
+    await using directory = await temporaryDirectory({
+      ...valid,
+      'global/B.YAML': 'apiVersion: neuronx/v1\n',
+    })
+    expect(await found(directory)).to.deep.equal(['global/B.YAML:1:1 NX-CONFIG-UNKNOWN-KIND'])
+  })
+
+  it('says once what stands behind two aliases of one anchor', async () => {
+    const text = `apiVersion: neuronx/v1\nkind: Book\nname: b\nmoves: [&move { id: a, lift: { height: high } }, *move, *move]\n`
+    await using directory = await temporaryDirectory({ ...valid, 'global/b.yaml': text })
+    expect(await found(directory)).to.deep.equal(['global/b.yaml:4:40 NX-CONFIG-WRONG-TYPE'])
+  })
+
   it('leaves other files, hidden ones and foreign folders alone', async () => {
     const nonsense = '\t: ['
     await using directory = await temporaryDirectory({

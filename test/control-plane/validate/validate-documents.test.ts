@@ -28,16 +28,18 @@ describe('validateDocuments', () => {
     })
 
     for (const upper of ['global', 'tenants/acme']) {
-      it(`refuses to define in a workspace what ${upper} defines`, () => {
+      it(`merges in a workspace over what ${upper} defines`, () => {
         const files = {
-          [`${upper}/a.yaml`]: doc('Book', 'x'),
-          'tenants/acme/workspaces/eu/a.yaml': doc('Book', 'x'),
+          [`${upper}/a.yaml`]: doc('Book', 'x', 'prices: { eur: 1, usd: 2 }'),
+          'tenants/acme/workspaces/eu/a.yaml': doc('Book', 'x', 'prices: { eur: 3 }'),
         }
         const { findings, scopes } = validate(files)
-        expect(
-          findings.map(({ file, line, column, code }) => `${file}:${line}:${column} ${code}`),
-        ).to.deep.equal(['tenants/acme/workspaces/eu/a.yaml:3:7 NX-CONFIG-NOT-YET'])
-        expect(scopes.at(-1)?.set.ofKind(bookKind)).to.have.length(1)
+        expect(findings).to.deep.equal([])
+        const books = scopes
+          .at(-1)
+          ?.set.ofKind(bookKind)
+          .map(({ spec }) => spec.prices)
+        expect(books).to.deep.equal([{ eur: 3, usd: 2 }])
       })
     }
   })

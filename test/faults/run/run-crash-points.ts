@@ -8,11 +8,15 @@ import { pause } from '../system/writers.ts'
 import type { FaultRecord, RunReport } from './run-report.ts'
 import { settleRun, takeoverMsPromised } from './settle.ts'
 
-/** Points that events and commands do not pass: a job's, the retention's and the migration's. Named ones are tried all the same. */
+/** Points that events and commands do not pass: a job's, the retention's, the migration's and a rollout's. Named ones are tried all the same. */
 const besideTheLoad: ReadonlySet<CrashPointName> = new Set([
   'job.mid_item',
   'retention.between_detach_and_drop',
   'migrate.mid_migration',
+  'rollout.before_judge',
+  'rollout.before_commit',
+  'rollout.after_commit',
+  'rollout.after_nudge',
 ])
 
 /** The points that the suite's load passes, or those that are named. */

@@ -60,6 +60,10 @@ const outside = new Set<CrashPointName>([
   'job.mid_item',
   'retention.between_detach_and_drop',
   'migrate.mid_migration',
+  'rollout.before_judge',
+  'rollout.before_commit',
+  'rollout.after_commit',
+  'rollout.after_nudge',
 ])
 
 export const simulatedPoints = crashPointNames.filter((point) => !outside.has(point))

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createGhlTestKeys } from '../../../src/adapters/connectors/fakes/ghl-webhooks.ts'
-import { applyConfig } from '../../../src/app/config-tools.ts'
+import { applyConfig } from '../../../src/app/plan/apply-config.ts'
 import { loadSettings } from '../../../src/app/config/load-settings.ts'
 import type { Settings } from '../../../src/app/config/settings.ts'
 import { openOperator } from '../../../src/app/open-operator.ts'
@@ -212,6 +212,6 @@ async function configure(settings: Settings, folder: string, documents: string):
   await mkdir(join(directory, 'tenants', tenantSlug), { recursive: true })
   await writeFile(join(directory, 'neuronx.yaml'), 'apiVersion: neuronx/v1\nkind: Fleet\nname: faults\n')
   await writeFile(join(directory, 'tenants', tenantSlug, 'all.yaml'), documents)
-  await applyConfig(operator, settings, directory, { reason: null, dryRun: false })
+  await applyConfig(operator, directory, null)
   return (await createToken(operator, operator.actor, { tenant: tenantSlug, role: 'ingest' })).token
 }

@@ -173,4 +173,34 @@ describe('the crash guard', () => {
     expect((failure as UnsettledEvents).events.map(({ externalId }) => externalId)).to.deep.equal(['slow'])
     expect(applied).to.deep.equal(['a', 'b'])
   })
+
+  it('tries an event with all that can be left out before it gives it up', async () => {
+    const starts = new MemoryStarts()
+    const log: string[] = []
+    const next = (n: number) =>
+      new CrashGuard({
+        // A process that dies writes nothing any more.
+        starts: {
+          deaths: async (...of) => starts.deaths(...of),
+          begin: async (...of) => starts.begin(...of),
+          end: async () => {},
+        },
+        process: async () => {
+          log.push('process')
+          throw died
+        },
+        processCarefully: async (_event, _leases, { code, message }) => void log.push(`${code} ${message}`),
+        putAside: async () => void log.push('aside'),
+        daemonId: `daemon-${n}`,
+      })
+    for (const n of [1, 2, 3])
+      await next(n)
+        .process([event('e')], [{ shard: 1, epoch: String(n) }])
+        .catch(() => {})
+    expect(log).to.deep.equal([
+      'process',
+      'process',
+      'NX-EVENT-KILLS 2 processes died while they applied this event',
+    ])
+  })
 })

@@ -24,7 +24,7 @@ function setup(over: Partial<AlertWatchOptions> = {}) {
       reports.push({ codes, found: conditions.map(({ code }) => code) })
       return []
     },
-    counts: async () => ({ info: 0, warning: 0, critical: 0 }),
+    counts: async () => [],
     forgetOld: async () => 0,
   } as unknown as AlertStore
   const watch = new AlertWatch({

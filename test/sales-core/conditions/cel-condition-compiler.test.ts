@@ -146,7 +146,7 @@ describe('conditions', () => {
       ['lead.name + 1 == "a1"', 'NX-CONDITION-TYPE', 0],
       ['lead.seen > "2026-01-01"', 'NX-CONDITION-TYPE', 0],
       ['lead.name.matches("(a+)+$")', 'NX-CONDITION-NOT-YET', 0],
-      ['flags.new_scoring', 'NX-CONDITION-NOT-YET', 0],
+      ['flags.new_scoring', 'NX-CONDITION-UNKNOWN', 0],
       ['cel.bind(x, 1, x == 1)', 'NX-CONDITION-NOT-YET', 0],
       ['lead.tags.all(a, lead.tags.all(b, lead.tags.all(c, a == b)))', 'NX-CONDITION-LIMIT', 51],
       [`lead.name == "${'x'.repeat(2_000)}"`, 'NX-CONDITION-LIMIT', 2_000],

@@ -20,11 +20,6 @@ describe('kinds of the sales core', () => {
         'once',
         'kind: RuleSet\nname: r\nrules: [ { id: a, on: x.y, once: { per: lead }, then: [ { start: w } ] } ]',
       ],
-      ['final', 'kind: RuleSet\nname: r\nrules: [ { id: a, on: x.y, final: true, then: [ { start: w } ] } ]'],
-      [
-        'match',
-        'kind: RuleSet\nname: r\nmatch: first\nrules: [ { id: a, on: x.y, then: [ { start: w } ] } ]',
-      ],
       ['assign', 'kind: RuleSet\nname: r\nrules: [ { id: a, on: x.y, then: [ { assign: { team: x } } ] } ]'],
       ['remove_tag', 'kind: RuleSet\nname: r\nrules: [ { id: a, on: x.y, then: [ { remove_tag: x } ] } ]'],
       [

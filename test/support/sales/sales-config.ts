@@ -6,6 +6,8 @@ import type {
   Problem,
 } from '../../../src/control-plane/documents/document-kind.ts'
 import { pathText } from '../../../src/control-plane/documents/document.ts'
+import { featureFlagsKind } from '../../../src/control-plane/flags/flags-kind.ts'
+import { limitsKind } from '../../../src/control-plane/limits/limits-kind.ts'
 import { digestOf } from '../../../src/kernel/digest.ts'
 import type { JsonObject } from '../../../src/kernel/json.ts'
 import { compileSalesConfig } from '../../../src/sales-core/compile/compile-sales-config.ts'
@@ -25,6 +27,8 @@ const kinds: readonly DocumentKind[] = [
   leadScoreKind,
   workflowKind,
   testKind,
+  featureFlagsKind,
+  limitsKind,
 ] as readonly DocumentKind[]
 
 /** Every channel and every operation exists; those called `send` may not be repeated. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FakeVendorServer } from '../../../src/adapters/connectors/fakes/fake-vendor-server.ts'
 import type { FakeVendorOptions } from '../../../src/adapters/connectors/fakes/fake-vendor-server.ts'
-import { applyConfig } from '../../../src/app/config-tools.ts'
+import { applyConfig } from '../../../src/app/plan/apply-config.ts'
 import { busSettings } from '../../../src/app/config/bus-settings.ts'
 import { retentionSettings } from '../../../src/app/config/retention-settings.ts'
 import type { Settings } from '../../../src/app/config/settings.ts'
@@ -83,7 +83,7 @@ export async function startSystem(
       await mkdir(join(directory, 'tenants', 'acme'), { recursive: true })
       await writeFile(join(directory, 'neuronx.yaml'), 'apiVersion: neuronx/v1\nkind: Fleet\nname: test\n')
       await writeFile(join(directory, 'tenants', 'acme', 'all.yaml'), yaml)
-      await applyConfig(operator, settings, directory, { reason: null, dryRun: false })
+      await applyConfig(operator, directory, null)
     },
     token: async (role, slug = 'acme') =>
       (await createToken(operator, operator.actor, { tenant: slug, role })).token,

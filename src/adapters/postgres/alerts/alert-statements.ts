@@ -55,9 +55,11 @@ update alert a set status = 'acknowledged', acknowledged_by = $3, acknowledged_a
 where ${ofTenant} and a.id = $2 and a.status = 'open' returning ${alertColumns}`,
 }
 
-export const countsBySeverity = {
-  name: 'alert_counts',
-  text: `select severity, count(*)::integer as count from alert where status <> 'resolved' group by severity`,
+export const countsByCode = {
+  name: 'alert_counts_by_code',
+  text: `
+select code, severity, count(*)::integer as count from alert where status <> 'resolved'
+group by code, severity order by code, severity`,
 }
 
 /** Alerts that a route may have to be told of: what is unresolved, and what was resolved within `$1` milliseconds. */

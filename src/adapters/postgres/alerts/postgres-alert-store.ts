@@ -4,8 +4,8 @@ import { isUuid, newId } from '../../../kernel/ids.ts'
 import type { Page, PageRequest } from '../../../messaging/reading/event-reader.ts'
 import { actorName } from '../../../platform/access/actor.ts'
 import type { Actor } from '../../../platform/access/actor.ts'
-import type { Alert, AlertCondition, AlertSeverity } from '../../../platform/alerts/alert.ts'
-import type { AlertFilter, AlertStore } from '../../../platform/alerts/alert-store.ts'
+import type { Alert, AlertCondition } from '../../../platform/alerts/alert.ts'
+import type { AlertCount, AlertFilter, AlertStore } from '../../../platform/alerts/alert-store.ts'
 import { jsonText } from '../connection/json-text.ts'
 import { inRole, inTenants, run, runAlone } from '../connection/transaction.ts'
 import { writeAudit } from '../platform/write-audit.ts'
@@ -87,15 +87,9 @@ export class PostgresAlertStore implements AlertStore {
     })
   }
 
-  /** Unresolved alerts of all tenants and of the installation, by severity: for metrics. */
-  async counts(): Promise<Readonly<Record<AlertSeverity, number>>> {
-    const rows = await runAlone<{ severity: AlertSeverity; count: number }>(
-      this.#relay,
-      sql.countsBySeverity,
-      [],
-    )
-    const none = { info: 0, warning: 0, critical: 0 }
-    return { ...none, ...Object.fromEntries(rows.map(({ severity, count }) => [severity, count])) }
+  /** Unresolved alerts of all tenants and of the installation, by code and severity: for metrics. */
+  async counts(): Promise<readonly AlertCount[]> {
+    return await runAlone<AlertCount>(this.#relay, sql.countsByCode, [])
   }
 
   /** Forgets what was resolved 90 days ago, at most a thousand at a time. Returns how many. */

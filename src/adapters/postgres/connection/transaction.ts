@@ -49,6 +49,23 @@ export async function inRole<T>(pool: pg.Pool, work: (client: pg.PoolClient) => 
   return inTransaction(pool, 'begin', work)
 }
 
+/** As `inTenants`, and the transaction cannot write whatever the role may. */
+export async function inReadOnlyTenants<T>(
+  pool: pg.Pool,
+  tenantIds: Iterable<string>,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  return inTransaction(pool, `begin read only; set local nx.tenants = '${tenantArray(tenantIds)}'`, work)
+}
+
+/** As `inRole`, and the transaction cannot write whatever the role may. */
+export async function inReadOnlyRole<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  return inTransaction(pool, 'begin read only', work)
+}
+
 /** One statement as a transaction of its own, for a role that crosses tenants: one round trip. Failures come out as NxError. */
 export async function runAlone<Row extends object>(
   pool: pg.Pool,

@@ -5,6 +5,7 @@ import type { EventOutcome, LoadedEntity } from '../../../sales-core/processing/
 import { appendEvents } from '../events/append-events.ts'
 import { insertCommands } from '../commands/insert-commands.ts'
 import { insertDeadLetters } from '../dead-letters/insert-dead-letters.ts'
+import { writeObservations } from '../rollout/write-observations.ts'
 import { wakeAt } from './instance-row.ts'
 import { jsonText } from '../connection/json-text.ts'
 import { run } from '../connection/transaction.ts'
@@ -96,6 +97,10 @@ export async function writeOutcomes(
   await insertDeadLetters(
     client,
     outcomes.flatMap((outcome) => (outcome.state === 'dead' ? [outcome.deadLetter] : outcome.deadLetters)),
+  )
+  await writeObservations(
+    client,
+    outcomes.flatMap(({ observation }) => observation ?? []),
   )
   return { commands, emitted: emitted.length }
 }

@@ -1,49 +1,66 @@
 import type pg from 'pg'
+import { findBundle } from '../../../control-plane/revisions/find-bundle.ts'
 import { bundleDigest } from '../../../control-plane/revisions/revision-digest.ts'
-import { newId } from '../../../kernel/ids.ts'
+import {
+  isDigestPrefix,
+  revisionAmbiguous,
+  revisionNotFound,
+} from '../../../control-plane/revisions/revision-errors.ts'
 import type { JsonObject } from '../../../kernel/json.ts'
 import type { Scope, StoredDocument } from '../../../control-plane/documents/document.ts'
 import { scopeName } from '../../../control-plane/documents/document.ts'
 import type {
+  Activation,
+  ActivationQuery,
+  ActiveHead,
   AppliedScope,
+  ApplyOptions,
   EffectiveDocuments,
   NewRevision,
   Revision,
   RevisionSource,
   RevisionStore,
+  RollbackTarget,
 } from '../../../control-plane/revisions/revision-store.ts'
-import { actorName } from '../../../platform/access/actor.ts'
 import type { Actor } from '../../../platform/access/actor.ts'
-import { jsonText } from '../connection/json-text.ts'
-import { tenantNotFound } from './postgres-tenant-store.ts'
+import { actorName } from '../../../platform/access/actor.ts'
+import { inReadOnlyRole, inReadOnlyTenants, inRole, inTenants, run } from '../connection/transaction.ts'
 import {
-  activate,
-  activeOfScope,
-  activeOfTenant,
-  documentByDigest,
-  documentsOfRevisions,
-  insertDocuments,
-  insertRevision,
-  serialiseApply,
-  tenantsBySlug,
-} from './revision-statements.ts'
-import { inRole, inTenants, run } from '../connection/transaction.ts'
-import { writeAudit } from './write-audit.ts'
+  activateRevision,
+  describeActivations,
+  keepDocuments,
+  readHeads,
+  requireBase,
+  requireUnquarantined,
+  storeRevision,
+} from '../plans/activate-revisions.ts'
+import type { ActivationContext } from '../plans/activate-revisions.ts'
+import { applySavedPlan, endPlan } from '../plans/close-plan.ts'
+import {
+  activationsOfAll,
+  activationsOfScope,
+  activationsOfTenant,
+  heads,
+  previousOfActive,
+  revisionsByIds,
+  revisionsByPrefix,
+} from '../plans/history-statements.ts'
+import type { ActivationRow, HeadRow, RevisionRow } from '../plans/revision-rows.ts'
+import {
+  activationOf,
+  columnsOf,
+  documentsOf,
+  headOf,
+  revisionsOf,
+  scopeOfRow,
+  tenantIds,
+} from '../plans/revision-rows.ts'
+import { endRolloutsOf } from '../rollout/end-rollouts.ts'
+import { activeOfTenant, documentByDigest, serialiseApply } from './revision-statements.ts'
 
-interface ActiveRow {
-  readonly id: string
-  readonly tenant_id: string | null
-  readonly slug: string | null
-  readonly workspace: string | null
-  readonly digest: string
-  readonly source: RevisionSource
-  readonly created_at: string
-  readonly created_by: string
-}
-
-interface DocumentRow extends StoredDocument {
-  readonly revision_id: string
-}
+/** As far back as a decision's configuration is looked for. */
+const historyMax = 100_000
+const latest = '9223372036854775807'
 
 /** Revisions of configuration on Postgres. */
 export class PostgresRevisionStore implements RevisionStore {
@@ -60,27 +77,117 @@ export class PostgresRevisionStore implements RevisionStore {
     source: RevisionSource,
     actor: Actor,
     reason: string | null,
+    options: ApplyOptions = {},
+  ): Promise<readonly AppliedScope[]> {
+    const { kind = 'apply', planId = null, immediate = false } = options
+    const result = await inRole(this.#control, async (client) => {
+      await run(client, serialiseApply, [])
+      const scopes = [...revisions, ...(options.base ?? [])].map(({ scope }) => scope)
+      const tenants = await tenantIds(client, scopes)
+      const active = await readHeads(client, tenants.values())
+      if (planId !== null) {
+        const refused = await applySavedPlan(client, planId, { actor, active, revisions })
+        if (refused !== null) return { refused }
+      }
+      requireBase(options.base ?? [], revisions, active)
+      const changes = revisions.filter(({ scope, digest }) => active.get(scopeName(scope))?.digest !== digest)
+      const override = options.overrideQuarantine ?? false
+      await requireUnquarantined(client, changes, tenants, { override, reason })
+      await keepDocuments(client, options.keep ?? [], await tenantIds(client, keptScopes(options.keep)))
+      await endRolloutsOf(client, changes, { kind, actor, reason })
+      await describeActivations(client, { kind, reason, planId })
+      const context = {
+        ...{ tenants, heads: active, actor, reason, kind, planId, immediate },
+        action: 'config.apply',
+      }
+      const applied: AppliedScope[] = []
+      for (const revision of revisions) applied.push(await applyOne(client, revision, source, context))
+      return { applied }
+    })
+    if (result.applied !== undefined) return result.applied
+    // The refusal undid nothing but itself: that the plan can never be applied is worth keeping.
+    await inRole(this.#control, async (client) => endPlan(client, result.refused, actorName(actor)))
+    throw result.refused.error
+  }
+
+  async rollback(
+    targets: readonly RollbackTarget[],
+    actor: Actor,
+    reason: string,
+    options: Pick<ApplyOptions, 'overrideQuarantine' | 'keep' | 'base'> = {},
   ): Promise<readonly AppliedScope[]> {
     return inRole(this.#control, async (client) => {
       await run(client, serialiseApply, [])
-      const tenants = await tenantIds(client, revisions)
+      const tenants = await tenantIds(
+        client,
+        targets.map(({ scope }) => scope),
+      )
+      const active = await readHeads(client, tenants.values())
+      const found: RevisionRow[] = []
+      for (const target of targets) found.push(await revisionToReturnTo(client, target, tenants))
+      const wanted = found.map((row) => ({ scope: scopeOfRow(row), digest: row.digest, id: row.id }))
+      requireBase(options.base ?? [], wanted, active)
+      const changes = wanted.filter(({ scope, digest }) => active.get(scopeName(scope))?.digest !== digest)
+      const override = options.overrideQuarantine ?? false
+      await requireUnquarantined(client, changes, tenants, { override, reason })
+      await keepDocuments(client, options.keep ?? [], await tenantIds(client, keptScopes(options.keep)))
+      const described = { kind: 'rollback', planId: null, reason } as const
+      await endRolloutsOf(client, changes, { actor, ...described })
+      await describeActivations(client, described)
+      const context = { tenants, heads: active, actor, action: 'config.rollback', ...described }
       const applied: AppliedScope[] = []
-      for (const revision of revisions) {
-        applied.push(await applyOne(client, revision, tenants, { source, actor, reason }))
+      for (const revision of wanted) {
+        applied.push(
+          changes.includes(revision)
+            ? await activateRevision(client, { ...revision, note: {} }, context)
+            : unchanged(revision),
+        )
       }
       return applied
     })
   }
 
+  async previous(scope: Scope): Promise<string | null> {
+    const tenants = await this.#tenantsOf(scope)
+    return inReadOnlyTenants(this.#app, tenants.values(), async (client) => {
+      const [row] = await run<{ digest: string }>(client, previousOfActive, columnsOf(scope, tenants))
+      return row?.digest ?? null
+    })
+  }
+
   async effective(tenantId: string, workspace: string): Promise<EffectiveDocuments> {
     return inTenants(this.#app, [tenantId], async (client) => {
-      const rows = await run<ActiveRow>(client, activeOfTenant, [tenantId])
+      const rows = await run<RevisionRow>(client, activeOfTenant, [tenantId])
       const seen = rows.filter((row) => row.workspace === null || row.workspace === workspace)
       const documents = await documentsOf(client, seen)
+      const layers = seen.map((row) => ({ scope: scopeOfRow(row), documents: documents.get(row.id) ?? [] }))
       return {
         digest: bundleDigest(seen.map((row) => ({ scope: scopeOfRow(row), digest: row.digest }))),
-        documents: seen.flatMap((row) => documents.get(row.id) ?? []),
+        layers,
+        documents: layers.flatMap((layer) => layer.documents),
       }
+    })
+  }
+
+  async effectiveByDigest(tenantId: string, digest: string): Promise<readonly Revision[] | null> {
+    return inReadOnlyTenants(this.#app, [tenantId], async (client) => {
+      const newestFirst = await run<ActivationRow>(client, activationsOfTenant, [
+        tenantId,
+        latest,
+        historyMax,
+      ])
+      const chosen = findBundle(newestFirst.toReversed().map(activationOf), digest)
+      if (chosen === null) return null
+      const idOf = new Map(
+        newestFirst.map((row) => [`${scopeName(scopeOfRow(row))} ${row.digest}`, row.revision_id]),
+      )
+      const ids = chosen.map(({ scope, digest: one }) => idOf.get(`${scopeName(scope)} ${one}`) ?? null)
+      if (ids.includes(null)) return null
+      const rows = await run<RevisionRow>(client, revisionsByIds, [ids])
+      return await revisionsOf(
+        client,
+        ids.flatMap((id) => rows.find((row) => row.id === id) ?? []),
+      )
     })
   }
 
@@ -92,83 +199,87 @@ export class PostgresRevisionStore implements RevisionStore {
   }
 
   async active(tenantId: string | null): Promise<readonly Revision[]> {
-    return inTenants(this.#app, tenantId === null ? [] : [tenantId], async (client) => {
-      const rows = await run<ActiveRow>(client, activeOfTenant, [tenantId])
-      const documents = await documentsOf(client, rows)
-      return rows.map((row) => ({
-        id: row.id,
-        scope: scopeOfRow(row),
-        digest: row.digest,
-        documents: documents.get(row.id) ?? [],
-        source: row.source,
-        createdAt: row.created_at,
-        createdBy: row.created_by,
-      }))
+    return inTenants(this.#app, tenantId === null ? [] : [tenantId], async (client) =>
+      revisionsOf(client, await run<RevisionRow>(client, activeOfTenant, [tenantId])),
+    )
+  }
+
+  async heads(tenants: readonly string[]): Promise<readonly ActiveHead[]> {
+    return inReadOnlyTenants(this.#app, tenants, async (client) =>
+      (await run<HeadRow>(client, heads, [tenants])).map(headOf),
+    )
+  }
+
+  async revision(scope: Scope, digest: string): Promise<Revision | null> {
+    if (!isDigestPrefix(digest)) throw revisionAmbiguous(scope, digest)
+    const tenants = await this.#tenantsOf(scope)
+    return inReadOnlyTenants(this.#app, tenants.values(), async (client) => {
+      const rows = await run<RevisionRow>(client, revisionsByPrefix, [...columnsOf(scope, tenants), digest])
+      if (rows.length > 1) throw revisionAmbiguous(scope, digest)
+      return (await revisionsOf(client, rows))[0] ?? null
     })
   }
-}
 
-interface ApplyContext {
-  readonly source: RevisionSource
-  readonly actor: Actor
-  readonly reason: string | null
+  async activations({ tenantId, scope, beforeId, limit }: ActivationQuery): Promise<readonly Activation[]> {
+    const before = beforeId ?? latest
+    if (scope !== undefined) {
+      const tenants = await this.#tenantsOf(scope)
+      return inReadOnlyTenants(this.#app, tenants.values(), async (client) => {
+        const values = [...columnsOf(scope, tenants), before, limit]
+        return (await run<ActivationRow>(client, activationsOfScope, values)).map(activationOf)
+      })
+    }
+    if (tenantId !== undefined) {
+      return inReadOnlyTenants(this.#app, tenantId === null ? [] : [tenantId], async (client) =>
+        (await run<ActivationRow>(client, activationsOfTenant, [tenantId, before, limit])).map(activationOf),
+      )
+    }
+    return inReadOnlyRole(this.#control, async (client) =>
+      (await run<ActivationRow>(client, activationsOfAll, [before, limit])).map(activationOf),
+    )
+  }
+
+  async #tenantsOf(scope: Scope): Promise<ReadonlyMap<string, string>> {
+    return inReadOnlyRole(this.#control, async (client) => tenantIds(client, [scope]))
+  }
 }
 
 async function applyOne(
   client: pg.ClientBase,
   revision: NewRevision,
-  tenants: ReadonlyMap<string, string>,
-  { source, actor, reason }: ApplyContext,
+  source: RevisionSource,
+  context: ActivationContext,
 ): Promise<AppliedScope> {
   const { scope, digest, documents } = revision
-  const tenantId = scope.level === 'global' ? null : (tenants.get(scope.tenant) as string)
-  const workspace = scope.level === 'workspace' ? scope.workspace : null
-  const [current] = await run<{ digest: string }>(client, activeOfScope, [tenantId, workspace])
-  const previousDigest = current?.digest ?? null
-  if (previousDigest === digest) return { scope, digest, previousDigest, changed: false }
-  const by = actorName(actor)
-  await run(client, insertDocuments, [tenantId, jsonText(documents)])
-  const digests = documents.map((document) => document.digest)
-  const values = [newId(), tenantId, workspace, digest, digests, jsonText(source), by]
-  const [stored] = await run<{ id: string }>(client, insertRevision, values)
-  await run(client, activate, [tenantId, workspace, stored?.id, by])
-  await writeAudit(client, {
-    tenantId,
-    actor: by,
-    action: 'config.apply',
-    target: scopeName(scope),
-    reason,
-    before: previousDigest === null ? null : { digest: previousDigest },
-    after: { digest, documents: documents.length, source: source as unknown as JsonObject },
-  })
-  return { scope, digest, previousDigest, changed: true }
+  if (context.heads.get(scopeName(scope))?.digest === digest) return unchanged(revision)
+  const stored = { tenants: context.tenants, by: actorName(context.actor) }
+  const id = await storeRevision(client, revision, source, stored)
+  const note = { documents: documents.length, source: source as unknown as JsonObject }
+  return await activateRevision(client, { id, scope, digest, note }, context)
 }
 
-async function tenantIds(
+function unchanged({ scope, digest }: Pick<NewRevision, 'scope' | 'digest'>): AppliedScope {
+  return { scope, digest, previousDigest: digest, changed: false }
+}
+
+function keptScopes(keep: ApplyOptions['keep']): readonly Scope[] {
+  return (keep ?? []).map(({ tenant }) => ({ level: 'tenant', tenant }))
+}
+
+async function revisionToReturnTo(
   client: pg.ClientBase,
-  revisions: readonly NewRevision[],
-): Promise<ReadonlyMap<string, string>> {
-  const slugs = revisions.flatMap(({ scope }) => (scope.level === 'global' ? [] : [scope.tenant]))
-  const rows = await run<{ id: string; slug: string }>(client, tenantsBySlug, [slugs])
-  const ids = new Map(rows.map((row) => [row.slug, row.id]))
-  for (const slug of slugs) if (!ids.has(slug)) throw tenantNotFound(slug)
-  return ids
-}
-
-async function documentsOf(
-  client: pg.ClientBase,
-  revisions: readonly ActiveRow[],
-): Promise<ReadonlyMap<string, readonly StoredDocument[]>> {
-  const rows = await run<DocumentRow>(client, documentsOfRevisions, [revisions.map((row) => row.id)])
-  const found = new Map<string, StoredDocument[]>()
-  for (const { revision_id: id, kind, name, digest, body } of rows) {
-    found.set(id, [...(found.get(id) ?? []), { kind, name, digest, body }])
-  }
-  return found
-}
-
-function scopeOfRow(row: ActiveRow): Scope {
-  if (row.slug === null) return { level: 'global' }
-  if (row.workspace === null) return { level: 'tenant', tenant: row.slug }
-  return { level: 'workspace', tenant: row.slug, workspace: row.workspace }
+  { scope, to }: RollbackTarget,
+  tenants: ReadonlyMap<string, string>,
+): Promise<RevisionRow> {
+  const columns = columnsOf(scope, tenants)
+  let digest = to
+  if (to === 'previous') {
+    const [previous] = await run<{ digest: string }>(client, previousOfActive, columns)
+    if (previous === undefined) throw revisionNotFound(scope, to)
+    digest = previous.digest
+  } else if (!isDigestPrefix(to)) throw revisionAmbiguous(scope, to)
+  const [row, another] = await run<RevisionRow>(client, revisionsByPrefix, [...columns, digest])
+  if (row === undefined) throw revisionNotFound(scope, to)
+  if (another !== undefined) throw revisionAmbiguous(scope, to)
+  return row
 }

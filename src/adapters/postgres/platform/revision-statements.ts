@@ -9,13 +9,6 @@ export const tenantsBySlug = {
   text: 'select id, slug from tenant where slug = any($1::text[])',
 }
 
-export const activeOfScope = {
-  name: 'revision_active_of_scope',
-  text: `
-select r.digest from active_revision a join revision r on r.id = a.revision_id
-where a.tenant_id is not distinct from $1::uuid and a.workspace is not distinct from $2::text`,
-}
-
 export const insertDocuments = {
   name: 'revision_documents_insert',
   text: `
@@ -30,8 +23,8 @@ export const insertRevision = {
   name: 'revision_insert',
   text: `
 with made as (
-  insert into revision (id, tenant_id, workspace, digest, documents, source, created_by)
-  values ($1, $2, $3, $4, $5, $6::jsonb, $7)
+  insert into revision (id, tenant_id, workspace, digest, documents, source, created_by, places)
+  values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8::jsonb)
   on conflict (tenant_id, workspace, digest) do nothing returning id
 )
 select id from made
@@ -53,7 +46,7 @@ on conflict (tenant_id, workspace) do update
 export const activeOfTenant = {
   name: 'revision_active_of_tenant',
   text: `
-select r.id, r.tenant_id, t.slug, r.workspace, r.digest, r.source, r.created_at, r.created_by
+select r.id, r.tenant_id, t.slug, r.workspace, r.digest, r.source, r.places, r.created_at, r.created_by
 from active_revision a join revision r on r.id = a.revision_id left join tenant t on t.id = a.tenant_id
 where a.tenant_id = $1 or a.tenant_id is null
 order by a.tenant_id nulls first, a.workspace nulls first`,

@@ -42,6 +42,16 @@ function problemOf(error: YAMLError, tree: Document, text: string): YamlProblem 
       offset: quoteThatEndsAt(tree, offset) ?? offset,
     }
   }
+  const flow = /^Flow (?:sequence|map) .*end with a (.)$/.exec(error.message)
+  if (flow !== null) {
+    const [open, close] = flow[1] === ']' ? ['[', ']'] : ['{', '}']
+    return {
+      code: 'NX-YAML-SYNTAX',
+      message: `A ${open} is never closed, or its lines are not indented`,
+      fix: `Close it with ${close}, and indent every line between the two.`,
+      offset,
+    }
+  }
   if (error.code === 'UNEXPECTED_TOKEN') {
     return {
       code: 'NX-YAML-SYNTAX',

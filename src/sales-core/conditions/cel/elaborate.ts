@@ -154,13 +154,6 @@ export class CelElaborator implements Elaborator {
   }
 
   #unknownVariable(node: ASTNode, name: string): Code {
-    if (name === 'flags')
-      return this.problem(
-        node,
-        'NX-CONDITION-NOT-YET',
-        'flags are not supported yet',
-        'Compare a field of the entity.',
-      )
     const known = [...this.#variables.keys()]
     const near = nearestName(name, known)
     return this.problem(

@@ -8,10 +8,13 @@ export const fuelMax = 100_000
 export class Frame {
   readonly values: VariableValues
   readonly locals: unknown[] = []
-  #fuel = fuelMax
+  readonly #fuelMax: number
+  #fuel: number
 
-  constructor(values: VariableValues) {
+  constructor(values: VariableValues, fuel = fuelMax) {
     this.values = values
+    this.#fuelMax = fuel
+    this.#fuel = fuel
   }
 
   /** Pays for work ahead of doing it, so that no condition can hold up the process. */
@@ -20,7 +23,7 @@ export class Frame {
     if (this.#fuel < 0) {
       throw new EvaluationFailure(
         'NX-CONDITION-FUEL',
-        `The condition needs more than ${fuelMax} steps with this event`,
+        `The condition needs more than ${this.#fuelMax} steps with this event`,
       )
     }
   }

@@ -61,7 +61,7 @@ function unknownMember(node: ASTNode, base: Code, name: string, into: Elaborator
     'NX-CONDITION-UNKNOWN',
     `${of} has no field '${name}'`,
     near === null
-      ? `Declare it in the type of ${of}; declared are ${known.slice(0, 12).join(', ') || 'none'}.`
+      ? `Declare it in ${of === 'flags' ? 'a FeatureFlags document' : `the type of ${of}`}; declared are ${known.slice(0, 12).join(', ') || 'none'}.`
       : `Did you mean '${near}'?`,
   )
 }

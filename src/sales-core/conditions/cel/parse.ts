@@ -60,17 +60,18 @@ function sizeProblem(ast: ASTNode): Parsed | null {
       const what = nodes > nodesMax ? `has more than ${nodesMax} parts` : `is nested deeper than ${depthMax}`
       return problem('NX-CONDITION-LIMIT', `The condition ${what}`, 'Split the rule in two.', next.node.start)
     }
-    for (const child of childrenOf(next.node)) pending.push({ node: child, depth: next.depth + 1 })
+    for (const child of nodesBelow(next.node)) pending.push({ node: child, depth: next.depth + 1 })
   }
   return null
 }
 
 /** How many nodes a tree has. */
 export function nodesOf(node: ASTNode): number {
-  return childrenOf(node).reduce((sum, child) => sum + nodesOf(child), 1)
+  return nodesBelow(node).reduce((sum, child) => sum + nodesOf(child), 1)
 }
 
-function childrenOf(node: ASTNode): readonly ASTNode[] {
+/** The nodes that a node is made of, in the order in which they are written. */
+export function nodesBelow(node: ASTNode): readonly ASTNode[] {
   const found: ASTNode[] = []
   const collect = (part: unknown): void => {
     if (Array.isArray(part)) for (const inner of part) collect(inner)

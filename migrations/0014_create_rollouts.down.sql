@@ -1,0 +1,10 @@
+drop table neuronx.rollout_count;
+drop table neuronx.rollout_config_error;
+drop table neuronx.rollout_tally;
+drop table neuronx.rollout_command;
+drop table neuronx.rollout_unit;
+drop table neuronx.rollout_ack;
+drop table neuronx.rollout_approval;
+drop table neuronx.rollout_transition;
+drop table neuronx.rollout_scope;
+drop table neuronx.rollout;

@@ -1,0 +1,1 @@
+drop table neuronx.config_source;

@@ -1,0 +1,45 @@
+import { NxError } from '../../kernel/errors.ts'
+import { scopeName } from '../documents/document.ts'
+import type { Rollout } from './rollout.ts'
+
+/** NX-ROLLOUT-BUSY: a live rollout holds a scope, or one above or below it. */
+export function rolloutBusy({ id, scopes, state, policy }: Rollout): NxError {
+  const queues = policy.newerRevision === 'queue'
+  return new NxError('conflict', 'NX-ROLLOUT-BUSY', 'Another rollout is under way here', {
+    detail: `Rollout ${id} of ${labelOf(scopes)} is ${state.state}${queues ? '; its policy has newer revisions wait' : ''}.`,
+    fix: `Wait for it (neuronx rollout watch ${id.slice(0, 8)}), or end it: neuronx rollout abort ${id.slice(0, 8)} --reason "why"`,
+  })
+}
+
+export function rolloutNotFound(id: string): NxError {
+  return new NxError('not_found', 'NX-ROLLOUT-NOT-FOUND', `There is no rollout '${id.slice(0, 60)}'`, {
+    fix: 'See what there is: neuronx rollout list',
+  })
+}
+
+export function rolloutAmbiguous(id: string): NxError {
+  return new NxError('usage', 'NX-ROLLOUT-AMBIGUOUS', `'${id}' is the beginning of several rollouts`, {
+    fix: 'Write more of it: neuronx rollout list --json',
+  })
+}
+
+/** NX-ROLLOUT-SCOPES: one rollout changes one tenant, or the global scope and whatever is below it. */
+export function rolloutScopes(detail: string): NxError {
+  return new NxError('usage', 'NX-ROLLOUT-SCOPES', 'These scopes cannot be one rollout', {
+    detail,
+    fix: 'Start one rollout per tenant.',
+  })
+}
+
+/** A configuration whose changes belong to several tenants, and the global scope is not among them. */
+export function severalTenants(slugs: string): NxError {
+  return new NxError('usage', 'NX-ROLLOUT-SCOPES', 'These scopes cannot be one rollout', {
+    detail: `They belong to several tenants (${slugs}), and the global scope is not among them.`,
+    fix: 'Change one tenant at a time, each by its own rollout, or apply at once: neuronx config apply DIR --immediate --reason TEXT',
+  })
+}
+
+/** The names of a rollout's scopes. */
+export function labelOf(scopes: Rollout['scopes']): string {
+  return scopes.map(({ scope }) => scopeName(scope)).join(', ')
+}

@@ -1,0 +1,41 @@
+import type {
+  DocumentSet,
+  Problem,
+  SetProblem,
+  TypedDocument,
+} from '../../control-plane/documents/document-kind.ts'
+import { leadScoreShape } from '../kinds/lead-score-shape.ts'
+import { ruleSetShape } from '../kinds/rule-set-shape.ts'
+import type { RuleSetSpec } from '../kinds/rule-set-spec.ts'
+import { conditionProblems } from './condition-problems.ts'
+import { eventCycles } from './cycles/event-cycles.ts'
+import { scoreFactsOf } from './cycles/score-facts.ts'
+import type { RuleFacts } from './rules/rule-facts.ts'
+import { ruleFactsOf } from './rules/rule-facts.ts'
+import { shadowedRules } from './rules/shadowed-rules.ts'
+import { writeConflicts } from './rules/write-conflicts.ts'
+
+/** What can be said of one set alone: conditions that are never or always true, or too expensive; rules that never get their turn. */
+export function ruleSetProblems(typed: TypedDocument<RuleSetSpec>): readonly Problem[] {
+  const rules = ruleFactsOf(typed)
+  return [
+    ...rules.flatMap(({ when, index }) =>
+      when === null || when === 'unknown'
+        ? []
+        : conditionProblems(when, ['rules', index, 'when'], 'The rule'),
+    ),
+    ...shadowedRules(rules).map(({ problem }) => problem),
+  ]
+}
+
+/** What shows only across the sets that a scope sees: two rules that set one field, events that set themselves off. */
+export function ruleProblemsAcross(
+  own: readonly TypedDocument<RuleSetSpec>[],
+  set: DocumentSet,
+): readonly SetProblem[] {
+  const ownDocuments = new Set(own.map(({ document }) => document))
+  const isOwn = ({ document }: RuleFacts): boolean => ownDocuments.has(document)
+  const rules = set.ofKind(ruleSetShape).flatMap(ruleFactsOf)
+  const scores = set.ofKind(leadScoreShape).map(scoreFactsOf)
+  return [...writeConflicts(rules, isOwn), ...eventCycles(rules, scores, isOwn)]
+}

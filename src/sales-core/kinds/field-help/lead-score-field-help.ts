@@ -1,0 +1,20 @@
+import type { FieldHelp } from '../../../control-plane/documents/document-kind.ts'
+
+/** What an editor says about the fields of a LeadScore. */
+export const leadScoreFieldHelp: FieldHelp = {
+  writes: 'The field that holds the score: lead.score. Nothing else may set it.',
+  range: 'The lowest and the highest score. Default [0, 100].',
+  factors: 'What the score is the sum of.',
+  'factors[].id': 'Its id: unique in the score; explanations and overlays refer to it.',
+  'factors[].value': 'A number (CEL) whose bands give points: lead.budget.',
+  'factors[].bands': 'From which value on how many points: { 0: 0, 5000: 10 }.',
+  'factors[].on': 'The type of event that brings points; they are collected.',
+  'factors[].when':
+    'A condition (CEL). Without `on` it is about the state and computed anew with every change.',
+  'factors[].points': 'The points; below 0 takes away.',
+  bands: 'Names for parts of the range, from low to high.',
+  'bands[].name': 'The name: cold, warm, hot.',
+  'bands[].from': 'The score from which on it is in this band.',
+  'bands[].leave_below': 'Once in it, it stays until the score falls below this. Default: `from`.',
+  'bands[].emit': 'The event that is made when the score comes into this band.',
+}

@@ -1,0 +1,139 @@
+import { z } from 'zod'
+import { parseDuration } from '../../../kernel/duration.ts'
+import { documentHead, documentName } from '../../../control-plane/documents/document-kind.ts'
+import type { DocumentKind, Problem } from '../../../control-plane/documents/document-kind.ts'
+import { isTimeZone } from '../../types/time-zone.ts'
+import { parseClock } from '../people/week-hours.ts'
+import { durationText, entityKindName } from '../schema-parts.ts'
+
+const channel = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, { error: 'must be a lower-case word, like sms' })
+const clock = z
+  .string()
+  .refine((text) => parseClock(text) !== null, { error: 'must be a time of day, such as 20:00' })
+const word = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, { error: 'must be a lower-case word' })
+
+const zone = (words: readonly string[]) =>
+  z.string().refine((text) => words.includes(text) || isTimeZone(text), {
+    error: `must be ${words.join(', ')} or a time zone such as Asia/Dubai`,
+  })
+
+const quietHours = z
+  .strictObject({
+    tz: zone(['contact', 'tenant'])
+      .default('contact')
+      .describe('Whose time counts: contact, tenant, or a time zone.'),
+    from: clock.describe('When the quiet begins, such as 20:00. It may go over midnight.'),
+    to: clock.describe('When it ends, such as 09:00.'),
+    unknown_tz: zone(['tenant', 'block'])
+      .default('tenant')
+      .describe('For a contact whose zone is unknown: the tenant’s, a named one, or block.'),
+  })
+  .refine(({ from, to }) => from !== to, { error: 'must not begin and end at the same time', path: ['to'] })
+
+const cap = z.strictObject({
+  per: entityKindName.describe('What is counted for: an entity kind such as lead.'),
+  max: z.int().min(0).max(100_000).describe('How many at most.'),
+  within: durationText.describe('In which time, such as 24h.'),
+})
+
+const schema = z
+  .strictObject({
+    ...documentHead('Policy', documentName),
+    applies: z
+      .strictObject({
+        effects: z
+          .array(z.enum(['send', 'call', 'task']))
+          .min(1)
+          .default(['send'])
+          .describe('Which effects it is about.'),
+        channels: z.array(channel).min(1).max(50).optional().describe('Which channels. Default: all.'),
+      })
+      .default({ effects: ['send'] })
+      .describe('What the policy is about.'),
+    quiet_hours: quietHours.optional().describe('Nothing leaves between these times.'),
+    consent: z
+      .strictObject({ purpose: word.describe('What was agreed to, such as marketing.') })
+      .optional()
+      .describe('Nothing leaves without the contact’s consent.'),
+    caps: z
+      .union([cap, z.array(cap).min(1).max(20)])
+      .optional()
+      .describe('How often, at most.'),
+    window: z
+      .strictObject({
+        channel: channel.describe('The channel that has the window, such as whatsapp.'),
+        within: durationText.describe('How long after the contact wrote last.'),
+        otherwise: z.enum(['template', 'block']).default('block').describe('What may be sent outside of it.'),
+      })
+      .optional()
+      .describe('Free text only within a time after the contact’s last message.'),
+    on_block: z
+      .enum(['defer', 'skip', 'swap_channel'])
+      .default('defer')
+      .describe('What becomes of an effect that may not leave now.'),
+  })
+  .refine(
+    ({ quiet_hours: quiet, consent, caps, window }) =>
+      [quiet, consent, caps, window].some((part) => part !== undefined),
+    {
+      error: 'must say what it forbids: quiet_hours, consent, caps or window',
+    },
+  )
+
+export type PolicySpec = z.infer<typeof schema>
+
+/** Declares when nothing may be sent. */
+export const policyKind: DocumentKind<PolicySpec> = {
+  kind: 'Policy',
+  summary: 'when nothing may be sent: quiet hours, consent, caps, channel windows',
+  schema,
+  // A policy that is read and not enforced would be false safety.
+  carriedOut: 'refused',
+  provides: ({ spec }) => [{ space: 'policy', name: spec.name }],
+  requires: ({ spec }) =>
+    capsOf(spec).map(({ cap: { per }, path }) => ({
+      space: 'entity',
+      name: per,
+      path: [...path, 'per'],
+      fix: 'Declare an EntityType of that name.',
+    })),
+  check: ({ spec }) => [...capProblems(spec), ...windowProblems(spec)],
+}
+
+function capsOf({ caps }: PolicySpec) {
+  if (caps === undefined) return []
+  return Array.isArray(caps)
+    ? caps.map((one, index) => ({ cap: one, path: ['caps', index] }))
+    : [{ cap: caps, path: ['caps'] }]
+}
+
+/** A cap below which another one lies in every time never has anything to say. */
+function capProblems(spec: PolicySpec): readonly Problem[] {
+  const caps = capsOf(spec)
+  return caps.flatMap(({ cap: one, path }): readonly Problem[] => {
+    const tighter = caps.find(
+      ({ cap: other }) =>
+        other !== one &&
+        other.per === one.per &&
+        other.max <= one.max &&
+        parseDuration(other.within) >= parseDuration(one.within),
+    )
+    if (tighter === undefined) return []
+    const { max, within } = tighter.cap
+    const message = `It never counts: ${max} within ${within} is tighter at any time`
+    return [{ code: 'NX-POLICY-CAP', message, fix: 'Remove one of the two.', path, severity: 'warning' }]
+  })
+}
+
+function windowProblems({ applies, window }: PolicySpec): readonly Problem[] {
+  const { channels } = applies
+  if (window === undefined || channels === undefined || channels.includes(window.channel)) return []
+  return [
+    {
+      code: 'NX-POLICY-CHANNEL',
+      message: `The policy is not about ${window.channel}: its window never counts`,
+      fix: `Add ${window.channel} to applies.channels, or remove the window.`,
+      path: ['window', 'channel'],
+    },
+  ]
+}

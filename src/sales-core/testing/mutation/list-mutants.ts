@@ -1,0 +1,47 @@
+import type { DocumentSet, TypedDocument } from '../../../control-plane/documents/document-kind.ts'
+import { textsOfCondition } from '../../conditions/mutate-condition.ts'
+import { leadScoreShape } from '../../kinds/lead-score-shape.ts'
+import { ruleSetShape } from '../../kinds/rule-set-shape.ts'
+import { workflowShape } from '../../kinds/workflow-shape.ts'
+import type { Mutant } from './mutant.ts'
+import { mutateRules } from './mutate-rules.ts'
+import { mutateScore } from './mutate-score.ts'
+import { mutateWorkflow } from './mutate-workflow.ts'
+
+/** All changes of the documents of a set, one after the other; `isWanted` picks documents. */
+export function* listMutants(
+  documents: DocumentSet,
+  isWanted: (document: TypedDocument['document']) => boolean,
+): Generator<Mutant> {
+  const texts = constantTexts(documents)
+  for (const typed of documents.ofKind(ruleSetShape))
+    if (isWanted(typed.document)) yield* mutateRules(typed, texts)
+  for (const typed of documents.ofKind(leadScoreShape))
+    if (isWanted(typed.document)) yield* mutateScore(typed, texts)
+  for (const typed of documents.ofKind(workflowShape))
+    if (isWanted(typed.document)) yield* mutateWorkflow(typed, texts)
+}
+
+/** Texts that the conditions of a set compare with, sorted. */
+function constantTexts(documents: DocumentSet): readonly string[] {
+  return [...new Set(conditionsOf(documents).flatMap(textsOfCondition))].sort()
+}
+
+function conditionsOf(documents: DocumentSet): readonly string[] {
+  const rules = documents
+    .ofKind(ruleSetShape)
+    .flatMap(({ spec }) => spec.rules.flatMap(({ when }) => when ?? []))
+  const factors = documents
+    .ofKind(leadScoreShape)
+    .flatMap(({ spec }) => spec.factors.flatMap(({ when }) => when ?? []))
+  const flows = documents
+    .ofKind(workflowShape)
+    .flatMap(({ spec }) => [
+      ...(spec.start?.when === undefined ? [] : [spec.start.when]),
+      ...spec.steps.flatMap(({ wait_for: waitFor, choose }) => [
+        ...(waitFor?.where === undefined ? [] : [waitFor.where]),
+        ...(choose ?? []).flatMap(({ when }) => when ?? []),
+      ]),
+    ])
+  return [...rules, ...factors, ...flows]
+}

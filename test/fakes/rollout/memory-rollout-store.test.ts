@@ -1,0 +1,15 @@
+import { describeRolloutActuator } from '../../contracts/rollout-actuator.contract.ts'
+import { describeRolloutObservations } from '../../contracts/rollout-observations.contract.ts'
+import { describeRolloutStore } from '../../contracts/rollout-store.contract.ts'
+import { memoryRollouts } from './memory-rollouts.ts'
+
+describe('MemoryRolloutStore', () => {
+  const harness = memoryRollouts()
+  describeRolloutStore(() => harness)
+  describeRolloutObservations(() => harness)
+})
+
+describe('RolloutActuator, in memory', () => {
+  const harness = memoryRollouts()
+  describeRolloutActuator(() => harness)
+})
