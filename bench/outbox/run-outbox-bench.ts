@@ -1,7 +1,4 @@
-import { rmSync } from 'node:fs'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { benchFolder } from '../bench-folder.ts'
 import { median } from '../pipeline/harness/percentile.ts'
 import { describeMachine } from '../pipeline/machine.ts'
 import { writeResults } from '../write-results.ts'
@@ -15,9 +12,6 @@ import { renderOutboxReport } from './render-outbox-report.ts'
 import type { OutboxReport, OutboxRow } from './render-outbox-report.ts'
 
 const contestants = [neuronx, floor, graphileWorker, pgBoss, pgBossTogether, pgTransactionalOutbox]
-
-/** On the disk that the embedded stack uses by default; a temporary folder may be in memory. */
-const cacheFolder = fileURLToPath(new URL('../../.cache', import.meta.url))
 
 interface Stage {
   readonly folder: string
@@ -36,11 +30,7 @@ export async function runOutboxBench(words: readonly string[]): Promise<number> 
   )
   const say = (line: string): void => void (options.json ? process.stderr : process.stdout).write(`${line}\n`)
   await using opened = new AsyncDisposableStack()
-  await mkdir(cacheFolder, { recursive: true })
-  const folder = await mkdtemp(join(cacheFolder, 'bench-'))
-  opened.defer(async () => await rm(folder, { recursive: true, force: true, maxRetries: 5 }))
-  // Ctrl-C skips what is deferred. The servers end by themselves, but nobody else would remove their data.
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const folder = await benchFolder(opened)
   const chosen = contestants.filter(({ name }) => options.only?.includes(name) ?? true)
   const rows = await measureAll(chosen, { folder, options, say })
   const report: OutboxReport = { machine: await describeMachine(), options, rows }

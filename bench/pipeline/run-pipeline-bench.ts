@@ -1,7 +1,4 @@
-import { rmSync } from 'node:fs'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { benchFolder } from '../bench-folder.ts'
 import { writeResults } from '../write-results.ts'
 import type { Contestant, Variant } from './contestants/contestant.ts'
 import { floor } from './contestants/floor.ts'
@@ -21,9 +18,6 @@ import type { Stage } from './run-contestant.ts'
 
 const contestants: readonly Contestant[] = [neuronx, floor, graphileWorker, pgBoss, pgBossRows]
 
-/** On the disk that the embedded stack uses by default; a temporary folder may be in memory. */
-const cacheFolder = fileURLToPath(new URL('../../.cache', import.meta.url))
-
 /**
  * From HTTP in to commands received, neuronx beside its floor and its peers, one after another on fresh services. Prints the
  * report and writes it to bench/results. Returns the exit code: 1 when a contestant lost or repeated something.
@@ -35,11 +29,7 @@ export async function runPipelineBench(words: readonly string[]): Promise<number
   )
   const say = (line: string): void => void (options.json ? process.stderr : process.stdout).write(`${line}\n`)
   await using opened = new AsyncDisposableStack()
-  await mkdir(cacheFolder, { recursive: true })
-  const folder = await mkdtemp(join(cacheFolder, 'bench-'))
-  opened.defer(async () => await rm(folder, { recursive: true, force: true, maxRetries: 5 }))
-  // Ctrl-C skips what is deferred. The servers end by themselves, but nobody else would remove their data.
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const folder = await benchFolder(opened)
   const sink = opened.use(startChild<SinkHandlers>(new URL('harness/sink.ts', import.meta.url)))
   const load = opened.use(
     startChild<LoadGeneratorHandlers>(new URL('harness/load-generator.ts', import.meta.url)),

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../src/control-plane/rollout/forecast/seeded-random.ts'
+import { seededTrials } from '../../src/control-plane/rollout/forecast/seeded-trials.ts'
 import { resolvePolicy } from '../../src/control-plane/rollout/policy/resolve-policy.ts'
 import type { ResolvedPolicy } from '../../src/control-plane/rollout/policy/resolved-policy.ts'
 import { benchOptions } from '../bench-options.ts'
@@ -36,10 +36,10 @@ export function measureCase(one: RolloutCase, rollouts: number, seed: number): R
   const policy = simulatedPolicy()
   const seeds = Array.from({ length: rollouts }, (_, index) => seed + index * 7919)
   const judged = figuresOf(
-    seeds.map((s) => simulateRollout(policy, one.world, seededRandom(s), one.hoursMax)),
+    seeds.map((s) => simulateRollout(policy, one.world, seededTrials(s), one.hoursMax)),
   )
   const gate = (limit: number) =>
-    figuresOf(seeds.map((s) => simulateThresholdGate(policy, one.world, seededRandom(s), limit)))
+    figuresOf(seeds.map((s) => simulateThresholdGate(policy, one.world, seededTrials(s), limit)))
   return {
     name: one.name,
     wanted: one.wanted,

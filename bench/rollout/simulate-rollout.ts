@@ -6,7 +6,7 @@ import type { ResolvedPolicy } from '../../src/control-plane/rollout/policy/reso
 import { advance } from '../../src/control-plane/rollout/state/advance.ts'
 import type { RolloutState } from '../../src/control-plane/rollout/state/rollout-state.ts'
 import { startRollout } from '../../src/control-plane/rollout/state/start-rollout.ts'
-import type { SeededRandom } from '../../src/control-plane/rollout/forecast/seeded-random.ts'
+import type { SeededTrials } from '../../src/control-plane/rollout/forecast/seeded-trials.ts'
 
 /** A world in which a rollout runs. Rates are shares of units that fail. */
 export interface World {
@@ -28,7 +28,7 @@ export interface SimulatedRollout {
 export function simulateRollout(
   policy: ResolvedPolicy,
   world: World,
-  random: SeededRandom,
+  random: SeededTrials,
   hoursMax: number,
 ): SimulatedRollout {
   const unitMs = 3_600_000 / world.unitsPerHour
@@ -93,7 +93,7 @@ function nextUnits(
   before: { readonly candidate: ArmCounts; readonly baseline: ArmCounts } | null,
   weight: number,
   world: World,
-  random: SeededRandom,
+  random: SeededTrials,
   most: number,
 ): Run {
   let units = 0

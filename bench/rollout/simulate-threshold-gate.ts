@@ -1,5 +1,5 @@
 import type { ResolvedPolicy } from '../../src/control-plane/rollout/policy/resolved-policy.ts'
-import type { SeededRandom } from '../../src/control-plane/rollout/forecast/seeded-random.ts'
+import type { SeededTrials } from '../../src/control-plane/rollout/forecast/seeded-trials.ts'
 import type { SimulatedRollout, World } from './simulate-rollout.ts'
 
 /**
@@ -9,7 +9,7 @@ import type { SimulatedRollout, World } from './simulate-rollout.ts'
 export function simulateThresholdGate(
   policy: ResolvedPolicy,
   world: World,
-  random: SeededRandom,
+  random: SeededTrials,
   failureLimit: number,
 ): SimulatedRollout {
   let candidateUnits = 0

@@ -41,6 +41,27 @@ export function describeRolloutObservations(harness: () => RolloutHarness): void
     expect(await stratumOf(rollout), 'looking changes nothing').to.deep.equal(late)
   })
 
+  it('counts everything once, however many look at the same time, and none takes a part for the whole', async () => {
+    const { observe, store } = harness()
+    const { tenant, rollout } = await started()
+    for (let round = 1; round <= 4; round += 1) {
+      const of = (step: number) =>
+        Array.from({ length: 400 }, (_, n) =>
+          observation(rollout, tenant.id, `lead/${String(round)}/${String(n)}`, {
+            step,
+            failed: n % 4 === 0,
+          }),
+        )
+      await observe([...of(0), ...of(1)])
+      const looks = await Promise.all(Array.from({ length: 6 }, async () => store.observe(rollout)))
+      for (const { counts } of looks) {
+        const candidate = counts.steps.map(({ strata }) => strata[0]?.candidate)
+        expect(candidate.map((arm) => arm?.units)).to.deep.equal([400 * round, 400 * round])
+        expect(candidate.map((arm) => arm?.failures)).to.deep.equal([100 * round, 0])
+      }
+    }
+  })
+
   it('keeps units of the same name in two workspaces apart, and a tenant as a unit together', async () => {
     const { observe } = harness()
     const { tenant, rollout } = await started()

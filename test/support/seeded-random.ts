@@ -1,18 +1,12 @@
-/** Numbers that follow from a seed alone (mulberry32): the same seed, the same faults at the same moments on every machine. */
+import { seededRandom } from '../../src/kernel/seeded-random.ts'
+
+/** Numbers that follow from a seed alone: the same seed, the same faults at the same moments on every machine. */
 export class SeededRandom {
-  #state: number
+  /** In [0, 1). */
+  readonly next: () => number
 
   constructor(seed: number) {
-    this.#state = seed >>> 0
-  }
-
-  /** In [0, 1). */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0
-    let mixed = this.#state
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+    this.next = seededRandom(seed)
   }
 
   between(from: number, to: number): number {

@@ -4,7 +4,7 @@ import { derivedId } from '../../kernel/ids.ts'
 import { parseCloudEvent } from '../../messaging/events/cloud-event.ts'
 import type { EntityRef, EventOrigin } from '../../messaging/events/event.ts'
 import { decodeWireEvent } from '../../messaging/events/wire-event.ts'
-import { sourceSlug } from '../../messaging/intake/event-draft.ts'
+import { externalEvent } from '../../messaging/intake/event-draft.ts'
 import type { RecordedEvent, RecordedItem, Recording } from '../../sales-core/backtest/recorded-events.ts'
 import { recordingBatchMax } from '../../sales-core/backtest/recorded-events.ts'
 
@@ -106,22 +106,10 @@ function plainEvent(
 ): RecordedEvent | null {
   const { draft, workspace } = parseCloudEvent(value)
   if (draft.time === null) return null
+  const owner = { tenantId: given.tenantId, workspace: workspace ?? given.workspace }
   const id = derivedId('recorded', draft.source, draft.externalId)
   return {
-    id,
-    tenantId: given.tenantId,
-    workspace: workspace ?? given.workspace,
-    type: draft.type,
-    subject: draft.subject ?? { kind: 'integration', id: sourceSlug(draft.source) },
-    source: draft.source,
-    externalId: draft.externalId,
-    time: draft.time,
-    data: draft.data,
-    origin: 'external',
-    correlationId: draft.correlationId ?? id,
-    causationId: null,
-    rootId: id,
-    depth: 0,
+    ...externalEvent(draft, { ...owner, id, time: draft.time }),
     entitySeq: null,
     acceptedAt: draft.time,
   }

@@ -1,6 +1,7 @@
 import type { ReportedFinding } from './findings-report.ts'
 import type { FindingsReport } from './findings-report.ts'
 import { findingText } from './findings-report.ts'
+import { xmlText } from '../reports/xml-text.ts'
 
 /** JUnit XML: a test case for every file; it fails with the file's errors, warnings stand in its output. */
 export function junitReport({ findings, files, ms }: FindingsReport): string {
@@ -47,15 +48,4 @@ function listed(findings: readonly ReportedFinding[]): string {
         `${finding.file}:${finding.line}:${finding.column}  ${finding.code}  ${findingText(finding)}`,
     )
     .join('\n')
-}
-
-/** Text for XML content and attributes; characters that XML 1.0 cannot hold at all are shown as `?`. */
-function xmlText(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '?')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
 }

@@ -1,4 +1,6 @@
 import type { TestedCase, TestReport } from '../../app/config-tests/test-config.ts'
+import { workflowCommand } from '../reports/workflow-command.ts'
+import { xmlText } from '../reports/xml-text.ts'
 
 /** How the result of tests may be printed beside the pretty list and the JSON envelope. */
 export const testFormats = ['junit', 'github'] as const
@@ -24,7 +26,7 @@ function junit({ cases, failed }: TestReport): string {
 function testcase({ name, file, line, failures }: TestedCase): string {
   const colon = name.indexOf(': ')
   const [suite, title] = [name.slice(0, colon), name.slice(colon + 2)]
-  const open = `    <testcase classname="${xml(suite)}" name="${xml(title)}" file="${xml(file)}" line="${line}"`
+  const open = `    <testcase classname="${xmlText(suite)}" name="${xmlText(title)}" file="${xmlText(file)}" line="${line}"`
   const [first] = failures
   if (first === undefined) return `${open}/>`
   const text = failures
@@ -36,7 +38,7 @@ function testcase({ name, file, line, failures }: TestedCase): string {
     .join('\n')
   return [
     `${open}>`,
-    `      <failure type="NX-TEST-FAILED" message="${xml(first.message)}">${xml(text)}</failure>`,
+    `      <failure type="NX-TEST-FAILED" message="${xmlText(first.message)}">${xmlText(text)}</failure>`,
     '    </testcase>',
   ].join('\n')
 }
@@ -44,29 +46,10 @@ function testcase({ name, file, line, failures }: TestedCase): string {
 function github({ cases }: TestReport): string {
   return cases
     .flatMap(({ name, failures }) =>
-      failures.map(({ file, line, column, message, details }) => {
-        const place = `file=${property(file)},line=${line},col=${column},title=${property(name)}`
-        return `::error ${place}::${data([message, ...details].join('\n'))}`
+      failures.map((failure) => {
+        const text = [failure.message, ...failure.details].join('\n')
+        return workflowCommand('error', { ...failure, title: name }, text)
       }),
     )
     .join('\n')
-}
-
-function data(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
-}
-
-function property(text: string): string {
-  return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
-}
-
-/** Text for XML content and attributes; characters that XML 1.0 cannot hold at all are shown as `?`. */
-function xml(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '?')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
 }

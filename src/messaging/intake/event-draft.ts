@@ -1,7 +1,7 @@
 import { digestOf } from '../../kernel/digest.ts'
 import { newId } from '../../kernel/ids.ts'
 import type { JsonObject } from '../../kernel/json.ts'
-import type { EntityRef } from '../events/event.ts'
+import type { EntityRef, NxEvent } from '../events/event.ts'
 import type { IncomingEvent } from './event-intake.ts'
 
 /** An event as a producer or a vendor's translation states it: checked, but not yet anybody's and without an id of ours. */
@@ -36,28 +36,36 @@ export const defaultHorizonMs = 7 * 86_400_000
  * stamps each attempt anew still repeats the same event.
  */
 export function toIncoming(draft: EventDraft, context: IntakeContext): IncomingEvent {
-  const id = newId()
-  const subject = draft.subject ?? { kind: 'integration', id: sourceSlug(draft.source) }
+  const event = externalEvent(draft, { ...context, id: newId(), time: context.now.toISOString() })
+  const { type, subject, data } = event
   return {
-    event: {
-      id,
-      tenantId: context.tenantId,
-      workspace: context.workspace,
-      type: draft.type,
-      subject,
-      source: draft.source,
-      externalId: draft.externalId,
-      time: draft.time ?? context.now.toISOString(),
-      data: draft.data,
-      origin: 'external',
-      correlationId: draft.correlationId ?? id,
-      causationId: null,
-      rootId: id,
-      depth: 0,
-    },
-    digest: digestOf({ type: draft.type, subject: `${subject.kind}/${subject.id}`, data: draft.data }),
+    event,
+    digest: digestOf({ type, subject: `${subject.kind}/${subject.id}`, data }),
     horizonMs: context.horizonMs,
     onConflict: context.onConflict,
+  }
+}
+
+/** The event that a draft becomes: from outside, so the root of what follows from it. `time`: for a draft that states none. */
+export function externalEvent(
+  draft: EventDraft,
+  { id, tenantId, workspace, time }: Pick<NxEvent, 'id' | 'tenantId' | 'workspace' | 'time'>,
+): NxEvent {
+  return {
+    id,
+    tenantId,
+    workspace,
+    type: draft.type,
+    subject: draft.subject ?? { kind: 'integration', id: sourceSlug(draft.source) },
+    source: draft.source,
+    externalId: draft.externalId,
+    time: draft.time ?? time,
+    data: draft.data,
+    origin: 'external',
+    correlationId: draft.correlationId ?? id,
+    causationId: null,
+    rootId: id,
+    depth: 0,
   }
 }
 

@@ -228,11 +228,11 @@ describe('what git is told', () => {
   })
 
   it('takes https, ssh, files and paths, and nothing that others can change or run', () => {
-    const location = (text: string): string => parseGitLocation(text, (given) => `/root/${given}`).location
+    const location = (text: string): string => parseGitLocation(text, (given) => `/base/${given}`).location
     expect(location('https://git.example.com/fleet.git')).to.equal('https://git.example.com/fleet.git')
     expect(location('git@git.example.com:ops/fleet.git')).to.equal('git@git.example.com:ops/fleet.git')
     expect(location('ssh://git@git.example.com/fleet.git')).to.equal('ssh://git@git.example.com/fleet.git')
-    expect(location('../fleet')).to.equal('/root/../fleet')
+    expect(location('../fleet')).to.equal('/base/../fleet')
     for (const text of [
       'http://git.example.com/fleet.git',
       'git://git.example.com/fleet.git',

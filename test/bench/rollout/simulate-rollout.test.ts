@@ -3,7 +3,7 @@ import { rolloutCases } from '../../../bench/rollout/rollout-cases.ts'
 import { measureCase, simulatedPolicy } from '../../../bench/rollout/run-rollout-bench.ts'
 import type { RolloutFigures } from '../../../bench/rollout/run-rollout-bench.ts'
 import { simulateRollout } from '../../../bench/rollout/simulate-rollout.ts'
-import { seededRandom } from '../../../src/control-plane/rollout/forecast/seeded-random.ts'
+import { seededTrials } from '../../../src/control-plane/rollout/forecast/seeded-trials.ts'
 import { upperBound } from '../../../src/control-plane/rollout/statistics/upper-bound.ts'
 
 const seed = 1000
@@ -44,7 +44,7 @@ describe('simulated rollouts at 1,000 units an hour, the judge as it ships', () 
   it('rolls back at most 1 % of candidates while both arms fail at 30 %, and completes none', () => {
     const outage = { unitsPerHour: 1000, candidateErrorRate: 0.3, baselineErrorRate: 0.3 }
     const outcomes = Array.from({ length: 600 }, (_, index) =>
-      simulateRollout(simulatedPolicy(), outage, seededRandom(seed + index * 7919), 1),
+      simulateRollout(simulatedPolicy(), outage, seededTrials(seed + index * 7919), 1),
     ).map(({ outcome }) => outcome)
     expect(outcomes.filter((outcome) => outcome === 'rolled_back').length).to.be.at.most(6)
     expect(outcomes).not.to.include('completed')
@@ -52,7 +52,7 @@ describe('simulated rollouts at 1,000 units an hour, the judge as it ships', () 
 
   it('is the same rollout for the same seed', () => {
     const world = { unitsPerHour: 1000, candidateErrorRate: 0.05, baselineErrorRate: 0.003 }
-    const run = () => simulateRollout(simulatedPolicy(), world, seededRandom(7), 48)
+    const run = () => simulateRollout(simulatedPolicy(), world, seededTrials(7), 48)
     expect(run()).to.deep.equal(run())
   })
 })

@@ -74,7 +74,7 @@ describe('findings as SARIF', () => {
       expect(result.message.text).not.to.equal('')
       for (const { physicalLocation } of [...result.locations, ...(result.relatedLocations ?? [])]) {
         const { uri } = physicalLocation.artifactLocation
-        expect(new URL(uri, 'file:///root/').pathname).to.equal(`/root/${uri}`)
+        expect(new URL(uri, 'file:///base/').pathname).to.equal(`/base/${uri}`)
         expect(uri).not.to.match(/[ \\ü]/)
         expect(physicalLocation.region.startLine).to.be.greaterThan(0)
         expect(physicalLocation.region.startColumn).to.be.greaterThan(0)

@@ -74,10 +74,7 @@ describe('following rollouts from the command line', function () {
     const after = await here.json(['config', 'plan', here.config])
     expect(after.code).to.equal(0)
     const report = await here.json(['rollout', 'report', id])
-    // One more for each time that it was looked at before what it waited for had come.
-    const { stored, agreeing } = report.data['verdicts'] as Record<'stored' | 'agreeing', number>
-    expect(stored).to.be.at.least(4)
-    expect(agreeing).to.equal(stored)
+    expect(report.data['verdicts']).to.deep.include({ stored: 4, agreeing: 4 })
     expect([report.code, report.data['reproduced']]).to.deep.equal([0, true])
   })
 

@@ -1,12 +1,12 @@
 import { scopeName } from '../../../src/control-plane/documents/document.ts'
 import {
-  candidateDigestOf,
   changesAssignment,
   endedAtMs,
   holdsScopes,
   startTransition,
 } from '../../../src/control-plane/rollout/changed-rollout.ts'
 import { findConflict } from '../../../src/control-plane/rollout/find-conflict.ts'
+import { newRollout } from '../../../src/control-plane/rollout/new-rollout.ts'
 import {
   rolloutAmbiguous,
   rolloutBusy,
@@ -26,7 +26,6 @@ import type {
   OperatorAction,
   RolloutInput,
 } from '../../../src/control-plane/rollout/state/rollout-state.ts'
-import { startRollout } from '../../../src/control-plane/rollout/state/start-rollout.ts'
 import type { Clock } from '../../../src/kernel/clock.ts'
 import { NxError } from '../../../src/kernel/errors.ts'
 import { newId } from '../../../src/kernel/ids.ts'
@@ -79,26 +78,12 @@ export class MemoryRolloutStore implements RolloutStore {
     const found = checkStart({ ...wanted, scopes }, { live, heads: await this.#heads(scopes), quarantine })
     if (wanted.planId !== null) this.#revisions.rollOut(wanted.planId, actor, found.conflict === 'same')
     if (found.conflict === 'same') return found.rollout
-    const candidateDigest = candidateDigestOf(scopes)
-    for (const older of found.supersedes) {
-      const event = { event: 'superseded', byDigest: candidateDigest } as const
-      await this.#input(this.#kept(older.id), { from: 'system', event }, actor)
-    }
     const nowMs = this.#nowMs()
-    const rollout: Rollout = {
-      id: newId(),
-      candidateDigest,
-      scopes,
-      policy: wanted.policy,
-      state: startRollout(wanted.policy, wanted.risk, nowMs),
-      version: 1,
-      risk: wanted.risk,
-      predictions: wanted.predictions,
-      planId: wanted.planId,
-      reason: wanted.reason,
-      startedAt: new Date(nowMs).toISOString(),
-      startedBy: actorName(actor),
-      endedAt: null,
+    const started = { id: newId(), nowMs, startedAt: new Date(nowMs).toISOString(), actor }
+    const rollout = newRollout({ ...wanted, scopes }, started)
+    for (const older of found.supersedes) {
+      const event = { event: 'superseded', byDigest: rollout.candidateDigest } as const
+      await this.#input(this.#kept(older.id), { from: 'system', event }, actor)
     }
     this.#rollouts.push({
       rollout,

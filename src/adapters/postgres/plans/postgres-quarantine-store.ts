@@ -3,13 +3,12 @@ import type { Scope } from '../../../control-plane/documents/document.ts'
 import { scopeName } from '../../../control-plane/documents/document.ts'
 import type { QuarantinedRevision, QuarantineStore } from '../../../control-plane/revisions/quarantine.ts'
 import { notQuarantined } from '../../../control-plane/revisions/revision-errors.ts'
-import { newId } from '../../../kernel/ids.ts'
 import { actorName } from '../../../platform/access/actor.ts'
 import type { Actor } from '../../../platform/access/actor.ts'
-import { jsonText } from '../connection/json-text.ts'
 import { inReadOnlyTenants, inRole, run } from '../connection/transaction.ts'
 import { writeAudit } from '../platform/write-audit.ts'
-import { insertQuarantine, liftQuarantine, quarantinedOfTenants } from './history-statements.ts'
+import { liftQuarantine, quarantinedOfTenants } from './history-statements.ts'
+import { putInQuarantine } from './put-in-quarantine.ts'
 import { columnsOf, scopeOfRow, tenantIds } from './revision-rows.ts'
 import type { ScopeRow } from './revision-rows.ts'
 
@@ -30,18 +29,7 @@ export class PostgresQuarantineStore implements QuarantineStore {
     await inRole(this.#control, async (client) => {
       const [tenantId, workspace] = columnsOf(scope, await tenantIds(client, [scope]))
       const by = actorName(actor)
-      const values = [newId(), tenantId, workspace, digest, reason, jsonText(evidence), by]
-      const made = await run(client, insertQuarantine, values)
-      if (made.length === 0) return
-      await writeAudit(client, {
-        tenantId,
-        actor: by,
-        action: 'config.quarantine',
-        target: scopeName(scope),
-        reason,
-        before: null,
-        after: { digest },
-      })
+      await putInQuarantine(client, { scope, tenantId, workspace, digest, reason, evidence, by })
     })
   }
 

@@ -1,5 +1,4 @@
 import type pg from 'pg'
-import { scopeName } from '../../../control-plane/documents/document.ts'
 import {
   changesAssignment,
   endedAtMs,
@@ -10,14 +9,13 @@ import {
 import { labelOf } from '../../../control-plane/rollout/rollout-errors.ts'
 import type { Rollout, RolloutRecord } from '../../../control-plane/rollout/rollout.ts'
 import type { RolloutState, RolloutTransition } from '../../../control-plane/rollout/state/rollout-state.ts'
-import { newId } from '../../../kernel/ids.ts'
 import type { JsonObject } from '../../../kernel/json.ts'
 import type { Actor } from '../../../platform/access/actor.ts'
 import { actorName } from '../../../platform/access/actor.ts'
 import { jsonText } from '../connection/json-text.ts'
 import { run } from '../connection/transaction.ts'
 import { activateRevision, describeActivations, readHeads } from '../plans/activate-revisions.ts'
-import { insertQuarantine } from '../plans/history-statements.ts'
+import { putInQuarantine } from '../plans/put-in-quarantine.ts'
 import { writeAudit } from '../platform/write-audit.ts'
 import * as sql from './rollout-statements.ts'
 
@@ -137,17 +135,7 @@ async function quarantineCandidates(
   const evidence = { rollout: rollout.id, state: from, percent: percentBefore }
   for (const { scope, tenantId, candidate } of rollout.scopes) {
     const workspace = scope.level === 'workspace' ? scope.workspace : null
-    const values = [newId(), tenantId, workspace, candidate.digest, reason, jsonText(evidence), by]
-    const made = await run(client, insertQuarantine, values)
-    if (made.length === 0) continue
-    await writeAudit(client, {
-      tenantId,
-      actor: by,
-      action: 'config.quarantine',
-      target: scopeName(scope),
-      reason,
-      before: null,
-      after: { digest: candidate.digest, rollout: rollout.id },
-    })
+    const wanted = { scope, tenantId, workspace, digest: candidate.digest, reason, evidence, by }
+    await putInQuarantine(client, wanted, { rollout: rollout.id })
   }
 }

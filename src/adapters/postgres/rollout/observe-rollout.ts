@@ -12,7 +12,8 @@ import { maturityOf } from '../../../control-plane/rollout/policy/resolved-polic
 import type { RolloutObserved } from '../../../control-plane/rollout/rollout-store.ts'
 import type { Rollout } from '../../../control-plane/rollout/rollout.ts'
 import { jsonText } from '../connection/json-text.ts'
-import { inReadOnlyRole, inTenants, run, runAlone } from '../connection/transaction.ts'
+import { inReadOnlyRole, inRole, inTenants, run, runAlone, withRetries } from '../connection/transaction.ts'
+import type { Statement } from '../connection/transaction.ts'
 import { oldestUnpublished } from '../alerts/facts-statements.ts'
 import * as sql from './observe-statements.ts'
 
@@ -53,7 +54,7 @@ async function bringUpToDate(pools: ObservingPools, { id, policy }: Rollout, ste
     [sql.foldUnits, [id, ripeMs, foldMax]],
     [sql.foldTallies, [id, foldMax]],
   ] as const) {
-    all = (await drained(pools.control, statement, values)) && all
+    all = (await drained(pools.control, id, statement, values)) && all
   }
   if (!all) return
   const [oldest] = await runAlone<{ ms: number | null }>(pools.relay, oldestUnpublished, [])
@@ -62,14 +63,30 @@ async function bringUpToDate(pools: ObservingPools, { id, policy }: Rollout, ste
 
 async function drained(
   pool: pg.Pool,
-  statement: { name: string; text: string },
+  id: string,
+  statement: Statement,
   values: readonly unknown[],
 ): Promise<boolean> {
   for (let round = 0; round < foldRounds; round += 1) {
-    const [row] = await runAlone<{ folded: number }>(pool, statement, values)
+    const [row] = await counting(pool, id, statement, values)
     if ((row?.folded ?? 0) < foldMax) return true
   }
   return false
+}
+
+/** A statement that changes what is counted, while nobody else counts this rollout. */
+async function counting(
+  pool: pg.Pool,
+  id: string,
+  statement: Statement,
+  values: readonly unknown[],
+): Promise<readonly { folded?: number }[]> {
+  return await withRetries(pool, async () =>
+    inRole(pool, async (client) => {
+      await run(client, sql.holdCounting, [id])
+      return await run<{ folded?: number }>(client, statement, values)
+    }),
+  )
 }
 
 /** Finds out how commands ended; true: none is left that would have to be looked at now. */
@@ -91,7 +108,7 @@ async function settleCommands({ app, control }: ObservingPools, id: string): Pro
       state,
       outside: isOutside(error),
     }))
-    await runAlone(control, sql.settleCommands, [id, ids, jsonText(found)])
+    await counting(control, id, sql.settleCommands, [id, ids, jsonText(found)])
     if (open.length < commandsMax) return true
   }
   return false

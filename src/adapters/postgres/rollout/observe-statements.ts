@@ -1,3 +1,13 @@
+/**
+ * Counting is one session's at a time, for a daemon counts and so does everybody who asks for the status: two that count side by
+ * side would each miss what the other has under way, and take the rest for all there is. Alone, for what follows in its
+ * transaction must see what the one before committed.
+ */
+export const holdCounting = {
+  name: 'rollout_hold_counting',
+  text: `select pg_advisory_xact_lock(hashtextextended('neuronx.rollout.' || $1, 0))`,
+}
+
 /** Commands whose end is not known yet and that are to be looked at. */
 export const openCommands = {
   name: 'rollout_open_commands',
@@ -33,12 +43,17 @@ with ends as (
 ), dead as (
   select tenant_id, workspace, unit_key, step, arm, bool_or(not outside) as own, bool_or(outside) as outside
   from seen where state = 'dead' group by 1, 2, 3, 4, 5
+), held as (
+  select u.tenant_id, u.workspace, u.unit_key, u.step, d.own, d.outside from dead d
+  join rollout_unit u on u.rollout_id = $1 and u.tenant_id = d.tenant_id and u.workspace = d.workspace
+    and u.unit_key = d.unit_key and u.step = d.step and u.arm = d.arm
+  order by u.tenant_id, u.workspace, u.unit_key, u.step for update of u
 )
 update rollout_unit u
-set failed = u.failed or d.own, failed_outside = u.failed_outside or d.outside, pending = true
-from dead d
-where u.rollout_id = $1 and u.tenant_id = d.tenant_id and u.workspace = d.workspace and u.unit_key = d.unit_key
-  and u.step = d.step and u.arm = d.arm`,
+set failed = u.failed or h.own, failed_outside = u.failed_outside or h.outside, pending = true
+from held h
+where u.rollout_id = $1 and u.tenant_id = h.tenant_id and u.workspace = h.workspace and u.unit_key = h.unit_key
+  and u.step = h.step`,
 }
 
 /** Of the same unit in the same arm, in another step: what was counted of it once is never counted again. */
@@ -48,15 +63,20 @@ const elsewhere = (what: string): string => `exists (
       and p.arm = r.arm and p.step <> r.step and ${what})`
 
 /**
- * Counts what has ripened: `$2` milliseconds after its first event, and what came late of what was counted before. Rows that
- * somebody else is counting are his. One statement: an observation is counted once or not at all.
+ * Counts what has ripened: `$2` milliseconds after its first event, and what came late of what was counted before. Locks in the
+ * order in which daemons write. One statement: an observation is counted once or not at all.
  */
 export const foldUnits = {
   name: 'rollout_fold_units',
   text: `
-with ripe as (
-  select * from rollout_unit where rollout_id = $1 and pending and first_at <= now() - $2 * interval '1 ms'
-  order by first_at limit $3 for update skip locked
+with first as (
+  select tenant_id, workspace, unit_key, step from rollout_unit
+  where rollout_id = $1 and pending and first_at <= now() - $2 * interval '1 ms' order by first_at limit $3
+), ripe as (
+  select u.* from first f
+  join rollout_unit u on u.rollout_id = $1 and u.tenant_id = f.tenant_id and u.workspace = f.workspace
+    and u.unit_key = f.unit_key and u.step = f.step
+  order by u.tenant_id, u.workspace, u.unit_key, u.step for update of u
 ), judged as (
   select r.*, not r.counted as is_new,
     not r.counted and not ${elsewhere('p.step < r.step')} as is_distinct,
@@ -104,7 +124,7 @@ export const foldTallies = {
   text: `
 with gone as (
   delete from rollout_tally where n in (
-    select n from rollout_tally where rollout_id = $1 order by n limit $2 for update skip locked) returning *
+    select n from rollout_tally where rollout_id = $1 order by n limit $2) returning *
 ), added as (
   insert into rollout_count as c (rollout_id, step, tenant_id, arm, events, unassignable, both_failed)
   select $1, step, tenant_id, '*', sum(events), sum(unassignable), sum(both_failed) from gone group by step, tenant_id

@@ -1,20 +1,14 @@
 import type pg from 'pg'
 import { scopeName } from '../../../control-plane/documents/document.ts'
-import {
-  candidateDigestOf,
-  startTransition,
-  stepOf,
-  weightOf,
-} from '../../../control-plane/rollout/changed-rollout.ts'
+import { startTransition, stepOf, weightOf } from '../../../control-plane/rollout/changed-rollout.ts'
 import { findConflict } from '../../../control-plane/rollout/find-conflict.ts'
+import { newRollout } from '../../../control-plane/rollout/new-rollout.ts'
 import { labelOf, rolloutBusy, rolloutScopes } from '../../../control-plane/rollout/rollout-errors.ts'
 import type { NewRollout } from '../../../control-plane/rollout/rollout-store.ts'
 import type { Rollout } from '../../../control-plane/rollout/rollout.ts'
 import { advance } from '../../../control-plane/rollout/state/advance.ts'
-import { startRollout } from '../../../control-plane/rollout/state/start-rollout.ts'
 import { newId } from '../../../kernel/ids.ts'
 import type { Actor } from '../../../platform/access/actor.ts'
-import { actorName } from '../../../platform/access/actor.ts'
 import { jsonText } from '../connection/json-text.ts'
 import { run } from '../connection/transaction.ts'
 import { readHeads, requireBase, requireUnquarantined } from '../plans/activate-revisions.ts'
@@ -54,23 +48,10 @@ export async function startInTransaction(
 
   const [time] = await run<{ nowMs: number; now: string }>(client, sql.databaseNow, [])
   const { nowMs, now } = time as { nowMs: number; now: string }
-  const candidateDigest = candidateDigestOf(scopes)
+  const started = { id: newId(), nowMs, startedAt: now, actor }
+  const rollout = newRollout({ ...wanted, scopes }, started)
+  const { candidateDigest } = rollout
   for (const older of found.supersedes) await supersede(client, older, candidateDigest, nowMs, actor)
-  const rollout: Rollout = {
-    id: newId(),
-    candidateDigest,
-    scopes,
-    policy: wanted.policy,
-    state: startRollout(wanted.policy, wanted.risk, nowMs),
-    version: 1,
-    risk: wanted.risk,
-    predictions: wanted.predictions,
-    planId: wanted.planId,
-    reason: wanted.reason,
-    startedAt: now,
-    startedBy: actorName(actor),
-    endedAt: null,
-  }
   await insertRollout(client, rollout, tenants)
   await writeTransition(client, rollout, {
     state: rollout.state,

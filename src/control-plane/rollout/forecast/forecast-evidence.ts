@@ -3,8 +3,8 @@ import type { PolicyStep, ResolvedPolicy } from '../policy/resolved-policy.ts'
 import type { TwoArmFailures } from '../statistics/e-process.ts'
 import { relativeLogE } from '../statistics/e-process.ts'
 import type { Catch, EvidenceForecast } from './evidence-forecast.ts'
-import type { SeededRandom } from './seeded-random.ts'
-import { seededRandom } from './seeded-random.ts'
+import type { SeededTrials } from './seeded-trials.ts'
+import { seededTrials } from './seeded-trials.ts'
 
 const errorRates = [1, 0.2, 0.1, 0.05, 0.02] as const
 const baselineErrorRate = 0.003
@@ -92,7 +92,7 @@ function catchOf(
 ): Catch {
   const limit = -Math.log(spentAlpha(policy).errors)
   const found = Array.from({ length: simulatedRollouts }, (_, index) =>
-    detection(stretches, { unitsPerHour, errorRate, limit }, seededRandom(seed + index * 7919)),
+    detection(stretches, { unitsPerHour, errorRate, limit }, seededTrials(seed + index * 7919)),
   ).sort((one, other) => one.units - other.units)
   const median = found[(simulatedRollouts - 1) / 2]
   const caught = median !== undefined && Number.isFinite(median.hours)
@@ -102,7 +102,7 @@ function catchOf(
     { share: stretches[0]?.share ?? (policy.steps[0]?.percent ?? 5) / 100, fromHours: 0, hours: Infinity },
   ]
   const units = Array.from({ length: simulatedRollouts }, (_, index) =>
-    detection(endless, { unitsPerHour: 1, errorRate, limit }, seededRandom(seed + index * 7919)),
+    detection(endless, { unitsPerHour: 1, errorRate, limit }, seededTrials(seed + index * 7919)),
   ).map((one) => one.units)
   const sorted = units.sort((one, other) => one - other)
   return { errorRate, medianUnits: Math.round(sorted[(simulatedRollouts - 1) / 2] ?? 0), hours: null }
@@ -119,7 +119,7 @@ interface Bug {
 function detection(
   stretches: readonly Stretch[],
   bug: Bug,
-  random: SeededRandom,
+  random: SeededTrials,
 ): { units: number; hours: number } {
   const entries: TwoArmFailures[] = []
   let units = 0

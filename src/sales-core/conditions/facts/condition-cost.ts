@@ -1,5 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { macroNames } from '../cel/macros.ts'
+import { nodesBelow } from '../cel/parse.ts'
 
 /** Elements that a list or map of the data is taken to have. The real ones are counted when it runs. */
 export const assumedItems = 100
@@ -22,7 +23,7 @@ export function conditionCost(node: ASTNode): number {
     const [wanted, list] = node.args
     return 1 + conditionCost(wanted) + conditionCost(list) + Math.ceil(itemsOf(list) / 8)
   }
-  return childrenOf(node).reduce((sum, child) => sum + conditionCost(child), 1)
+  return nodesBelow(node).reduce((sum, child) => sum + conditionCost(child), 1)
 }
 
 /** How many elements a macro goes over. */
@@ -32,14 +33,4 @@ function itemsOf(node: ASTNode): number {
     return itemsOf(node.args[1])
   if (node.op === '+') return itemsOf(node.args[0]) + itemsOf(node.args[1])
   return assumedItems
-}
-
-function childrenOf(node: ASTNode): readonly ASTNode[] {
-  const found: ASTNode[] = []
-  const collect = (part: unknown): void => {
-    if (Array.isArray(part)) for (const inner of part) collect(inner)
-    else if (typeof part === 'object' && part !== null && 'op' in part) found.push(part as ASTNode)
-  }
-  collect(node.args)
-  return found
 }

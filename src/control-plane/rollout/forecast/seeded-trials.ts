@@ -1,19 +1,15 @@
-/** Numbers from a seed: the same on every machine (mulberry32). */
-export interface SeededRandom {
+import { seededRandom } from '../../../kernel/seeded-random.ts'
+
+/** Trials whose outcome follows from a seed. */
+export interface SeededTrials {
   /** 0 <= x < 1. */
   next(): number
   /** Successes in `trials` with this probability. */
   binomial(trials: number, probability: number): number
 }
 
-export function seededRandom(seed: number): SeededRandom {
-  let state = seed | 0
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
+export function seededTrials(seed: number): SeededTrials {
+  const next = seededRandom(seed)
   return {
     next,
     binomial: (trials, probability) => {
