@@ -20,8 +20,8 @@ interface ApplyResult {
   readonly plan: PlanReport
   /** Only an approval was recorded. */
   readonly approved: boolean
-  /** The rollout that carries the change to traffic; null: nothing is rolled out. */
-  readonly rollout: RolloutStatus | null
+  /** What carries the change to traffic: a rollout for each tenant, or one with the global scope. Empty: nothing is rolled out. */
+  readonly rollouts: readonly RolloutStatus[]
 }
 
 interface ApplyFlags {
@@ -50,7 +50,7 @@ export default class ConfigApply extends OperatorCommand<ApplyResult> {
   static override summary =
     'Make a configuration directory, or a plan that was kept, the active revision of its scopes, by a rollout or at once.'
   static override description =
-    'Validates first and refuses what has errors (exit code 78). Shows the plan; on a terminal it asks. Where a RolloutPolicy that is active governs a changed scope it begins a rollout: what is active stays, and the candidate takes its place once it has got through every gate. Else, and where nothing was active before, the change is active at once: all scopes together or none; a scope whose content is active already is left as it is. When somebody else applied something meanwhile nothing is changed and NX-PLAN-STALE says who. Running daemons follow within a second.'
+    'Validates first and refuses what has errors (exit code 78). Shows the plan; on a terminal it asks. Where a RolloutPolicy that is active governs a changed scope it begins a rollout, one for each tenant that changes: what is active stays, and the candidate takes its place once it has got through every gate. Else, and where nothing was active before, the change is active at once: all scopes together or none; a scope whose content is active already is left as it is. When somebody else applied something meanwhile nothing is changed and NX-PLAN-STALE says who. Running daemons follow within a second.'
   static override examples = [
     {
       description: 'Apply a repository:',
@@ -128,13 +128,14 @@ export default class ConfigApply extends OperatorCommand<ApplyResult> {
 
   async #rollOut(operator: Operator, ready: ReadyPlan, flags: ApplyFlags): Promise<ApplyResult> {
     const { describeRollout } = await import('../../src/app/rollout/describe-rollout.ts')
-    const { rollout, activated } = await ready.rollOut({
+    const { rollouts, activated } = await ready.rollOut({
       reason: flags.reason ?? null,
       overrideQuarantine: flags['override-quarantine'],
       note: (text) => this.note(text),
     })
     const scopes = appliedScopes(ready.report, activated)
-    return this.#result(ready, scopes, { rollout: await describeRollout(operator, rollout) })
+    const described = await Promise.all(rollouts.map(async (one) => describeRollout(operator, one)))
+    return this.#result(ready, scopes, { rollouts: described })
   }
 
   /** On a terminal the plan is shown and asked about; a script that calls it means it. */
@@ -157,21 +158,22 @@ export default class ConfigApply extends OperatorCommand<ApplyResult> {
   #result(
     { report, planId }: ReadyPlan,
     scopes: readonly ShownScope[],
-    { dryRun = false, approved = false, rollout = null }: Partial<ApplyResult>,
+    { dryRun = false, approved = false, rollouts = [] }: Partial<ApplyResult>,
   ): ApplyResult {
-    return { dryRun, scopes, planId, plan: report, approved, rollout }
+    return { dryRun, scopes, planId, plan: report, approved, rollouts }
   }
 
   protected override render(result: ApplyResult): void {
-    const { approved, dryRun, scopes, plan, planId, rollout } = result
+    const { approved, dryRun, scopes, plan, planId, rollouts } = result
     if (approved) return this.output.print(`Approved: plan ${planId ?? ''}`)
     if (dryRun || scopes.every(({ state }) => state === 'unchanged')) this.output.tell(planSummary(plan))
     this.output.print(renderTable(scopes, columns, this.output))
-    if (rollout !== null) {
+    for (const rollout of rollouts) {
       const policy = rollout.policy === null ? 'the default policy' : `policy ${rollout.policy}`
       this.output.tell(`\nRollout ${rollout.id} under ${policy}: ${rollout.nextAction}`)
       this.output.tell(`Follow it: neuronx rollout watch ${rollout.id}`)
-    } else if (!dryRun && scopes.some(({ changed }) => changed)) {
+    }
+    if (rollouts.length === 0 && !dryRun && scopes.some(({ changed }) => changed)) {
       this.output.tell('\nActive at once. See what was changed: neuronx config history')
     }
   }

@@ -5,8 +5,9 @@ import { renderPlan } from '../../src/cli/plan/render-plan.ts'
 import { renderReady } from '../../src/cli/rollout/render-ready.ts'
 import { RolloutCommand } from '../../src/cli/rollout/rollout-command.ts'
 import { followFlags, waitFlag } from '../../src/cli/rollout/rollout-flags.ts'
+import type { FollowFlags } from '../../src/cli/rollout/rollout-flags.ts'
 import type { Operator } from '../../src/app/operator.ts'
-import type { BegunRollout, BeginRequest, ReadyRollout } from '../../src/app/rollout/ready-rollout.ts'
+import type { BegunRollouts, BeginRequest, ReadyRollout } from '../../src/app/rollout/ready-rollout.ts'
 import type { RolloutStatus } from '../../src/app/rollout/rollout-status.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { NxError } from '../../src/kernel/errors.ts'
@@ -14,15 +15,15 @@ import { NxError } from '../../src/kernel/errors.ts'
 interface StartResult {
   readonly dryRun: boolean
   readonly ready: Omit<ReadyRollout, 'begin'>
-  /** Null after a dry run. */
-  readonly rollout: RolloutStatus | null
-  readonly activated: BegunRollout['activated']
+  /** One for each tenant whose scopes change, or a single one when the global scope does. Empty after a dry run. */
+  readonly rollouts: readonly RolloutStatus[]
+  readonly activated: BegunRollouts['activated']
 }
 
 export default class RolloutStart extends RolloutCommand<StartResult> {
   static override summary = 'Roll a configuration directory out, or a plan that was kept.'
   static override description =
-    'Under the RolloutPolicy that governs the uppermost changed scope; without one under the defaults. What is active stays active: the candidate is served to a growing share of the units and takes its place when it has got through every gate. Scopes in which nothing was active are applied at once. A rollout of the same scopes that is under way is superseded. Shows the plan and asks on a terminal. With --wait it stays until the rollout is over: exit code 0 completed, 1 ended otherwise, 8 still going at --timeout.'
+    'Under the RolloutPolicy that governs the uppermost changed scope; without one under the defaults. A change of several tenants becomes a rollout for each, all begun together or none. What is active stays active: the candidate is served to a growing share of the units and takes its place when it has got through every gate. Scopes in which nothing was active are applied at once. A rollout of the same scopes that is under way is superseded. Shows the plan and asks on a terminal. With --wait it stays until the rollout is over: exit code 0 completed, 1 ended otherwise, 8 still going at --timeout.'
   static override examples = [
     {
       description: 'A directory, its signals predicted by a backtest:',
@@ -80,22 +81,22 @@ export default class RolloutStart extends RolloutCommand<StartResult> {
     }
     return this.withOperator(async (operator) => {
       const { begin, ...ready } = await readyRollout(operator, request)
-      if (flags['dry-run']) return { dryRun: true, ready, rollout: null, activated: [] }
+      if (flags['dry-run']) return { dryRun: true, ready, rollouts: [], activated: [] }
       await this.#ask(ready)
-      const { rollout, activated } = await begin()
-      return { dryRun: false, ready, activated, rollout: await this.#status(operator, rollout, flags) }
+      const { rollouts, activated } = await begin()
+      return { dryRun: false, ready, activated, rollouts: await this.#status(operator, rollouts, flags) }
     })
   }
 
   async #status(
     operator: Operator,
-    rollout: BegunRollout['rollout'],
-    flags: Parameters<RolloutCommand<StartResult>['follow']>[2] & { readonly wait: boolean },
-  ): Promise<RolloutStatus> {
+    rollouts: BegunRollouts['rollouts'],
+    flags: FollowFlags & { readonly wait: boolean },
+  ): Promise<readonly RolloutStatus[]> {
     const { describeRollout } = await import('../../src/app/rollout/describe-rollout.ts')
-    if (!flags.wait) return await describeRollout(operator, rollout)
-    if (!this.jsonEnabled()) this.output.tell(`started rollout ${rollout.id}`)
-    return await this.follow(operator, rollout, flags)
+    if (!flags.wait) return await Promise.all(rollouts.map(async (one) => describeRollout(operator, one)))
+    if (!this.jsonEnabled()) for (const { id } of rollouts) this.output.tell(`started rollout ${id}`)
+    return await this.followAll(operator, rollouts, flags)
   }
 
   /** On a terminal the plan is shown and asked about; a script that calls it means it. */
@@ -106,7 +107,7 @@ export default class RolloutStart extends RolloutCommand<StartResult> {
     await this.confirmed('\nRoll this out?')
   }
 
-  protected override render({ dryRun, ready, rollout, activated }: StartResult): void {
+  protected override render({ dryRun, ready, rollouts, activated }: StartResult): void {
     if (dryRun) {
       this.output.print(renderPlan(ready.report, this.output))
       this.output.print(`\n${renderReady(ready, this.output)}`)
@@ -116,9 +117,10 @@ export default class RolloutStart extends RolloutCommand<StartResult> {
       const name = scope.level === 'global' ? 'global' : scope.tenant
       this.output.tell(`applied at once, nothing was active there: ${name} ${digest.slice(0, 12)}`)
     }
-    if (rollout === null) return
-    this.printStatus(rollout, systemClock.now())
-    if (this.followed === null) this.output.tell(`\nFollow it: neuronx rollout watch ${rollout.id}`)
+    for (const rollout of rollouts) {
+      this.printStatus(rollout, systemClock.now())
+      if (this.followed === null) this.output.tell(`\nFollow it: neuronx rollout watch ${rollout.id}`)
+    }
   }
 }
 

@@ -13,7 +13,7 @@ import { silentLogger } from '../../src/kernel/logger.ts'
 import type { AlertCondition } from '../../src/platform/alerts/alert.ts'
 import { eventually } from '../support/eventually.ts'
 import { mortal } from './mortal-store.ts'
-import { ann, newRollout, observation, offer, plainPolicy } from './rollout-harness.ts'
+import { ann, newRollout, observation, offer, plainPolicy, startOne } from './rollout-harness.ts'
 import type { RolloutHarness } from './rollout-harness.ts'
 
 /** A ramp that goes on as soon as a few units have been seen. */
@@ -64,7 +64,7 @@ export function describeRolloutActuator(harness: () => RolloutHarness): void {
   const started = async (policy: ResolvedPolicy = swift) => {
     const tenant = await harness().newTenant()
     const offered = await offer(harness(), { level: 'tenant', tenant: tenant.slug }, tenant.id)
-    return { tenant, offered, rollout: await harness().store.start(newRollout([offered], policy), ann) }
+    return { tenant, offered, rollout: await startOne(harness().store, newRollout([offered], policy), ann) }
   }
   let units = 0
   const fed = new Map<string, number>()

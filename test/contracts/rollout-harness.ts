@@ -82,6 +82,14 @@ export function newRollout(
   return { scopes, policy, risk: 'low', predictions: {}, planId: null, reason: 'try it', ...more }
 }
 
+/** Starts one rollout, beside which nothing is activated. */
+export async function startOne(store: RolloutStore, rollout: NewRollout, actor: Actor): Promise<Rollout> {
+  const { rollouts } = await store.start({ rollouts: [rollout], fresh: null }, actor)
+  const [started] = rollouts
+  if (started === undefined) throw new Error('Nothing was started')
+  return started
+}
+
 /** What one event showed. */
 export function observation(
   rollout: Pick<Rollout, 'id'>,
@@ -115,7 +123,7 @@ export function rolloutTools(harness: () => RolloutHarness) {
     const tenant = await harness().newTenant()
     const scope: Scope = { level: 'tenant', tenant: tenant.slug }
     const offered = await offer(harness(), scope, tenant.id)
-    const rollout = await harness().store.start(newRollout([offered], policy, more), ann)
+    const rollout = await startOne(harness().store, newRollout([offered], policy, more), ann)
     return { tenant, scope, offered, rollout }
   }
   const act = async (rollout: Rollout, action: Omit<OperatorAction, 'by'>, actor: Actor = ann) =>

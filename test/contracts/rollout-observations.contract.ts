@@ -3,7 +3,15 @@ import type { UnitObservation } from '../../src/control-plane/rollout/rollout.ts
 import { newId } from '../../src/kernel/ids.ts'
 import { policyOf } from '../control-plane/rollout/judge/observed.ts'
 import { eventually } from '../support/eventually.ts'
-import { ann, newRollout, observation, offer, plainPolicy, rolloutTools } from './rollout-harness.ts'
+import {
+  ann,
+  newRollout,
+  observation,
+  offer,
+  plainPolicy,
+  rolloutTools,
+  startOne,
+} from './rollout-harness.ts'
 import type { RolloutHarness } from './rollout-harness.ts'
 
 /** What every RolloutStore counts of what daemons observe. */
@@ -156,7 +164,7 @@ export function describeRolloutObservations(harness: () => RolloutHarness): void
       maturity: { integrationError: '0s' },
     })
     const offered = await offer(harness(), { level: 'tenant', tenant: tenant.slug }, tenant.id)
-    const rollout = await harness().store.start(newRollout([offered], policy), ann)
+    const rollout = await startOne(harness().store, newRollout([offered], policy), ann)
     const other = await harness().newTenant()
     await observe([
       observation(rollout, tenant.id, 'lead/1'),

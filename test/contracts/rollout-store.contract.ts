@@ -13,6 +13,7 @@ import {
   offer,
   plainPolicy,
   rolloutTools,
+  startOne,
 } from './rollout-harness.ts'
 import type { RolloutHarness } from './rollout-harness.ts'
 import { documentOf, revisionOf, source } from './revision-store.contract.ts'
@@ -20,82 +21,6 @@ import { documentOf, revisionOf, source } from './revision-store.contract.ts'
 /** What every RolloutStore does with a rollout from its start to its end. */
 export function describeRolloutStore(harness: () => RolloutHarness): void {
   const { started, act, claimed, rollingBack } = rolloutTools(harness)
-
-  it('starts in the first state, with the start as the first row of the ledger, and serves it to its tenant alone', async () => {
-    const { store, newTenant } = harness()
-    const { tenant, rollout } = await started()
-    const other = await newTenant()
-    expect(rollout.state).to.include({ state: 'step' })
-    expect(await store.get(rollout.id, tenant.id)).to.deep.equal(rollout)
-    expect(await store.get(rollout.id, other.id)).to.equal(null)
-    expect(await store.get('ffffffff', null)).to.equal(null)
-    expect((await store.served(tenant.id)).map(({ id }) => id)).to.deep.equal([rollout.id])
-    expect(await store.served(other.id)).to.deep.equal([])
-    const [first, ...rest] = await store.records(rollout.id, tenant.id)
-    expect(rest).to.deep.equal([])
-    expect(first).to.deep.include({ seq: 1, from: 'step', to: 'step', by: 'local:ann', percentAfter: 5 })
-    expect(first?.gate).to.deep.equal({ gate: 'start' })
-  })
-
-  it('returns the same candidate as it is when it is on its way already', async () => {
-    const { store } = harness()
-    const { offered, rollout } = await started()
-    expect(await store.start(newRollout([offered]), bob)).to.deep.equal(rollout)
-    expect(await store.records(rollout.id, null)).to.have.length(1)
-  })
-
-  it('supersedes in the transaction of the start, without quarantine', async () => {
-    const { store, quarantine } = harness()
-    const tenant = await harness().newTenant()
-    const scope: Scope = { level: 'tenant', tenant: tenant.slug }
-    const older = await offer(harness(), scope, tenant.id)
-    const newer = await offer(harness(), scope, tenant.id)
-    const first = await store.start(newRollout([older]), ann)
-    const second = await store.start(newRollout([newer]), ann)
-    expect((await store.get(first.id, null))?.state).to.include({
-      state: 'superseded',
-      byDigest: second.candidateDigest,
-    })
-    expect(await quarantine.quarantined([tenant.id])).to.deep.equal([])
-    expect((await store.records(first.id, null)).map(({ to }) => to)).to.deep.equal(['step', 'superseded'])
-  })
-
-  it('refuses a scope below or above a live one, and a newer revision where the policy has it wait', async () => {
-    const { store } = harness()
-    const tenant = await harness().newTenant()
-    const upper = await offer(harness(), { level: 'tenant', tenant: tenant.slug }, tenant.id)
-    const another = await offer(harness(), { level: 'tenant', tenant: tenant.slug }, tenant.id)
-    const lower = await offer(
-      harness(),
-      { level: 'workspace', tenant: tenant.slug, workspace: 'eu' },
-      tenant.id,
-    )
-    const queue = { ...plainPolicy, newerRevision: 'queue' } as const
-    const rollout = await store.start(newRollout([upper], queue), ann)
-    expect(await codeOf(store.start(newRollout([lower]), ann))).to.equal('NX-ROLLOUT-BUSY')
-    expect(await codeOf(store.start(newRollout([upper, lower]), ann))).to.equal('NX-ROLLOUT-BUSY')
-    expect(await codeOf(store.start(newRollout([another]), ann))).to.equal('NX-ROLLOUT-BUSY')
-    await act(rollout, { action: 'abort', reason: 'room', quarantine: false } as OperatorAction)
-    expect((await store.start(newRollout([lower]), ann)).state.state).to.equal('step')
-    expect(await codeOf(store.start(newRollout([upper]), ann))).to.equal('NX-ROLLOUT-BUSY')
-  })
-
-  it('refuses a baseline that is not active, a quarantined candidate, and several tenants at once', async () => {
-    const { store, revisions } = harness()
-    const { tenant, scope, offered, rollout } = await started()
-    await act(rollout, { action: 'abort', reason: 'it is bad', quarantine: true } as OperatorAction)
-    expect(await codeOf(store.start(newRollout([offered]), ann))).to.equal('NX-REVISION-QUARANTINED')
-    const again = await store.start(newRollout([offered], plainPolicy, { overrideQuarantine: true }), ann)
-    await act(again, { action: 'abort', reason: 'room', quarantine: false } as OperatorAction)
-    await revisions.apply([revisionOf(scope, documentOf('else'))], source, ann, null)
-    expect(
-      await codeOf(store.start(newRollout([offered], plainPolicy, { overrideQuarantine: true }), ann)),
-    ).to.equal('NX-PLAN-STALE')
-    const other = await harness().newTenant()
-    const theirs = await offer(harness(), { level: 'tenant', tenant: other.slug }, other.id)
-    const ours = await offer(harness(), { level: 'tenant', tenant: tenant.slug }, tenant.id)
-    expect(await codeOf(store.start(newRollout([ours, theirs]), ann))).to.equal('NX-ROLLOUT-SCOPES')
-  })
 
   it('gives a rollout to one at a time, and a commit under a lost lease changes nothing', async () => {
     const { store } = harness()
@@ -246,10 +171,10 @@ export function describeRolloutStore(harness: () => RolloutHarness): void {
     const scope: Scope = { level: 'tenant', tenant: tenant.slug }
     const offered = await offer(harness(), scope, tenant.id)
     const newer = await offer(harness(), scope, tenant.id)
-    const rollout = await store.start(newRollout([offered], shadow), ann)
+    const rollout = await startOne(store, newRollout([offered], shadow), ann)
     expect(await store.failToStart(rollout.id, 'RuleSet/hot does not compile')).to.equal(true)
     expect(await store.served(tenant.id)).to.deep.equal([])
-    const other = await store.start(newRollout([newer], shadow), ann)
+    const other = await startOne(store, newRollout([newer], shadow), ann)
     const retry = { action: 'retry', reason: 'the disk was full' } as OperatorAction
     expect(await codeOf(act(rollout, retry))).to.equal('NX-ROLLOUT-BUSY')
     await act(other, { action: 'abort', reason: 'room', quarantine: false } as OperatorAction)

@@ -16,7 +16,7 @@ import type { AppliedScope } from '../../control-plane/revisions/revision-store.
 import { errorText, NxError } from '../../kernel/errors.ts'
 import { requirePermission } from '../../platform/access/actor.ts'
 import type { Operator } from '../operator.ts'
-import type { BeginRequest, BegunRollout } from '../rollout/ready-rollout.ts'
+import type { BeginRequest, BegunRollouts } from '../rollout/ready-rollout.ts'
 import { planKeptForMs, readyRollout } from '../rollout/ready-rollout.ts'
 import { keptPlanRollsOut, rollsOut } from '../rollout/rolls-out.ts'
 import { planPorts } from './plan-ports.ts'
@@ -32,7 +32,7 @@ export interface ReadyPlan {
   readonly rollsOut: boolean
   apply(request: ApplyRequest): Promise<readonly AppliedScope[]>
   /** Throws what `readyRollout` and its `begin` throw. */
-  rollOut(request: RollOutRequest): Promise<BegunRollout>
+  rollOut(request: RollOutRequest): Promise<BegunRollouts>
 }
 
 /** A plan of a directory, ready to be applied. */
@@ -62,7 +62,7 @@ export async function readyPlan(operator: Operator, name: string): Promise<Ready
 async function readySaved(operator: Operator, saved: SavedPlan): Promise<ReadyPlan> {
   const report = saved.report as unknown as PlanReport
   const { id } = saved
-  const running = saved.status.state === 'applied' ? await runningRollout(operator, id) : null
+  const running = saved.status.state === 'applied' ? await runningRollouts(operator, id) : null
   return {
     report,
     planId: id,
@@ -96,15 +96,15 @@ async function readyFile(operator: Operator, name: string): Promise<ReadyPlan> {
   }
 }
 
-async function begun(operator: Operator, request: BeginRequest): Promise<BegunRollout> {
+async function begun(operator: Operator, request: BeginRequest): Promise<BegunRollouts> {
   return await (await readyRollout(operator, request)).begin()
 }
 
-/** The rollout of a plan that goes on: carrying the plan out again, as a pipeline that was run twice does, means this one. */
-async function runningRollout({ rollouts }: Operator, planId: string): Promise<BegunRollout | null> {
+/** The rollouts of a plan that go on: carrying the plan out again, as a pipeline that was run twice does, means these. */
+async function runningRollouts({ rollouts }: Operator, planId: string): Promise<BegunRollouts | null> {
   const live = await rollouts.list({ tenantId: null, live: true, limit: 500 })
-  const rollout = live.find((one) => one.planId === planId)
-  return rollout === undefined ? null : { rollout, activated: [] }
+  const running = live.filter((one) => one.planId === planId)
+  return running.length === 0 ? null : { rollouts: running.toReversed(), activated: [] }
 }
 
 function errorCode(error: unknown): unknown {

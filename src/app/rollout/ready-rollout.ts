@@ -6,7 +6,7 @@ import { worldAbove } from './world-above.ts'
 import type { SavedPlan } from '../../control-plane/revisions/plan-store.ts'
 import { planClosed, planNotFound, planUnapproved } from '../../control-plane/revisions/revision-errors.ts'
 import type { AppliedScope, Revision } from '../../control-plane/revisions/revision-store.ts'
-import { severalTenants } from '../../control-plane/rollout/rollout-errors.ts'
+import type { FreshScopes, NewRollout } from '../../control-plane/rollout/rollout-store.ts'
 import type { ResolvedPolicy, RiskClass } from '../../control-plane/rollout/policy/resolved-policy.ts'
 import { rolloutReasonMax } from '../../control-plane/rollout/state/act-on-rollout.ts'
 import { approversToStart } from '../../control-plane/rollout/state/start-rollout.ts'
@@ -36,58 +36,76 @@ export interface BeginRequest {
   note(text: string): void
 }
 
-export interface BegunRollout {
-  readonly rollout: Rollout
+export interface BegunRollouts {
+  readonly rollouts: readonly Rollout[]
   /** Scopes that had nothing before: there is no baseline to compare with, they are active already. */
   readonly activated: readonly AppliedScope[]
+}
+
+/** One of the rollouts that a change becomes: a tenant's, or the only one when the global scope changes. */
+export interface ReadyPart {
+  /** Names of the scopes that it compares with what is active. */
+  readonly scopes: readonly string[]
+  readonly policy: ResolvedPolicy
+  /** How many people must approve before it begins. */
+  readonly approvers: number
+  /** By signal: the share of units that the plan's backtest predicts. */
+  readonly predictions: Readonly<Record<string, number>>
 }
 
 /** What would be rolled out, and how: looked at first, then carried out. */
 export interface ReadyRollout {
   readonly report: PlanReport
-  readonly policy: ResolvedPolicy
   readonly risk: RiskClass
-  /** How many people must approve before it begins. */
-  readonly approvers: number
-  /** By signal: the share of units that the plan's backtest predicts. */
-  readonly predictions: Readonly<Record<string, number>>
-  begin(): Promise<BegunRollout>
+  readonly parts: readonly ReadyPart[]
+  /** All of them and what is active at once, or nothing. */
+  begin(): Promise<BegunRollouts>
 }
 
 /** How long the plan that a start makes of a directory is kept. */
 export const planKeptForMs = parseDuration('24h')
 
 /**
- * Gets ready to roll out what a directory or a saved plan would change, under the policy that governs the uppermost changed scope; changes
- * nothing before `begin` is called. Needs config.apply on the installation. Throws what `makePlan` throws; NX-PLAN-NOT-FOUND,
- * NX-PLAN-APPLIED, NX-PLAN-EXPIRED, NX-PLAN-STALE; NX-ROLLOUT-NOTHING (nothing would change, or nothing was active before), NX-ROLLOUT-SCOPES (of several tenants). `begin`
- * throws NX-PLAN-UNAPPROVED (scopes that would be active at once need approval) and what the store's `start` throws.
+ * Gets ready to roll out what a directory or a saved plan would change, each tenant's part as a rollout of its own under the policy that
+ * governs its uppermost changed scope; changes nothing before `begin` is called. Needs config.apply on the installation. Throws what
+ * `makePlan` throws; NX-PLAN-NOT-FOUND, NX-PLAN-APPLIED, NX-PLAN-EXPIRED, NX-PLAN-STALE; NX-ROLLOUT-NOTHING (nothing would change, or
+ * nothing was active before). `begin` throws NX-PLAN-UNAPPROVED (scopes that would be active at once need approval) and what the
+ * store's `start` throws.
  */
 export async function readyRollout(operator: Operator, request: BeginRequest): Promise<ReadyRollout> {
   requirePermission(operator.actor, 'config.apply', null)
   const { report, save } = await planOf(operator, request)
   const changed = report.scopes.filter((scope) => scope.changed)
   if (!changed.some(({ base }) => base !== null)) throw nothingToCompare(changed.length, report)
-  requireOneOwner(changed)
   const tenants = new Map((await operator.tenants.list()).map(({ slug, id }) => [slug, id]))
-  const policy = await policyOf(operator, changed, tenants, request)
   const risk = report.risk.class === 'none' ? 'low' : report.risk.class
-  const predictions = predictionsOf(report.behaviour, policy)
-  return {
-    ...{ report, policy, risk, predictions },
-    approvers: approversToStart(policy, risk),
-    begin: async () => {
-      const plan = await save()
-      const scopes = await compared(operator, plan, changed, tenants)
-      const activated = await activateNew(operator, plan, changed, request)
-      const { reason, overrideQuarantine = false } = request
-      const rollout = await operator.rollouts.start(
-        { ...{ scopes, policy, risk, predictions, reason, overrideQuarantine }, planId: plan.id },
-        operator.actor,
-      )
-      return { rollout: await approvedByPlan(operator, rollout, plan), activated }
-    },
+  const parts: ReadyPart[] = []
+  for (const { tenant, scopes } of partsOf(changed)) {
+    const policy = await policyOf(operator, scopes, tenants, request)
+    const ofPart = report.behaviour.filter((one) => tenant === null || one.tenant === tenant)
+    const predictions = predictionsOf(ofPart, policy)
+    parts.push({ scopes, policy, predictions, approvers: approversToStart(policy, risk) })
   }
+  const begin = async (): Promise<BegunRollouts> => {
+    const plan = await save()
+    const fresh = await freshOf(operator, plan, changed, request)
+    const { reason, overrideQuarantine = false } = request
+    const rollouts: NewRollout[] = []
+    for (const { scopes: names, policy, predictions } of parts) {
+      const scopes = await compared(
+        operator,
+        plan,
+        changed.filter(({ scope }) => names.includes(scope)),
+        tenants,
+      )
+      rollouts.push({ scopes, policy, risk, predictions, reason, overrideQuarantine, planId: plan.id })
+    }
+    const started = await operator.rollouts.start({ rollouts, fresh }, operator.actor)
+    const approved: Rollout[] = []
+    for (const rollout of started.rollouts) approved.push(await approvedByPlan(operator, rollout, plan))
+    return { rollouts: approved, activated: started.activated }
+  }
+  return { report, risk, parts, begin }
 }
 
 /** A plan that is not in the database yet. */
@@ -112,11 +130,14 @@ async function planOf(operator: Operator, { source, note }: BeginRequest): Promi
   return { report: saved.report as unknown as PlanReport, save: async () => saved }
 }
 
-/** Before anything is saved or activated: the store refuses it too. */
-function requireOneOwner(changed: PlanReport['scopes']): void {
-  const owners = new Set(changed.flatMap(({ scope, base }) => (base === null ? [] : [scope.split('/')[1]])))
-  if (owners.size <= 1 || owners.has(undefined)) return
-  throw severalTenants([...owners].join(', '))
+/** What the changed scopes that have a baseline become: one rollout with the global scope and all below it, or one for each tenant. */
+function partsOf(
+  changed: PlanReport['scopes'],
+): ReadonlyArray<{ readonly tenant: string | null; readonly scopes: readonly string[] }> {
+  const names = changed.flatMap(({ scope, base }) => (base === null ? [] : [scope]))
+  if (names.includes('global')) return [{ tenant: null, scopes: names }]
+  const byTenant = Map.groupBy(names, (name) => name.split('/')[1] ?? '')
+  return [...byTenant].map(([tenant, scopes]) => ({ tenant, scopes }))
 }
 
 async function compared(
@@ -152,11 +173,10 @@ function refOf(revision: Revision | null, scope: string, digest: string): Rollou
 
 async function policyOf(
   { revisions }: Operator,
-  changed: PlanReport['scopes'],
+  names: readonly string[],
   tenants: ReadonlyMap<string, string>,
   { note }: BeginRequest,
 ): Promise<ResolvedPolicy> {
-  const names = changed.filter(({ base }) => base !== null).map(({ scope }) => scope)
   const world = await worldAbove(revisions, names, tenants)
   const depth = (name: string): number => name.split('/').length
   const [uppermost = 'global', ...others] = names.toSorted((a, b) => depth(a) - depth(b))
@@ -172,19 +192,19 @@ async function policyOf(
   return policy
 }
 
-async function activateNew(
-  { revisions, plans, actor }: Operator,
+async function freshOf(
+  { plans }: Operator,
   plan: SavedPlan,
   changed: PlanReport['scopes'],
   { reason, overrideQuarantine = false }: BeginRequest,
-): Promise<readonly AppliedScope[]> {
-  const fresh = new Set(changed.flatMap(({ scope, base }) => (base === null ? [scope] : [])))
-  if (fresh.size === 0) return []
-  // The rollout waits for its approvals; what has no baseline would not.
+): Promise<FreshScopes | null> {
+  const names = new Set(changed.flatMap(({ scope, base }) => (base === null ? [scope] : [])))
+  if (names.size === 0) return null
+  // A rollout waits for its approvals; what has no baseline would not.
   if (plan.approvals.length < plan.approvers) throw planUnapproved(plan)
-  const candidates = (await plans.candidate(plan.id)).filter(({ scope }) => fresh.has(scopeName(scope)))
-  const base = plan.base.filter(({ scope }) => fresh.has(scopeName(scope)))
-  return await revisions.apply(candidates, plan.source, actor, reason, { base, overrideQuarantine })
+  const revisions = (await plans.candidate(plan.id)).filter(({ scope }) => names.has(scopeName(scope)))
+  const base = plan.base.filter(({ scope }) => names.has(scopeName(scope)))
+  return { revisions, base, source: plan.source, reason, overrideQuarantine }
 }
 
 /** The rates that the backtests predict for the signals that the policy compares with them, over all their units. */

@@ -46,6 +46,6 @@ async function rolledOut(
   reason: string,
 ): Promise<CarriedOut> {
   const ready = await readyRollout(operator, { source, reason, note: () => {} })
-  const { rollout, activated } = await ready.begin()
-  return { scopes: activated, rollouts: [rollout.id] }
+  const { rollouts, activated } = await ready.begin()
+  return { scopes: activated, rollouts: rollouts.map(({ id }) => id) }
 }

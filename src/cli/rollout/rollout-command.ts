@@ -1,6 +1,7 @@
 import type { Operator } from '../../app/operator.ts'
 import { describeRollout } from '../../app/rollout/describe-rollout.ts'
 import type { RolloutStatus } from '../../app/rollout/rollout-status.ts'
+import { exitCodes } from '../errors/exit-codes.ts'
 import { OperatorCommand } from '../operator-command.ts'
 import { followRollout } from './follow-rollout.ts'
 import { renderStatus } from './render-status.ts'
@@ -12,14 +13,46 @@ import { summaryLine } from './status-words.ts'
 
 type Rollout = Parameters<typeof describeRollout>[1]
 
+/** Of several that were followed: what says most about them. */
+const worstFirst = [exitCodes.failed, exitCodes.timeout, exitCodes.pending]
+
 /** The base of commands about rollouts. */
 export abstract class RolloutCommand<Result> extends OperatorCommand<Result> {
   /** Was the rollout followed in lines? Then they have said it all. */
   protected followed: WatchFormat | null = null
 
   /** Follows a rollout until it is over, the time is up or the reader leaves, and sets the exit code by how it stands then. */
-  protected async follow(operator: Operator, { id }: Rollout, flags: FollowFlags): Promise<RolloutStatus> {
+  protected async follow(operator: Operator, rollout: Rollout, flags: FollowFlags): Promise<RolloutStatus> {
+    const { status, exitCode } = await this.#followOne(operator, rollout, flags, timeoutOf(flags))
+    this.endWith(exitCode)
+    return status
+  }
+
+  /** Follows several, one after another within one time, and sets the exit code by the one that stands worst. */
+  protected async followAll(
+    operator: Operator,
+    rollouts: readonly Rollout[],
+    flags: FollowFlags,
+  ): Promise<readonly RolloutStatus[]> {
+    const { clock } = operator
     const timeoutMs = timeoutOf(flags)
+    const startedMs = clock.monotonicMs()
+    const followed: { readonly status: RolloutStatus; readonly exitCode: number }[] = []
+    for (const rollout of rollouts) {
+      const leftMs = timeoutMs === null ? null : Math.max(0, timeoutMs - (clock.monotonicMs() - startedMs))
+      followed.push(await this.#followOne(operator, rollout, flags, leftMs))
+    }
+    const codes = followed.map(({ exitCode }) => exitCode)
+    this.endWith(worstFirst.find((code) => codes.includes(code)) ?? exitCodes.ok)
+    return followed.map(({ status }) => status)
+  }
+
+  async #followOne(
+    operator: Operator,
+    { id }: Rollout,
+    flags: FollowFlags,
+    timeoutMs: number | null,
+  ): Promise<{ readonly status: RolloutStatus; readonly exitCode: number }> {
     const leaving = new AbortController()
     const signal = AbortSignal.any([this.interrupted(), leaving.signal])
     const format = this.#format(flags)
@@ -42,8 +75,7 @@ export abstract class RolloutCommand<Result> extends OperatorCommand<Result> {
         trouble: (error) => display.trouble(error),
         intervalMs: flags['interval-ms'],
       })
-      this.endWith(exitCode)
-      return status ?? (await look())
+      return { status: status ?? (await look()), exitCode }
     } finally {
       await display.end()
     }

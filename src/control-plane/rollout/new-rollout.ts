@@ -1,3 +1,4 @@
+import { scopeName } from '../documents/document.ts'
 import type { Actor } from '../../platform/access/actor.ts'
 import { actorName } from '../../platform/access/actor.ts'
 import { candidateDigestOf } from './changed-rollout.ts'
@@ -10,7 +11,8 @@ export function newRollout(
   wanted: Omit<NewRollout, 'overrideQuarantine'>,
   { id, nowMs, startedAt, actor }: { id: string; nowMs: number; startedAt: string; actor: Actor },
 ): Rollout {
-  const { scopes, policy, risk, predictions, planId, reason } = wanted
+  const { policy, risk, predictions, planId, reason } = wanted
+  const scopes = wanted.scopes.toSorted((a, b) => (scopeName(a.scope) < scopeName(b.scope) ? -1 : 1))
   return {
     id,
     candidateDigest: candidateDigestOf(scopes),

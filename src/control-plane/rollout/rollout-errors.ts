@@ -31,14 +31,6 @@ export function rolloutScopes(detail: string): NxError {
   })
 }
 
-/** A configuration whose changes belong to several tenants, and the global scope is not among them. */
-export function severalTenants(slugs: string): NxError {
-  return new NxError('usage', 'NX-ROLLOUT-SCOPES', 'These scopes cannot be one rollout', {
-    detail: `They belong to several tenants (${slugs}), and the global scope is not among them.`,
-    fix: 'Change one tenant at a time, each by its own rollout, or apply at once: neuronx config apply DIR --immediate --reason TEXT',
-  })
-}
-
 /** The names of a rollout's scopes. */
 export function labelOf(scopes: Rollout['scopes']): string {
   return scopes.map(({ scope }) => scopeName(scope)).join(', ')

@@ -1,4 +1,5 @@
 import type { Actor } from '../../platform/access/actor.ts'
+import type { AppliedScope, NewRevision, RevisionSource, ScopeDigest } from '../revisions/revision-store.ts'
 import type { RolloutCounts } from './judge/counts.ts'
 import type { JudgeFacts } from './judge/facts.ts'
 import type { ResolvedPolicy, RiskClass } from './policy/resolved-policy.ts'
@@ -14,6 +15,29 @@ export interface NewRollout {
   readonly reason: string | null
   /** Start with quarantined revisions all the same; needs a reason. */
   readonly overrideQuarantine?: boolean
+}
+
+/** What a change leads to: all of it, or nothing. */
+export interface RolloutStart {
+  /** One for each tenant; or a single one, when the global scope changes. At least one. */
+  readonly rollouts: readonly NewRollout[]
+  /** Scopes in which nothing is active, so that there is nothing to compare with: active at once. Null: there are none. */
+  readonly fresh: FreshScopes | null
+}
+
+export interface FreshScopes {
+  readonly revisions: readonly NewRevision[]
+  /** That nothing is active there is what the change rests on. */
+  readonly base: readonly ScopeDigest[]
+  readonly source: RevisionSource
+  readonly reason: string | null
+  readonly overrideQuarantine?: boolean
+}
+
+export interface StartedRollouts {
+  /** In the order in which they were asked for. */
+  readonly rollouts: readonly Rollout[]
+  readonly activated: readonly AppliedScope[]
 }
 
 /** A rollout that this process alone may move on, for as long as the lease holds. */
@@ -67,13 +91,13 @@ export interface RolloutFilter {
 /** Rollouts on their way and what became of them. */
 export interface RolloutStore {
   /**
-   * Stores a rollout in its first state. One that changes the same scopes and is still live is superseded in the same
-   * transaction. Throws NX-ROLLOUT-BUSY when another live one touches a scope above or below, NX-PLAN-STALE when a baseline is
+   * Stores rollouts in their first state and makes fresh scopes active, in one transaction. A live rollout of the same scopes is
+   * superseded in it. Throws NX-ROLLOUT-SCOPES when a rollout has scopes of several tenants, and NX-ROLLOUT-BUSY when another live one touches a scope above or below, NX-PLAN-STALE when a baseline is
    * not active any more, NX-REVISION-QUARANTINED, NX-TENANT-NOT-FOUND. The same candidate on its way already is returned as it is.
-   * The plan that it is made of is closed as applied in the same transaction; NX-PLAN-NOT-FOUND, NX-PLAN-APPLIED, NX-PLAN-EXPIRED,
+   * The plan that they are made of (the same for all) is closed as applied in the same transaction; NX-PLAN-NOT-FOUND, NX-PLAN-APPLIED, NX-PLAN-EXPIRED,
    * NX-PLAN-STALE when it cannot be carried out.
    */
-  start(rollout: NewRollout, actor: Actor): Promise<Rollout>
+  start(wanted: RolloutStart, actor: Actor): Promise<StartedRollouts>
 
   /** By id, or by the beginning of one that is unique. Null: there is none that this tenant (null: anybody) may see. */
   get(id: string, tenantId: string | null): Promise<Rollout | null>

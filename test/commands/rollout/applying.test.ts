@@ -7,9 +7,18 @@ import { querySuperuser } from '../../support/database.ts'
 
 const because = ['--reason', 'test']
 
+interface RolledOut {
+  readonly id: string
+  readonly state: string
+  readonly policy: string | null
+  readonly scopes: readonly string[]
+}
+
 interface Applied {
   readonly scopes: readonly { readonly changed: boolean; readonly state: string; readonly digest: string }[]
-  readonly rollout: { readonly id: string; readonly state: string; readonly policy: string | null } | null
+  readonly rollouts: readonly RolledOut[]
+  /** The only one. */
+  readonly rollout: RolledOut | null
   readonly planId: string | null
 }
 
@@ -25,12 +34,14 @@ describe('config apply where a rollout policy governs', function () {
 
   const apply = async (...more: readonly string[]) => {
     const { code, data, error } = await here.json(['config', 'apply', ...more])
-    return { code, error, ...(data as unknown as Applied) }
+    const applied = data as unknown as Applied | undefined
+    const rollouts = applied?.rollouts ?? []
+    return { code, error, ...(applied as Applied), rollouts, rollout: rollouts[0] ?? null }
   }
   const changed = async (): Promise<void> => here.change((points += 1))
   const active = async () =>
     (await here.queue.database.stores.revisions.heads([here.tenantId])).at(-1)?.digest
-  const stateOf = ({ scopes }: Applied) => scopes.filter(({ state }) => state !== 'unchanged')
+  const stateOf = ({ scopes }: Pick<Applied, 'scopes'>) => scopes.filter(({ state }) => state !== 'unchanged')
   const plan = async (...more: readonly string[]) =>
     String((await here.json(['config', 'plan', here.config, ...more])).data['planId'])
   const planState = async (id: string) => (await here.queue.database.stores.plans.plan(id))?.status.state
@@ -42,7 +53,7 @@ describe('config apply where a rollout policy governs', function () {
     expect([dry.rollout, stateOf(dry)[0]?.state]).to.deep.equal([null, 'would_roll_out'])
     const { code, rollout, scopes } = await apply(here.config, ...because)
     expect([code, rollout?.state, rollout?.policy]).to.deep.equal([0, 'step', 'careful'])
-    expect(stateOf({ scopes, rollout, planId: null })).to.have.length(1)
+    expect(stateOf({ scopes })).to.have.length(1)
     expect(scopes.map((one) => one.changed)).to.not.include(true)
     expect(await active()).to.equal(before)
     const said = await here.text(['config', 'apply', here.config])
@@ -105,7 +116,7 @@ describe('config apply where a rollout policy governs', function () {
     expect(fromFile.error.code).to.equal('NX-PLAN-STALE')
   })
 
-  it('applies what nothing was active of at once beside a rollout, and refuses one rollout for several tenants', async () => {
+  it('applies what nothing was active of at once beside a rollout, and begins one for each tenant of a plan', async () => {
     await here.json(['tenant', 'create', 'beta'])
     const beta = join(here.config, 'tenants', 'beta')
     await mkdir(beta)
@@ -119,9 +130,25 @@ describe('config apply where a rollout policy governs', function () {
     const both = await apply(here.config, ...because)
     expect(stateOf(both).map(({ state }) => state)).to.have.members(['rolling', 'applied'])
     await here.text(['rollout', 'abort', 'acme', ...because])
+    await changed()
     await limits(6)
-    const refused = await apply(here.config, ...because)
-    expect([refused.code, refused.error.code]).to.deep.equal([64, 'NX-ROLLOUT-SCOPES'])
+    const id = await plan('--save')
+    const dry = await here.text(['rollout', 'start', '--plan', id, '--dry-run'])
+    expect(dry.stdout)
+      .to.match(/SCOPE +tenants\/acme\n/)
+      .and.to.match(/SCOPE +tenants\/beta\n/)
+    const started = await apply('--plan', id, ...because)
+    expect([started.code, await planState(id)]).to.deep.equal([0, 'applied'])
+    expect(started.rollouts.map(({ scopes }) => scopes)).to.have.deep.members([
+      ['tenants/acme'],
+      ['tenants/beta'],
+    ])
+    expect(stateOf(started).map(({ state }) => state)).to.deep.equal(['rolling', 'rolling'])
+    const again = await apply('--plan', id, ...because)
+    expect(again.rollouts.map((one) => one.id)).to.have.members(started.rollouts.map((one) => one.id))
+    const waited = await here.json(['rollout', 'start', here.config, '--wait', '--timeout', '300ms'])
+    expect([waited.code, (waited.data['rollouts'] as unknown[]).length]).to.deep.equal([8, 2])
+    await here.text(['rollout', 'abort', 'beta', ...because])
     await rm(beta, { recursive: true })
   })
 

@@ -65,7 +65,7 @@ describe('starting rollouts from the command line', function () {
       'seen',
     )
     const started = await rollout(...start)
-    expect(started.data).to.have.nested.property('rollout.state', 'step')
+    expect(started.data).to.have.nested.property('rollouts[0].state', 'step')
     const { ledger } = (await rollout('show', 'acme')).data as { ledger: { by: string; reason: string }[] }
     expect(ledger.at(-1)).to.deep.include({ by: 'local:bob', reason: `approved plan ${planId}: seen` })
   })

@@ -1,10 +1,12 @@
 import { describeRolloutActuator } from '../../contracts/rollout-actuator.contract.ts'
 import { describeRolloutObservations } from '../../contracts/rollout-observations.contract.ts'
+import { describeRolloutStart } from '../../contracts/rollout-start.contract.ts'
 import { describeRolloutStore } from '../../contracts/rollout-store.contract.ts'
 import { memoryRollouts } from './memory-rollouts.ts'
 
 describe('MemoryRolloutStore', () => {
   const harness = memoryRollouts()
+  describeRolloutStart(() => harness)
   describeRolloutStore(() => harness)
   describeRolloutObservations(() => harness)
 })

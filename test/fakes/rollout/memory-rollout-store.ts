@@ -17,7 +17,9 @@ import type {
   NewRollout,
   RolloutFilter,
   RolloutObserved,
+  RolloutStart,
   RolloutStore,
+  StartedRollouts,
 } from '../../../src/control-plane/rollout/rollout-store.ts'
 import type { Rollout, RolloutRecord, UnitObservation } from '../../../src/control-plane/rollout/rollout.ts'
 import { advance } from '../../../src/control-plane/rollout/state/advance.ts'
@@ -46,6 +48,7 @@ interface Kept {
   countsAtMs: number | null
 }
 
+const unclaimed = { assigned: 1, epoch: 0, leaseUntilMs: 0, countsAtMs: null }
 const actuator: Actor = { kind: 'daemon', name: 'rollout' }
 
 /** Rollouts in memory, over the tenants and revisions of other fakes. `daemons`: those that live. */
@@ -71,28 +74,37 @@ export class MemoryRolloutStore implements RolloutStore {
     this.observations.add(observations, this.#nowMs())
   }
 
-  async start(wanted: NewRollout, actor: Actor): Promise<Rollout> {
-    const scopes = wanted.scopes.toSorted((a, b) => (scopeName(a.scope) < scopeName(b.scope) ? -1 : 1))
+  async start({ rollouts: wanted, fresh }: RolloutStart, actor: Actor): Promise<StartedRollouts> {
     const live = this.#live().map(({ rollout }) => rollout)
     const { quarantine } = this.#revisions
-    const found = checkStart({ ...wanted, scopes }, { live, heads: await this.#heads(scopes), quarantine })
-    if (wanted.planId !== null) this.#revisions.rollOut(wanted.planId, actor, found.conflict === 'same')
-    if (found.conflict === 'same') return found.rollout
+    const places = []
+    for (const one of wanted)
+      places.push(checkStart(one, { live, heads: await this.#heads(one.scopes), quarantine }))
+    const planId = wanted[0]?.planId ?? null
+    const again = places.every(({ conflict }) => conflict === 'same')
+    if (planId !== null) this.#revisions.rollOut(planId, actor, again)
+    const activated =
+      fresh === null
+        ? []
+        : await this.#revisions.apply(fresh.revisions, fresh.source, actor, fresh.reason, fresh)
+    const started: Rollout[] = []
+    for (const [index, one] of wanted.entries()) {
+      const found = places[index]
+      if (found?.conflict === 'same') started.push(found.rollout)
+      else started.push(await this.#startOne(one, found?.supersedes ?? [], actor))
+    }
+    return { rollouts: started, activated }
+  }
+
+  async #startOne(wanted: NewRollout, supersedes: readonly Rollout[], actor: Actor): Promise<Rollout> {
     const nowMs = this.#nowMs()
     const started = { id: newId(), nowMs, startedAt: new Date(nowMs).toISOString(), actor }
-    const rollout = newRollout({ ...wanted, scopes }, started)
-    for (const older of found.supersedes) {
+    const rollout = newRollout(wanted, started)
+    for (const older of supersedes) {
       const event = { event: 'superseded', byDigest: rollout.candidateDigest } as const
       await this.#input(this.#kept(older.id), { from: 'system', event }, actor)
     }
-    this.#rollouts.push({
-      rollout,
-      assigned: 1,
-      epoch: 0,
-      leaseUntilMs: 0,
-      lookAtMs: nowMs,
-      countsAtMs: null,
-    })
+    this.#rollouts.push({ ...unclaimed, rollout, lookAtMs: nowMs })
     const first = startTransition(rollout, nowMs)
     this.#records.set(rollout.id, [
       { ...first, rolloutId: rollout.id, seq: 1, state: rollout.state, judged: null },

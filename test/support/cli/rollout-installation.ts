@@ -93,7 +93,7 @@ export async function rolloutInstallation(policyText: string = quickPolicy): Pro
       await change(points + 1)
       const words = ['rollout', 'start', config, '--reason', 'raise it', ...more]
       const { data, error } = await json(words)
-      const rollout = data?.['rollout'] as { readonly id: string } | undefined
+      const [rollout] = (data?.['rollouts'] ?? []) as readonly { readonly id: string }[]
       if (rollout === undefined) throw new Error(`It did not start: ${JSON.stringify(error)}`)
       return rollout.id
     },

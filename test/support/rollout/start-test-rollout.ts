@@ -1,3 +1,4 @@
+import { startOne } from '../../contracts/rollout-harness.ts'
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { planned } from '../../../src/app/plan/plan-config.ts'
@@ -62,22 +63,14 @@ export async function startTestRollout(
   }
   const digestIn = (list: typeof saved.base) =>
     list.find((one) => one.scope.level === 'tenant' && one.scope.tenant === 'acme')?.digest
-  return await operator.rollouts.start(
+  const scopes = [
     {
-      scopes: [
-        {
-          scope,
-          tenantId: tenant.id,
-          baseline: await refOf(digestIn(saved.base)),
-          candidate: await refOf(digestIn(saved.candidate)),
-        },
-      ],
-      policy,
-      risk: 'low',
-      predictions: {},
-      planId: saved.id,
-      reason: 'test',
+      scope,
+      tenantId: tenant.id,
+      baseline: await refOf(digestIn(saved.base)),
+      candidate: await refOf(digestIn(saved.candidate)),
     },
-    operator.actor,
-  )
+  ]
+  const wanted = { scopes, policy, predictions: {}, planId: saved.id, reason: 'test', risk: 'low' } as const
+  return await startOne(operator.rollouts, wanted, operator.actor)
 }

@@ -6,7 +6,6 @@ import {
   revisionAmbiguous,
   revisionNotFound,
 } from '../../../control-plane/revisions/revision-errors.ts'
-import type { JsonObject } from '../../../kernel/json.ts'
 import type { Scope, StoredDocument } from '../../../control-plane/documents/document.ts'
 import { scopeName } from '../../../control-plane/documents/document.ts'
 import type {
@@ -32,10 +31,9 @@ import {
   readHeads,
   requireBase,
   requireUnquarantined,
-  storeRevision,
 } from '../plans/activate-revisions.ts'
-import type { ActivationContext } from '../plans/activate-revisions.ts'
-import { applySavedPlan, endPlan } from '../plans/close-plan.ts'
+import { applyRevisions, keptScopes, unchanged } from '../plans/apply-revisions.ts'
+import { endPlan } from '../plans/close-plan.ts'
 import {
   activationsOfAll,
   activationsOfScope,
@@ -79,30 +77,10 @@ export class PostgresRevisionStore implements RevisionStore {
     reason: string | null,
     options: ApplyOptions = {},
   ): Promise<readonly AppliedScope[]> {
-    const { kind = 'apply', planId = null, immediate = false } = options
+    const wanted = { revisions, source, actor, reason, options }
     const result = await inRole(this.#control, async (client) => {
       await run(client, serialiseApply, [])
-      const scopes = [...revisions, ...(options.base ?? [])].map(({ scope }) => scope)
-      const tenants = await tenantIds(client, scopes)
-      const active = await readHeads(client, tenants.values())
-      if (planId !== null) {
-        const refused = await applySavedPlan(client, planId, { actor, active, revisions })
-        if (refused !== null) return { refused }
-      }
-      requireBase(options.base ?? [], revisions, active)
-      const changes = revisions.filter(({ scope, digest }) => active.get(scopeName(scope))?.digest !== digest)
-      const override = options.overrideQuarantine ?? false
-      await requireUnquarantined(client, changes, tenants, { override, reason })
-      await keepDocuments(client, options.keep ?? [], await tenantIds(client, keptScopes(options.keep)))
-      await endRolloutsOf(client, changes, { kind, actor, reason })
-      await describeActivations(client, { kind, reason, planId })
-      const context = {
-        ...{ tenants, heads: active, actor, reason, kind, planId, immediate },
-        action: 'config.apply',
-      }
-      const applied: AppliedScope[] = []
-      for (const revision of revisions) applied.push(await applyOne(client, revision, source, context))
-      return { applied }
+      return await applyRevisions(client, wanted)
     })
     if (result.applied !== undefined) return result.applied
     // The refusal undid nothing but itself: that the plan can never be applied is worth keeping.
@@ -242,28 +220,6 @@ export class PostgresRevisionStore implements RevisionStore {
   async #tenantsOf(scope: Scope): Promise<ReadonlyMap<string, string>> {
     return inReadOnlyRole(this.#control, async (client) => tenantIds(client, [scope]))
   }
-}
-
-async function applyOne(
-  client: pg.ClientBase,
-  revision: NewRevision,
-  source: RevisionSource,
-  context: ActivationContext,
-): Promise<AppliedScope> {
-  const { scope, digest, documents } = revision
-  if (context.heads.get(scopeName(scope))?.digest === digest) return unchanged(revision)
-  const stored = { tenants: context.tenants, by: actorName(context.actor) }
-  const id = await storeRevision(client, revision, source, stored)
-  const note = { documents: documents.length, source: source as unknown as JsonObject }
-  return await activateRevision(client, { id, scope, digest, note }, context)
-}
-
-function unchanged({ scope, digest }: Pick<NewRevision, 'scope' | 'digest'>): AppliedScope {
-  return { scope, digest, previousDigest: digest, changed: false }
-}
-
-function keptScopes(keep: ApplyOptions['keep']): readonly Scope[] {
-  return (keep ?? []).map(({ tenant }) => ({ level: 'tenant', tenant }))
 }
 
 async function revisionToReturnTo(

@@ -8,10 +8,11 @@ import {
 } from '../../../control-plane/rollout/rollout-errors.ts'
 import type {
   ClaimedRollout,
-  NewRollout,
   RolloutFilter,
   RolloutObserved,
   RolloutStore,
+  RolloutStart,
+  StartedRollouts,
 } from '../../../control-plane/rollout/rollout-store.ts'
 import type { Rollout, RolloutRecord } from '../../../control-plane/rollout/rollout.ts'
 import { advance } from '../../../control-plane/rollout/state/advance.ts'
@@ -42,8 +43,8 @@ export class PostgresRolloutStore implements RolloutStore {
     this.#pools = pools
   }
 
-  async start(rollout: NewRollout, actor: Actor): Promise<Rollout> {
-    return inRole(this.#pools.control, async (client) => startInTransaction(client, rollout, actor))
+  async start(wanted: RolloutStart, actor: Actor): Promise<StartedRollouts> {
+    return inRole(this.#pools.control, async (client) => startInTransaction(client, wanted, actor))
   }
 
   async get(id: string, tenantId: string | null): Promise<Rollout | null> {

@@ -1,17 +1,23 @@
 import type pg from 'pg'
-import { scopeName } from '../../../control-plane/documents/document.ts'
 import { startTransition, stepOf, weightOf } from '../../../control-plane/rollout/changed-rollout.ts'
 import { findConflict } from '../../../control-plane/rollout/find-conflict.ts'
 import { newRollout } from '../../../control-plane/rollout/new-rollout.ts'
 import { labelOf, rolloutBusy, rolloutScopes } from '../../../control-plane/rollout/rollout-errors.ts'
-import type { NewRollout } from '../../../control-plane/rollout/rollout-store.ts'
+import type {
+  FreshScopes,
+  NewRollout,
+  RolloutStart,
+  StartedRollouts,
+} from '../../../control-plane/rollout/rollout-store.ts'
 import type { Rollout } from '../../../control-plane/rollout/rollout.ts'
 import { advance } from '../../../control-plane/rollout/state/advance.ts'
+import type { AppliedScope } from '../../../control-plane/revisions/revision-store.ts'
 import { newId } from '../../../kernel/ids.ts'
 import type { Actor } from '../../../platform/access/actor.ts'
 import { jsonText } from '../connection/json-text.ts'
 import { run } from '../connection/transaction.ts'
 import { readHeads, requireBase, requireUnquarantined } from '../plans/activate-revisions.ts'
+import { applyRevisions } from '../plans/apply-revisions.ts'
 import { rollOutSavedPlan } from '../plans/close-plan.ts'
 import { columnsOf, tenantIds } from '../plans/revision-rows.ts'
 import { serialiseApply } from '../platform/revision-statements.ts'
@@ -20,25 +26,54 @@ import { rolloutOf } from './rollout-row.ts'
 import type { RolloutRow } from './rollout-row.ts'
 import * as sql from './rollout-statements.ts'
 
-/** Starts a rollout in the transaction of `client` (neuronx_control). See RolloutStore.start. */
+/** Starts rollouts in the transaction of `client` (neuronx_control). See RolloutStore.start. */
 export async function startInTransaction(
   client: pg.ClientBase,
+  { rollouts: wanted, fresh }: RolloutStart,
+  actor: Actor,
+): Promise<StartedRollouts> {
+  await run(client, serialiseApply, [])
+  for (const { scopes } of wanted) requireOneOwner(scopes)
+  const live = (await run<RolloutRow>(client, sql.live, [])).map(rolloutOf)
+  const places = wanted.map(({ scopes }) => findConflict(scopes, live))
+  for (const found of places) if (found.conflict === 'busy') throw rolloutBusy(found.rollout)
+  const planId = wanted[0]?.planId ?? null
+  const again = places.every(({ conflict }) => conflict === 'same')
+  if (planId !== null) await rollOutSavedPlan(client, planId, { actor, again })
+  const activated = fresh === null ? [] : await activateFresh(client, fresh, actor)
+  const started: Rollout[] = []
+  for (const [index, one] of wanted.entries()) {
+    const found = places[index]
+    if (found === undefined || found.conflict === 'busy') continue
+    started.push(
+      found.conflict === 'same' ? found.rollout : await startOne(client, one, found.supersedes, actor),
+    )
+  }
+  return { rollouts: started, activated }
+}
+
+async function activateFresh(
+  client: pg.ClientBase,
+  { revisions, base, source, reason, overrideQuarantine = false }: FreshScopes,
+  actor: Actor,
+): Promise<readonly AppliedScope[]> {
+  const options = { base, overrideQuarantine }
+  const { applied, refused } = await applyRevisions(client, { revisions, source, actor, reason, options })
+  if (refused !== undefined) throw refused.error
+  return applied
+}
+
+async function startOne(
+  client: pg.ClientBase,
   wanted: NewRollout,
+  supersedes: readonly Rollout[],
   actor: Actor,
 ): Promise<Rollout> {
-  await run(client, serialiseApply, [])
-  const scopes = wanted.scopes.toSorted((a, b) => (scopeName(a.scope) < scopeName(b.scope) ? -1 : 1))
-  requireOneOwner(scopes)
+  const { scopes } = wanted
   const tenants = await tenantIds(
     client,
     scopes.map(({ scope }) => scope),
   )
-  const live = (await run<RolloutRow>(client, sql.live, [])).map(rolloutOf)
-  const found = findConflict(scopes, live)
-  if (found.conflict === 'busy') throw rolloutBusy(found.rollout)
-  const again = found.conflict === 'same'
-  if (wanted.planId !== null) await rollOutSavedPlan(client, wanted.planId, { actor, again })
-  if (found.conflict === 'same') return found.rollout
   const digests = scopes.map(({ scope, candidate }) => ({ scope, digest: candidate.digest }))
   const base = scopes.map(({ scope, baseline }) => ({ scope, digest: baseline.digest }))
   // A candidate that is active already is no reason to go on, as it is for an apply: there is nothing to roll out.
@@ -49,9 +84,9 @@ export async function startInTransaction(
   const [time] = await run<{ nowMs: number; now: string }>(client, sql.databaseNow, [])
   const { nowMs, now } = time as { nowMs: number; now: string }
   const started = { id: newId(), nowMs, startedAt: now, actor }
-  const rollout = newRollout({ ...wanted, scopes }, started)
+  const rollout = newRollout(wanted, started)
   const { candidateDigest } = rollout
-  for (const older of found.supersedes) await supersede(client, older, candidateDigest, nowMs, actor)
+  for (const older of supersedes) await supersede(client, older, candidateDigest, nowMs, actor)
   await insertRollout(client, rollout, tenants)
   await writeTransition(client, rollout, {
     state: rollout.state,

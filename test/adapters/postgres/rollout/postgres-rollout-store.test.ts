@@ -1,6 +1,7 @@
 import type { Database } from '../../../../src/adapters/postgres/database.ts'
 import { describeRolloutActuator } from '../../../contracts/rollout-actuator.contract.ts'
 import { describeRolloutObservations } from '../../../contracts/rollout-observations.contract.ts'
+import { describeRolloutStart } from '../../../contracts/rollout-start.contract.ts'
 import { describeRolloutStore } from '../../../contracts/rollout-store.contract.ts'
 import type { RolloutHarness } from '../../../contracts/rollout-harness.ts'
 import { openTestDatabase } from '../../../support/database.ts'
@@ -10,6 +11,8 @@ import { postgresRollouts } from './postgres-rollouts.ts'
 describe('PostgresRolloutStore', () => {
   onOwnDatabase(describeRolloutStore)
 })
+
+describe('PostgresRolloutStore, starting', () => onOwnDatabase(describeRolloutStart))
 
 describe('PostgresRolloutStore, observing', () => onOwnDatabase(describeRolloutObservations))
 
