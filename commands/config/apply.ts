@@ -2,7 +2,7 @@ import { string as stringArg } from '@oclif/core/args'
 import { boolean, string } from '@oclif/core/flags'
 import { dryRunFlag, reasonFlag } from '../../src/cli/flags.ts'
 import { OperatorCommand } from '../../src/cli/operator-command.ts'
-import { isChange, planSummary, renderPlan } from '../../src/cli/plan/render-plan.ts'
+import { isChange, planSummary, renderPlan, rolledBackScopes } from '../../src/cli/plan/render-plan.ts'
 import type { ApplyScopeState, ShownScope } from '../../src/app/plan/shown-scopes.ts'
 import { appliedScopes, wouldApply } from '../../src/app/plan/shown-scopes.ts'
 import { renderTable } from '../../src/cli/views/table.ts'
@@ -105,6 +105,7 @@ export default class ConfigApply extends OperatorCommand<ApplyResult> {
       const { report } = ready
       if (flags.approve) return await this.#approve(operator, ready, flags.reason ?? null)
       const rolls = flags.rollout ? hasBaseline(report) : ready.rollsOut && !flags.immediate
+      for (const back of rolledBackScopes(report)) this.note(back)
       if (flags['dry-run']) return this.#result(ready, wouldApply(report, rolls), { dryRun: true })
       await this.#ask(ready, rolls)
       return rolls ? await this.#rollOut(operator, ready, flags) : await this.#apply(ready, flags)

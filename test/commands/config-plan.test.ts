@@ -109,6 +109,21 @@ describe('config plan, apply, diff, drift, history and rollback', function () {
     )
   })
 
+  it('say that what is to be applied is what somebody went back from', async () => {
+    const shown = await run('config', 'plan', config)
+    expect(shown.stdout)
+      .to.contain('Rolled back before')
+      .and.to.match(/tenants\/acme {2}the same content was rolled back by local:\S+ at \S+: too many/)
+    const dry = await run('config', 'apply', config, '--dry-run')
+    expect(dry.stderr).to.contain('the same content was rolled back by')
+    await writeFile(join(config, 'tenants/acme/limits.yaml'), limits(8))
+    const other = await run('config', 'plan', config)
+    expect([other.code, other.stdout]).to.satisfy(
+      ([code, text]: [number, string]) => code === 2 && !text.includes('Rolled back before'),
+      other.stdout,
+    )
+  })
+
   it('refuse a directory that is half written; nothing changes', async () => {
     const before = (await json('config', 'history')).data
     await writeFile(join(config, 'tenants/acme/types.yaml'), eventType('lead.created').slice(0, -12))

@@ -21,6 +21,11 @@ export function renderPlan(report: PlanReport, output: Themed): string {
     const lines = quarantined.map(({ scope, quarantined: why }) => `  ${scope}  ${plainLine(why ?? '')}`)
     parts.push([output.theme.bad('Quarantined'), ...lines].join('\n'))
   }
+  const back = rolledBackScopes(report)
+  if (back.length > 0) {
+    const lines = back.map((line) => `  ${plainLine(line)}`)
+    parts.push([output.theme.warn('Rolled back before'), ...lines].join('\n'))
+  }
   if (report.behaviour.length > 0)
     parts.push(
       [strong('Behaviour'), ...report.behaviour.flatMap((one) => behaviourLines(one, output))].join('\n'),
@@ -34,6 +39,13 @@ export function renderPlan(report: PlanReport, output: Themed): string {
     )
   if (isChange(report)) parts.push(faint(`base and candidate: ${report.digest.slice(0, 12)}`))
   return parts.join('\n\n')
+}
+
+/** Scopes that would return to what somebody went back from, each with who, when and why. */
+export function rolledBackScopes({ scopes }: Pick<PlanReport, 'scopes'>): readonly string[] {
+  return scopes.flatMap(({ scope, rolledBack = null }) =>
+    rolledBack === null ? [] : [`${scope}  the same content ${rolledBack}`],
+  )
 }
 
 /** Does it change anything that is stored? */

@@ -3,7 +3,8 @@ import type { Actor } from '../../platform/access/actor.ts'
 import { scopeName } from '../documents/document.ts'
 import type { DocumentKind } from '../documents/document-kind.ts'
 import type { QuarantineStore } from '../revisions/quarantine.ts'
-import type { NewRevision, ScopeDigest } from '../revisions/revision-store.ts'
+import type { NewRevision, RevisionStore, ScopeDigest } from '../revisions/revision-store.ts'
+import { rolledBackFrom } from '../revisions/rolled-back-from.ts'
 import type { EvidenceForecast } from '../rollout/forecast/evidence-forecast.ts'
 import type { ResolvedPolicy } from '../rollout/policy/resolved-policy.ts'
 import type { Workspace, World } from './world/configuration-world.ts'
@@ -34,6 +35,7 @@ export interface TrafficReader {
 
 export interface PlanPorts extends CandidatePorts {
   readonly quarantine: Pick<QuarantineStore, 'quarantined'>
+  readonly revisions: CandidatePorts['revisions'] & Pick<RevisionStore, 'activations'>
   readonly traffic: TrafficReader
   readonly classify: ClassifyChange
   forecast(policy: ResolvedPolicy, unitsPerHour: number): EvidenceForecast
@@ -61,16 +63,19 @@ export async function makePlan(ports: PlanPorts, actor: Actor, directory: string
   const reasons = new Map(quarantined.map((one) => [`${scopeName(one.scope)} ${one.digest}`, one.reason]))
   const { documents, affected } = plannedDocuments(before, after, workspaces, ports.kinds)
   const behaviour = (await ports.behaviour?.(candidate, [...affected])) ?? []
-  const scopes = candidate.revisions.map(({ scope, digest, documents: own }): PlannedScope => {
+  const scopes: PlannedScope[] = []
+  for (const { scope, digest, documents: own } of candidate.revisions) {
     const base = heads.get(scopeName(scope))?.digest ?? null
-    return {
+    scopes.push({
       scope: scopeName(scope),
       ...{ base, candidate: digest },
       changed: base !== digest,
       documents: own.length,
       quarantined: reasons.get(`${scopeName(scope)} ${digest}`) ?? null,
-    }
-  })
+      rolledBack:
+        base === null || base === digest ? null : await rolledBackFrom(ports.revisions, scope, digest),
+    })
+  }
   const changed = scopes.filter((one) => one.changed).map(({ scope }) => scope)
   const approval = approvalRule(before, changed, ports.kinds)
   const report: PlanReport = {

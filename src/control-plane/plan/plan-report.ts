@@ -101,6 +101,8 @@ export interface PlannedScope {
   readonly documents: number
   /** Why its candidate may not be applied; null: it is not quarantined. */
   readonly quarantined: string | null
+  /** That the candidate is what the last change of the scope rolled back, by whom, when and why; null or absent: it is not. */
+  readonly rolledBack?: string | null
 }
 
 /** What `config plan` found: all that `config apply` would do, and what is known of its effects. */

@@ -2,6 +2,7 @@ import { scopeName } from '../documents/document.ts'
 import type { Scope } from '../documents/document.ts'
 import type { QuarantineStore } from '../revisions/quarantine.ts'
 import type { RevisionStore } from '../revisions/revision-store.ts'
+import { rolledBackFrom } from '../revisions/rolled-back-from.ts'
 import type { TenantStore } from '../../platform/tenants/tenant-store.ts'
 
 export interface BarredPorts {
@@ -33,9 +34,7 @@ export function barredContent({ quarantine, revisions, tenants }: BarredPorts): 
     quarantined ??= read()
     const reason = (await quarantined).get(`${scope} ${digest}`)
     if (reason !== undefined) return reason
-    const [last] = await revisions.activations({ scope: scopeOfName(scope), limit: 1 })
-    if (last?.kind !== 'rollback' || last.previousDigest !== digest) return null
-    return `was rolled back by ${last.by} at ${last.at}${last.reason === null ? '' : `: ${last.reason}`}`
+    return await rolledBackFrom(revisions, scopeOfName(scope), digest)
   }
 }
 
