@@ -103,7 +103,7 @@ async function build() {
   const { build: bundle } = await import('esbuild')
   const commands = globSync('commands/**/*.ts', { cwd: root }).sort()
   const entryPoints = { cli: 'src/cli/run-cli.ts' }
-  for (const file of [...commands, ...globSync('daemon/main.ts', { cwd: root })])
+  for (const file of [...commands, ...globSync('daemon/{main,source-worker}.ts', { cwd: root })])
     entryPoints[file.replace(/\.ts$/, '')] = file
   // Built aside and swapped in whole: a command that runs meanwhile finds the old files or the new ones, never half of them.
   const next = join(root, '.cache', `dist-${process.pid}`)

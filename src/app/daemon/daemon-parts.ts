@@ -22,8 +22,9 @@ import type { MasterKey } from '../../platform/secrets/secret-box.ts'
 import { EventProcessor } from '../../sales-core/processing/event-processor.ts'
 import { TimerLoop } from '../../sales-core/processing/timer-loop.ts'
 import { composeJobRunner } from '../jobs/compose-job-runner.ts'
-import { composeSourceLoop } from '../sources/compose-source-loop.ts'
-import type { SourceSettings } from '../config/source-settings.ts'
+import { programFile } from '../package-folder.ts'
+import { SourceFollower } from '../sources/source-follower.ts'
+import type { SourceWorkerData } from '../sources/source-worker.ts'
 import { composeIntake } from './compose-intake.ts'
 import { statsOfParts } from './stats-of-parts.ts'
 import { composeAlertWatch } from './compose-alert-watch.ts'
@@ -48,8 +49,8 @@ export interface DaemonResources {
   readonly crashPoints: CrashPoints
   /** Whose disk is watched. */
   readonly dataDir: string
-  /** Repositories and directories to follow. Default: none. */
-  readonly sources?: readonly SourceSettings[]
+  /** Repositories and directories to follow, and the database that the thread which follows them opens. Default: none. */
+  readonly followed?: Pick<SourceWorkerData, 'sources' | 'databaseUrl' | 'migrationsFolder'>
   /** How long events are kept, and how long the bus keeps messages at most. Default: 400 and 3 days. */
   readonly retention?: { readonly keepMs: number; readonly busKeepsMs: number }
 }
@@ -164,8 +165,9 @@ export function composeDaemonParts(resources: DaemonResources) {
     logger,
   })
   const rolloutActuator = composeRolloutActuator(resources, { directory, leases })
-  const configSources = composeSourceLoop({
-    ...{ database, daemonId, clock, logger, dataDir: resources.dataDir, sources: resources.sources ?? [] },
+  const configSources = new SourceFollower({
+    ...(resources.followed ?? { sources: [], databaseUrl: '', migrationsFolder: null }),
+    ...{ daemonId, clock, logger, dataDir: resources.dataDir, program: programFile('daemon/source-worker') },
     onApplied: () => {
       directory.wake()
       bus.nudge('control')

@@ -18,7 +18,7 @@ import { startAll, stopAll, stoppedTogether } from '../../kernel/service.ts'
 import type { Service } from '../../kernel/service.ts'
 import { loadMasterKey } from '../config/master-key.ts'
 import type { Settings } from '../config/settings.ts'
-import { packageVersion } from '../version.ts'
+import { thisPackage } from '../package-folder.ts'
 import { registerDaemonMetrics } from './daemon-metrics.ts'
 import { composeDaemonParts } from './daemon-parts.ts'
 import type { DaemonParts, DaemonResources } from './daemon-parts.ts'
@@ -127,12 +127,12 @@ async function openResources(
     client,
     masterKey,
     daemonId: newId(),
-    version: packageVersion(),
+    version: thisPackage().version,
     clock,
     logger,
     crashPoints,
     dataDir: settings.dataDir,
-    sources: settings.sources ?? [],
+    followed: { sources: settings.sources ?? [], databaseUrl, migrationsFolder: migrationsFolder ?? null },
     retention: {
       keepMs: settings.retention.eventsMs,
       busKeepsMs: settings.bus.streams.eventsAgeMsMax ?? 0,

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { errorText, NxError } from '../../kernel/errors.ts'
 import { tenantSlugPattern } from '../../platform/tenants/tenant.ts'
 import { editorSchemaFiles, schemaText } from './config-schema.ts'
-import { packageVersion } from '../version.ts'
+import { thisPackage } from '../package-folder.ts'
 import { globalFiles } from './global-files.ts'
 import type { NewFile } from './new-file.ts'
 import { schemaFolder } from './new-file.ts'
@@ -34,7 +34,7 @@ export function repositoryFiles(tenant: string): readonly NewFile[] {
   const files = [
     ...globalFiles(),
     ...tenantFiles(tenant),
-    ...toolingFiles({ tenant, version: packageVersion() }),
+    ...toolingFiles({ tenant, version: thisPackage().version }),
     ...schemas,
   ]
   return files.sort((a, b) => (a.path < b.path ? -1 : 1))
