@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { defaultDocumentLimits } from '../../control-plane/documents/document-limits.ts'
+import type { Finding } from '../../control-plane/documents/finding.ts'
 import { ConfigurationInvalid } from '../../control-plane/validate/configuration-invalid.ts'
 import { NxError } from '../../kernel/errors.ts'
 import type { GitMirror } from './git-mirror.ts'
@@ -40,25 +41,47 @@ export async function checkOut(
   if (chosen.files.length > filesMax || bytes > totalBytesMax)
     throw tooLarge(`The configuration has ${chosen.files.length} files with ${bytes} bytes`)
   const directory = await mkdtemp(join(folder, prefix))
-  try {
-    for (const batch of batches(chosen.files)) {
-      for (const { entry, content } of await readBlobs(mirror, batch)) {
-        const file = join(directory, entry.path)
-        await mkdir(dirname(file), { recursive: true })
-        await writeFile(file, content, { flag: 'wx', mode: 0o600 })
-      }
-    }
-    // After the files, so that none is written through a link.
-    for (const entry of chosen.links) {
-      const file = join(directory, entry.path)
+  const put = async (path: string, write: (file: string) => Promise<void>): Promise<void> => {
+    const file = join(directory, path)
+    try {
       await mkdir(dirname(file), { recursive: true })
-      await symlink(targets.get(entry.object) ?? '', file)
+      await write(file)
+    } catch (error) {
+      throw namedWrongly(error) ? new ConfigurationInvalid([unwritable(`${shown}${path}`, error)]) : error
     }
+  }
+  try {
+    for (const batch of batches(chosen.files))
+      for (const { entry, content } of await readBlobs(mirror, batch))
+        await put(entry.path, async (file) => writeFile(file, content, { flag: 'wx', mode: 0o600 }))
+    // After the files, so that none is written through a link.
+    for (const { path: link, object } of chosen.links)
+      await put(link, async (file) => symlink(targets.get(object) ?? '', file))
     return directory
   } catch (error) {
     await rm(directory, { recursive: true, force: true })
     throw error
   }
+}
+
+/** What a commit may hold and a file system does not: a name that is too long, one that is taken by another of other case. */
+const namingErrors: ReadonlySet<unknown> = new Set([
+  'ENAMETOOLONG',
+  'EEXIST',
+  'EILSEQ',
+  'EINVAL',
+  'ENOTDIR',
+  'EISDIR',
+])
+
+function namedWrongly(error: unknown): error is Error & { code: string } {
+  return error instanceof Error && 'code' in error && namingErrors.has(error.code)
+}
+
+function unwritable(file: string, { code }: { readonly code: string }): Finding {
+  const message = `A file may not be called so here (${code})`
+  const fix = 'Rename it: shorter, and different from all others in more than upper and lower case.'
+  return { severity: 'error', code: 'NX-SOURCE-NAME', message, fix, file, line: 1, column: 1, path: '' }
 }
 
 /** Removes what a process that died left behind. */

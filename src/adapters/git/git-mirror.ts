@@ -42,7 +42,8 @@ export class GitMirror {
     const remote = await this.#remoteHead(signal)
     if (!(await this.#holds(remote))) await this.#fetch(signal)
     const version = await this.#text(['rev-parse', '--verify', `${ref}^{commit}`])
-    const subject = await this.#text(['log', '-1', '--format=%s', version])
+    // Padded and cut by git: how much somebody wrote must not keep the commit out.
+    const subject = await this.#text(['log', '-1', '--format=%<(200,trunc)%s', version])
     return {
       version,
       name: `commit ${version.slice(0, 12)}`,

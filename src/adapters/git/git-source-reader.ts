@@ -10,6 +10,9 @@ export interface GitSourceOptions extends GitMirrorOptions {
   readonly path: string
 }
 
+/** Name and address on lines of their own, each padded and cut by git. */
+const authorFormat = '--format=%<(150,trunc)%an%n%<(150,trunc)%ae'
+
 /** Follows a branch of a repository with the git executable. */
 export class GitSourceReader implements SourceReader {
   readonly #options: GitSourceOptions
@@ -29,7 +32,7 @@ export class GitSourceReader implements SourceReader {
     const { path, folder, access } = this.#options
     try {
       const directory = await checkOut(this.#mirror, { commit: version, path, folder })
-      const author = await this.#mirror.local(['log', '-1', '--format=%an <%ae>', version], 65_536)
+      const author = await this.#mirror.local(['log', '-1', authorFormat, version], 65_536)
       return {
         directory,
         shownAs: path === '.' ? '' : path,
@@ -37,7 +40,10 @@ export class GitSourceReader implements SourceReader {
           directory: path,
           repository: access.location,
           commit: version,
-          author: author.toString('utf8').trim().slice(0, 300),
+          author: author
+            .toString('utf8')
+            .trim()
+            .replace(/ *\n *([^\n]*)$/, ' <$1>'),
         },
         isCurrent: async () => Promise.resolve(true),
         [Symbol.asyncDispose]: async () => rm(directory, { recursive: true, force: true }),

@@ -39,6 +39,7 @@ export interface ReadyPlan {
 export async function readyDirectory(operator: Operator, directory: string): Promise<ReadyPlan> {
   const { actor, clock, plans, revisions } = operator
   requirePermission(actor, 'config.apply', null)
+  const seen = await liveRollouts(operator)
   const made = await makePlan(planPorts(operator), actor, directory)
   const { report } = made
   const save = async (): Promise<SavedPlan> =>
@@ -48,7 +49,8 @@ export async function readyDirectory(operator: Operator, directory: string): Pro
     planId: null,
     rollsOut: rollsOut(made.candidate.before, report),
     apply: async (request) => applyMadePlan(revisions, actor, made, request),
-    rollOut: async (request) => begun(operator, { ...request, source: { from: 'planned', report, save } }),
+    rollOut: async (request) =>
+      begun(operator, { ...request, seen, source: { from: 'planned', report, save } }),
   }
 }
 
@@ -105,6 +107,11 @@ async function runningRollouts({ rollouts }: Operator, planId: string): Promise<
   const live = await rollouts.list({ tenantId: null, live: true, limit: 500 })
   const running = live.filter((one) => one.planId === planId)
   return running.length === 0 ? null : { rollouts: running.toReversed(), activated: [] }
+}
+
+/** What whoever plans now knows of: what begins later is somebody else's, who planned at the same time. */
+async function liveRollouts({ rollouts }: Operator): Promise<readonly string[]> {
+  return (await rollouts.list({ tenantId: null, live: true, limit: 500 })).map(({ id }) => id)
 }
 
 function errorCode(error: unknown): unknown {

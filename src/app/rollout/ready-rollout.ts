@@ -33,6 +33,8 @@ export interface BeginRequest {
   readonly reason: string | null
   /** Roll quarantined revisions out all the same; needs a reason. */
   readonly overrideQuarantine?: boolean
+  /** Ids of the rollouts that were live when it was planned. Default: those that are live now. */
+  readonly seen?: readonly string[]
   note(text: string): void
 }
 
@@ -69,11 +71,12 @@ export const planKeptForMs = parseDuration('24h')
  * Gets ready to roll out what a directory or a saved plan would change, each tenant's part as a rollout of its own under the policy that
  * governs its uppermost changed scope; changes nothing before `begin` is called. Needs config.apply on the installation. Throws what
  * `makePlan` throws; NX-PLAN-NOT-FOUND, NX-PLAN-APPLIED, NX-PLAN-EXPIRED, NX-PLAN-STALE; NX-ROLLOUT-NOTHING (nothing would change, or
- * nothing was active before). `begin` throws NX-PLAN-UNAPPROVED (scopes that would be active at once need approval) and what the
+ * nothing was active before). `begin` throws NX-ROLLOUT-OVERTAKEN (somebody else's rollout of these scopes began meanwhile), NX-PLAN-UNAPPROVED (scopes that would be active at once need approval) and what the
  * store's `start` throws.
  */
 export async function readyRollout(operator: Operator, request: BeginRequest): Promise<ReadyRollout> {
   requirePermission(operator.actor, 'config.apply', null)
+  const standing = await operator.rollouts.list({ tenantId: null, live: true, limit: liveMax })
   const { report, save } = await planOf(operator, request)
   const changed = report.scopes.filter((scope) => scope.changed)
   if (!changed.some(({ base }) => base !== null)) throw nothingToCompare(changed.length, report)
@@ -86,6 +89,8 @@ export async function readyRollout(operator: Operator, request: BeginRequest): P
     const predictions = predictionsOf(ofPart, policy)
     parts.push({ scopes, policy, predictions, approvers: approversToStart(policy, risk) })
   }
+  const seen = request.seen ?? standing.map(({ id }) => id)
+  noteStanding(standing, seen, changed, request)
   const begin = async (): Promise<BegunRollouts> => {
     const plan = await save()
     const fresh = await freshOf(operator, plan, changed, request)
@@ -98,7 +103,8 @@ export async function readyRollout(operator: Operator, request: BeginRequest): P
         changed.filter(({ scope }) => names.includes(scope)),
         tenants,
       )
-      rollouts.push({ scopes, policy, risk, predictions, reason, overrideQuarantine, planId: plan.id })
+      const how = { policy, risk, predictions, reason, overrideQuarantine, seen }
+      rollouts.push({ scopes, ...how, planId: plan.id })
     }
     const started = await operator.rollouts.start({ rollouts, fresh }, operator.actor)
     const approved: Rollout[] = []
@@ -128,6 +134,27 @@ async function planOf(operator: Operator, { source, note }: BeginRequest): Promi
   const isExpired = Date.parse(saved.expiresAt) <= operator.clock.now().getTime()
   if (saved.status.state !== 'open' || isExpired) throw planClosed(saved)
   return { report: saved.report as unknown as PlanReport, save: async () => saved }
+}
+
+/** More rollouts at once is nobody's installation. */
+const liveMax = 500
+
+/** What is under way and will have to make room is nothing to be surprised by. */
+function noteStanding(
+  standing: readonly Rollout[],
+  seen: readonly string[],
+  changed: PlanReport['scopes'],
+  { note }: BeginRequest,
+): void {
+  const candidates = new Map(changed.map(({ scope, candidate }) => [scope, candidate]))
+  for (const { id, scopes, startedBy, state } of standing) {
+    const others = scopes.filter(({ scope, candidate }) => {
+      const wanted = candidates.get(scopeName(scope))
+      return wanted !== undefined && wanted !== candidate.digest
+    })
+    if (others.length === 0 || !seen.includes(id)) continue
+    note(`Takes the place of rollout ${id}, which ${startedBy} started; it is ${state.state}.`)
+  }
 }
 
 /** What the changed scopes that have a baseline become: one rollout with the global scope and all below it, or one for each tenant. */

@@ -62,7 +62,8 @@ export async function missingForPromotion(
 
 /**
  * Carries it out. `missing`: what the evidence lacked when a promotion was decided on; it is written in front of the reason, into the
- * ledger and the audit log. Throws what the store's `act` throws.
+ * ledger and the audit log. A promotion is one out of the step that `rollout` shows: NX-ROLLOUT-MOVED when it is not there any more. Throws
+ * what the store's `act` throws.
  */
 export async function steer(
   { rollouts, actor }: Steerer,
@@ -74,7 +75,8 @@ export async function steer(
   switch (action) {
     case 'promote': {
       const label = missing.length === 0 ? '' : `[${withoutEvidence}: ${missing.join(', ')}] `
-      return await rollouts.act(rollout.id, { action, by, reason: `${label}${reason}` }, actor)
+      const seen = isLive(rollout.state) ? { seen: rollout.state.at } : {}
+      return await rollouts.act(rollout.id, { action, by, reason: `${label}${reason}`, ...seen }, actor)
     }
     case 'abort':
       return await rollouts.act(rollout.id, { action, by, reason, quarantine }, actor)

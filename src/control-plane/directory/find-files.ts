@@ -28,7 +28,8 @@ export interface FoundFiles {
 /**
  * All `*.yaml` and `*.yml` files below `root`. Hidden entries, `node_modules` and other kinds of file are passed over. Symbolic links
  * are followed as long as they stay below the root and lead to none of their own parents. `enter` says which folders to look
- * into. Stops one file above `limits.filesMax`, so that the caller can tell.
+ * into. Stops one file above `limits.filesMax`, so that the caller can tell; enters no folder above
+ * `limits.foldersMax`, and refuses the first of them.
  */
 export async function findFiles(
   root: string,
@@ -47,6 +48,7 @@ class Walk implements FoundFiles {
   readonly #root: string
   readonly #limits: DocumentLimits
   readonly #enter: (path: string) => boolean
+  #hasTooManyFolders = false
 
   constructor(root: string, limits: DocumentLimits, enter: (path: string) => boolean) {
     this.#root = root
@@ -55,6 +57,7 @@ class Walk implements FoundFiles {
   }
 
   async folder(path: string, depth: number, parents: readonly string[]): Promise<void> {
+    if (this.#hasTooManyFolders) return
     const real = await realpath(join(this.#root, path))
     if (parents.includes(real)) {
       this.#refuse(
@@ -68,6 +71,13 @@ class Walk implements FoundFiles {
     if (depth > this.#limits.folderDepthMax) {
       const message = `Folders are nested more than ${this.#limits.folderDepthMax} deep`
       this.#refuse(path, 'NX-CONFIG-LIMIT', message, 'Move the documents further up.')
+      return
+    }
+    if (this.folders.length >= this.#limits.foldersMax) {
+      this.#hasTooManyFolders = true
+      const message = `There are more than ${this.#limits.foldersMax} folders, those behind links included`
+      const fix = 'Remove links to folders that hold links to folders: each way to a folder counts.'
+      this.#refuse(path, 'NX-CONFIG-LIMIT', message, fix)
       return
     }
     if (path !== '') this.folders.push(path)

@@ -6,6 +6,8 @@ export interface DocumentLimits {
   readonly filesMax: number
   /** Bytes of all files together. */
   readonly totalBytesMax: number
+  /** Folders that are looked into; links to folders make few of them many. */
+  readonly foldersMax: number
   /** How deep folders may be nested below the directory. */
   readonly folderDepthMax: number
   /** Documents (`---`) of one file. */
@@ -26,6 +28,7 @@ export const defaultDocumentLimits: DocumentLimits = {
   fileBytesMax: 1024 * 1024,
   filesMax: 20_000,
   totalBytesMax: 256 * 1024 * 1024,
+  foldersMax: 20_000,
   folderDepthMax: 16,
   documentsPerFileMax: 1_000,
   depthMax: 64,

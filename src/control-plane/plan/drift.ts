@@ -4,6 +4,7 @@ import { scopeName } from '../documents/document.ts'
 import type { Scope } from '../documents/document.ts'
 import type { QuarantineStore } from '../revisions/quarantine.ts'
 import type { ActiveHead, Activation, RevisionSource, RevisionStore } from '../revisions/revision-store.ts'
+import { rolledBack } from '../revisions/rolled-back.ts'
 import type { RawChange } from './difference/raw-changes.ts'
 import { rawChanges } from './difference/raw-changes.ts'
 import type { CandidatePorts } from './world/read-candidate.ts'
@@ -108,10 +109,10 @@ async function whyDifferent(
   { directory, source, scope, digest, head }: Different,
 ): Promise<{ readonly state: DriftState; readonly detail: string }> {
   if (head === null) return pendingFirst
-  const [last] = await ports.revisions.activations({ scope, limit: 1 })
+  const back = await rolledBack(ports.revisions, scope, digest)
+  if (back !== null)
+    return { state: 'drifted', detail: `rolled back by ${back.by} at ${back.at}${reasonOf(back)}` }
   const who = `${head.activatedBy} at ${head.activatedAt}`
-  if (last?.kind === 'rollback' && last.previousDigest === digest)
-    return { state: 'drifted', detail: `rolled back by ${who}${reasonOf(last)}` }
   const from = head.source
   if (source.repository === null || from.repository === null) {
     return from.directory === source.directory

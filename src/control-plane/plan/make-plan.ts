@@ -1,10 +1,11 @@
 import { digestOf } from '../../kernel/digest.ts'
 import type { Actor } from '../../platform/access/actor.ts'
 import { scopeName } from '../documents/document.ts'
+import type { Scope } from '../documents/document.ts'
 import type { DocumentKind } from '../documents/document-kind.ts'
 import type { QuarantineStore } from '../revisions/quarantine.ts'
 import type { NewRevision, RevisionStore, ScopeDigest } from '../revisions/revision-store.ts'
-import { rolledBackFrom } from '../revisions/rolled-back-from.ts'
+import { rolledBack, rolledBackText } from '../revisions/rolled-back.ts'
 import type { EvidenceForecast } from '../rollout/forecast/evidence-forecast.ts'
 import type { ResolvedPolicy } from '../rollout/policy/resolved-policy.ts'
 import type { Workspace, World } from './world/configuration-world.ts'
@@ -72,8 +73,7 @@ export async function makePlan(ports: PlanPorts, actor: Actor, directory: string
       changed: base !== digest,
       documents: own.length,
       quarantined: reasons.get(`${scopeName(scope)} ${digest}`) ?? null,
-      rolledBack:
-        base === null || base === digest ? null : await rolledBackFrom(ports.revisions, scope, digest),
+      rolledBack: base === null || base === digest ? null : await whyBack(ports, scope, digest),
     })
   }
   const changed = scopes.filter((one) => one.changed).map(({ scope }) => scope)
@@ -90,6 +90,11 @@ export async function makePlan(ports: PlanPorts, actor: Actor, directory: string
     warnings: shownFindings(candidate.report.findings),
   }
   return { candidate, report }
+}
+
+async function whyBack({ revisions }: PlanPorts, scope: Scope, digest: string): Promise<string | null> {
+  const back = await rolledBack(revisions, scope, digest)
+  return back === null ? null : rolledBackText(back)
 }
 
 /** What a plan is pinned to: sha256 over the digests of base and candidate by scope. */

@@ -8,7 +8,7 @@ import { startRollout } from './state/start-rollout.ts'
 
 /** A rollout as it begins, in its first state. `nowMs`, epoch milliseconds, and `startedAt`, RFC 3339, are one moment of the store's clock. */
 export function newRollout(
-  wanted: Omit<NewRollout, 'overrideQuarantine'>,
+  wanted: Omit<NewRollout, 'overrideQuarantine' | 'seen'>,
   { id, nowMs, startedAt, actor }: { id: string; nowMs: number; startedAt: string; actor: Actor },
 ): Rollout {
   const { policy, risk, predictions, planId, reason } = wanted

@@ -5,9 +5,20 @@ import type { Rollout } from './rollout.ts'
 /** NX-ROLLOUT-BUSY: a live rollout holds a scope, or one above or below it. */
 export function rolloutBusy({ id, scopes, state, policy }: Rollout): NxError {
   const queues = policy.newerRevision === 'queue'
+  // The first eight digits of an id are those of a whole minute.
+  const short = id.slice(0, 13)
   return new NxError('conflict', 'NX-ROLLOUT-BUSY', 'Another rollout is under way here', {
     detail: `Rollout ${id} of ${labelOf(scopes)} is ${state.state}${queues ? '; its policy has newer revisions wait' : ''}.`,
-    fix: `Wait for it (neuronx rollout watch ${id.slice(0, 8)}), or end it: neuronx rollout abort ${id.slice(0, 8)} --reason "why"`,
+    fix: `Wait for it (neuronx rollout watch ${short}), or end it: neuronx rollout abort ${short} --reason "why"`,
+  })
+}
+
+/** NX-ROLLOUT-OVERTAKEN: of two that were started at once one goes on, and the other is told. */
+export function rolloutOvertaken({ id, scopes, startedBy, reason, state }: Rollout): NxError {
+  const why = reason === null ? '' : ` (${reason})`
+  return new NxError('conflict', 'NX-ROLLOUT-OVERTAKEN', 'Another rollout began here meanwhile', {
+    detail: `${startedBy} started rollout ${id} of ${labelOf(scopes)}${why} while this was planned; it is ${state.state}.`,
+    fix: `Look at it: neuronx rollout status ${id.slice(0, 13)}. Doing the same again takes its place.`,
   })
 }
 

@@ -15,6 +15,8 @@ export interface NewRollout {
   readonly reason: string | null
   /** Start with quarantined revisions all the same; needs a reason. */
   readonly overrideQuarantine?: boolean
+  /** Ids of the rollouts that were live when this was planned: it takes the place of no other. Left out: of any. */
+  readonly seen?: readonly string[]
 }
 
 /** What a change leads to: all of it, or nothing. */
@@ -92,7 +94,8 @@ export interface RolloutFilter {
 export interface RolloutStore {
   /**
    * Stores rollouts in their first state and makes fresh scopes active, in one transaction. A live rollout of the same scopes is
-   * superseded in it. Throws NX-ROLLOUT-SCOPES when a rollout has scopes of several tenants, and NX-ROLLOUT-BUSY when another live one touches a scope above or below, NX-PLAN-STALE when a baseline is
+   * superseded in it, if it was seen. Throws NX-ROLLOUT-OVERTAKEN when it was not, NX-ROLLOUT-SCOPES when a rollout has scopes of
+   * several tenants, NX-ROLLOUT-BUSY when another live one touches a scope above or below, NX-PLAN-STALE when a baseline is
    * not active any more, NX-REVISION-QUARANTINED, NX-TENANT-NOT-FOUND. The same candidate on its way already is returned as it is.
    * The plan that they are made of (the same for all) is closed as applied in the same transaction; NX-PLAN-NOT-FOUND, NX-PLAN-APPLIED, NX-PLAN-EXPIRED,
    * NX-PLAN-STALE when it cannot be carried out.

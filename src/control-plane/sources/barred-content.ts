@@ -2,7 +2,7 @@ import { scopeName } from '../documents/document.ts'
 import type { Scope } from '../documents/document.ts'
 import type { QuarantineStore } from '../revisions/quarantine.ts'
 import type { RevisionStore } from '../revisions/revision-store.ts'
-import { rolledBackFrom } from '../revisions/rolled-back-from.ts'
+import { rolledBack, rolledBackText } from '../revisions/rolled-back.ts'
 import type { TenantStore } from '../../platform/tenants/tenant-store.ts'
 
 export interface BarredPorts {
@@ -15,8 +15,8 @@ export interface BarredPorts {
 export type Barred = (scope: string, digest: string) => Promise<string | null>
 
 /**
- * For one look at a source: content is barred when it was quarantined, or when the last thing that happened to its scope is that somebody
- * rolled it back. A source does not argue with either.
+ * For one look at a source: content is barred when it was quarantined, or when somebody rolled it back and nobody has made it active
+ * again on purpose. A source does not argue with either.
  */
 export function barredContent({ quarantine, revisions, tenants }: BarredPorts): Barred {
   let quarantined: Promise<ReadonlyMap<string, string>> | null = null
@@ -34,7 +34,8 @@ export function barredContent({ quarantine, revisions, tenants }: BarredPorts): 
     quarantined ??= read()
     const reason = (await quarantined).get(`${scope} ${digest}`)
     if (reason !== undefined) return reason
-    return await rolledBackFrom(revisions, scopeOfName(scope), digest)
+    const back = await rolledBack(revisions, scopeOfName(scope), digest)
+    return back === null ? null : rolledBackText(back)
   }
 }
 

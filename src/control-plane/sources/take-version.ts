@@ -161,7 +161,13 @@ function refused({ clock }: TakePorts, taking: Taking, error: NxError): SourceOu
     `${checkout.directory}/`,
     checkout.shownAs === '' ? '' : `${checkout.shownAs}/`,
   )
-  const waits = ['NX-PLAN-STALE', 'NX-SOURCE-MOVING', 'NX-ROLLOUT-BUSY', 'NX-PLAN-UNAPPROVED']
+  const waits = [
+    'NX-PLAN-STALE',
+    'NX-SOURCE-MOVING',
+    'NX-ROLLOUT-BUSY',
+    'NX-ROLLOUT-OVERTAKEN',
+    'NX-PLAN-UNAPPROVED',
+  ]
   const state =
     error.code === 'NX-REVISION-QUARANTINED'
       ? 'quarantined'

@@ -129,6 +129,32 @@ describe('reading a git source', function () {
     ])
   })
 
+  it('refuses a name that the file system does not take, as a fault of the commit', async () => {
+    const commit = await repository.commit(configuration('name: string'))
+    const long = `tenants/acme/${'x'.repeat(300)}.yaml`
+    const object = repository.git('rev-parse', `${commit}:neuronx.yaml`)
+    repository.git('update-index', '--add', '--cacheinfo', `100644,${object},${long}`)
+    repository.git('commit', '--quiet', '--message', 'a long name')
+    expect(findings(await refused())).to.deep.equal([`NX-SOURCE-NAME ${long}`])
+    expect(await readdir(join(data.path, 'main'))).to.deep.equal(['mirror.git'])
+  })
+
+  it('takes a commit however much its author wrote about it, and about himself', async () => {
+    await repository.commit(configuration('name: string'), 'x'.repeat(100_000))
+    repository.git(
+      'commit',
+      '--quiet',
+      '--amend',
+      '--no-edit',
+      `--author=${'y'.repeat(100_000)} <y@example.com>`,
+    )
+    const one = reader()
+    const head = await one.look(null, never)
+    expect(head.subject).to.match(/^x{190,200}\.*$/)
+    await using checkout = await one.open(head)
+    expect(checkout.source.author).to.match(/^y{140,150}\.* <y@example\.com>$/)
+  })
+
   it('follows links inside the directory, to files of any name', async () => {
     const { symlink, mkdir } = await import('node:fs/promises')
     await mkdir(join(repository.path, 'global'), { recursive: true })

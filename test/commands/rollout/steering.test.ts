@@ -89,6 +89,21 @@ describe('steering rollouts from the command line', function () {
     expect([promoted.code, promoted.data['withoutEvidence']]).to.deep.equal([0, []])
   })
 
+  it('takes one step when two people promote at once, and tells the other', async () => {
+    const words = ['promote', id, ...because, '--confirm', 'acme']
+    const both = await Promise.all([rollout(...words), rollout(...words)])
+    const codes = both.map(({ code }) => code ?? -1).toSorted((a, b) => a - b)
+    const { data } = await rollout('show', id)
+    const ledger = data['ledger'] as { readonly percentBefore: number; readonly percentAfter: number }[]
+    const steps = ledger.filter((row) => row.percentAfter > row.percentBefore && row.percentBefore > 0)
+    // One that reads after the other has written means the next step, knowingly.
+    if (codes[1] === 0) expect(steps).to.have.length(2)
+    else {
+      expect([codes, steps.length]).to.deep.equal([[0, 1], 1])
+      expect(both.find(({ code }) => code === 1)?.error.code).to.equal('NX-ROLLOUT-MOVED')
+    }
+  })
+
   it('names what a state does not allow, and what can be done', async () => {
     const resumed = await rollout('resume', id, ...because)
     expect([resumed.code, resumed.error.code]).to.deep.equal([1, 'NX-ROLLOUT-ACTION'])

@@ -194,6 +194,20 @@ describe('validateDirectory', () => {
     expect(await limited({ folderDepthMax: 3 })).to.deep.equal(['global/1/2/3:1:1 NX-CONFIG-LIMIT'])
   })
 
+  it('gives up on links that make few folders a thousand million', async () => {
+    await using directory = await temporaryDirectory(valid)
+    for (let level = 0; level < 10; level += 1) {
+      const folder = join(directory.path, 'global', `level-${level}`)
+      await mkdir(folder)
+      if (level === 9) continue
+      for (let link = 0; link < 8; link += 1)
+        await symlink(`../level-${level + 1}`, join(folder, `link-${link}`))
+    }
+    const findings = await found(directory, { ...defaultDocumentLimits, foldersMax: 500 })
+    expect(findings).to.have.length(1)
+    expect(findings[0]).to.match(/^global\/level-0\/.*:1:1 NX-CONFIG-LIMIT$/)
+  })
+
   it('fails clearly on a directory that is not there and on a file', async () => {
     await using directory = await temporaryDirectory({ file: '' })
     const missing = await failure(validateDirectory(join(directory.path, 'nope'), toyKinds))

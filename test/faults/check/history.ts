@@ -110,7 +110,7 @@ export interface History {
 
 /** A broken promise. `subject` says where: a counter, an entity, a command. */
 export interface Violation {
-  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8'
+  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9'
   readonly what: string
   readonly subject: string
 }

@@ -16,6 +16,7 @@ const usage = `npm run test:faults -- [options]
   --each             every fault once, one after another, instead of the random mix
   --crash-points     kills a daemon at every named crash point
   --rounds N         with --crash-points: how often at each; default 5
+  --rollouts       keeps a rollout of a sound candidate under way, and checks whom it decided for
   --rate N           events a second of all writers; default 60
   --report FILE      where the report goes as JSON
   --keep             keeps the folder with the daemons' logs
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     each: { type: 'boolean', default: false },
     'crash-points': { type: 'boolean', default: false },
     rounds: { type: 'string', default: '5' },
+    rollouts: { type: 'boolean', default: false },
     rate: { type: 'string', default: '60' },
     report: { type: 'string' },
     keep: { type: 'boolean', default: false },
@@ -57,9 +59,10 @@ async function run(): Promise<RunReport> {
     .slice(2)
     .filter((word, index, all) => word !== '--seed' && all[index - 1] !== '--seed')
   console.log(`seed ${seed}; again with: npm run test:faults -- ${['--seed', seed, ...given].join(' ')}`)
-  const common = { seed, keep: values.keep, perSecond: positive('rate', values.rate), onFault: tell }
+  const { keep, rollouts } = values
+  const common = { seed, keep, rollouts, perSecond: positive('rate', values.rate), onFault: tell }
   if (values['crash-points']) {
-    const points = crashPointsNamed(wordsOf(values.only))
+    const points = crashPointsNamed(wordsOf(values.only), rollouts)
     console.log(`schedule  ${points.join(', ')}, each ${values.rounds} times`)
     return await runCrashPoints({ ...common, points, rounds: positive('rounds', values.rounds) })
   }

@@ -1,6 +1,7 @@
 import { errorText } from '../../../src/kernel/errors.ts'
 import type { Fault } from '../faults/fault.ts'
 import type { PlannedFault } from '../schedule/plan-faults.ts'
+import { RollingCandidates } from '../rollouts/rolling-candidates.ts'
 import { SeededRandom } from '../../support/seeded-random.ts'
 import { FaultSystem } from '../system/fault-system.ts'
 import type { FaultSystemOptions } from '../system/fault-system.ts'
@@ -14,6 +15,8 @@ export interface RunOptions extends FaultSystemOptions {
   readonly plan: Iterable<PlannedFault>
   /** No further fault begins after this long. */
   readonly forMs: number
+  /** Keep a rollout of a sound candidate under way, and check whom it decided for. Default false. */
+  readonly rollouts?: boolean
   /** A daemon that is lost must be taken over in this time. Default: what is promised, 15 s. */
   readonly takeoverMsMax?: number
   /** Told of each fault as it ends. */
@@ -29,11 +32,13 @@ const warmUpMs = 3_000
 export async function runFaults(options: RunOptions): Promise<RunReport> {
   await using system = await FaultSystem.open(options)
   const metrics = new MetricsReader(system.slots)
+  const candidates = options.rollouts === true ? new RollingCandidates(system) : null
   const faults: FaultRecord[] = []
   try {
     await system.startDaemons()
     metrics.start()
     system.startWriters()
+    candidates?.start()
     await pause(warmUpMs)
     const untilMs = system.nowMs() + options.forMs
     for (const planned of options.plan) {
@@ -44,13 +49,16 @@ export async function runFaults(options: RunOptions): Promise<RunReport> {
       options.onFault?.(record)
       if (record.error !== null) await system.heal()
     }
+    await candidates?.stop()
     return await settleRun(system, {
       seed: options.seed,
       faults,
       metrics,
+      candidates,
       takeoverMsMax: options.takeoverMsMax ?? takeoverMsPromised,
     })
   } finally {
+    await candidates?.stop()
     await system.stopWriters()
     await metrics.stop()
   }

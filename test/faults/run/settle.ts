@@ -1,3 +1,4 @@
+import { reportOf } from '../../../src/app/rollout/report/report-rollout.ts'
 import { checkCounters } from '../check/check-counters.ts'
 import { countCommands } from '../check/check-commands.ts'
 import { checkHistory } from '../check/check-history.ts'
@@ -5,6 +6,10 @@ import type { History, Violation } from '../check/history.ts'
 import { readFacts } from '../check/read-facts.ts'
 import { readRemaining, readStuck } from '../check/read-remaining.ts'
 import type { Remaining } from '../check/read-remaining.ts'
+import { checkArms } from '../rollouts/check-arms.ts'
+import type { CheckedArms } from '../rollouts/check-arms.ts'
+import { readArmFacts } from '../rollouts/rollout-facts.ts'
+import type { RollingCandidates } from '../rollouts/rolling-candidates.ts'
 import type { FaultSystem } from '../system/fault-system.ts'
 import type { MetricsReader } from '../system/metrics-reader.ts'
 import { pause } from '../system/writers.ts'
@@ -42,6 +47,7 @@ export async function settleRun(
     readonly seed: number
     readonly faults: readonly FaultRecord[]
     readonly metrics: MetricsReader
+    readonly candidates: RollingCandidates | null
     readonly takeoverMsMax: number
   },
 ): Promise<RunReport> {
@@ -56,12 +62,13 @@ export async function settleRun(
     facts: await system.postgres.use(readFacts),
   }
   const counters = run.metrics.totals()
+  const arms = run.candidates === null ? null : await checkRollouts(system, run.candidates)
   const families = new Set(run.faults.map(({ family }) => family))
   return {
     seed: run.seed,
     tookMs: Math.round(system.nowMs()),
     faults: run.faults,
-    counts: { ...countOperations(history), ...countCommands(history) },
+    counts: { ...countOperations(history), ...countCommands(history), ...arms?.counts },
     counters,
     drainMs,
     remaining,
@@ -69,9 +76,33 @@ export async function settleRun(
     residentBytesMax: run.metrics.residentBytesMax,
     violations: [
       ...checkHistory(history),
+      ...(arms?.violations ?? []),
       ...checkCounters(counters, families),
       ...checkLiveness(run.faults, drainMs, run.takeoverMsMax),
     ],
+  }
+}
+
+/** I9: whom the candidates decided for, and does every ledger say the same when it is judged again? */
+async function checkRollouts(system: FaultSystem, candidates: RollingCandidates): Promise<CheckedArms> {
+  const arms = checkArms(await system.postgres.use(readArmFacts))
+  await using operator = await system.operator()
+  const broken: Violation[] = []
+  let verdicts = 0
+  for (const rollout of await operator.rollouts.list({ tenantId: null, limit: 500 })) {
+    const report = reportOf(rollout, await operator.rollouts.records(rollout.id, null))
+    verdicts += report.verdicts.stored
+    if (!report.reproduced)
+      broken.push({
+        invariant: 'I9',
+        what: JSON.stringify(report.faults),
+        subject: `ledger of ${rollout.id}`,
+      })
+  }
+  const troubles = [...candidates.troubles.values()].reduce((sum, count) => sum + count, 0)
+  return {
+    violations: [...arms.violations, ...broken],
+    counts: { ...arms.counts, verdictsReproduced: verdicts, rolloutTroubles: troubles },
   }
 }
 

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { createGhlTestKeys } from '../../../src/adapters/connectors/fakes/ghl-webhooks.ts'
 import { applyConfig } from '../../../src/app/plan/apply-config.ts'
 import { loadSettings } from '../../../src/app/config/load-settings.ts'
-import type { Settings } from '../../../src/app/config/settings.ts'
 import { openOperator } from '../../../src/app/open-operator.ts'
+import type { Operator } from '../../../src/app/operator.ts'
 import { Releasers } from '../../../src/kernel/releasers.ts'
 import { createToken } from '../../../src/platform/access/create-token.ts'
 import { createTenant } from '../../../src/platform/tenants/create-tenant.ts'
@@ -35,7 +35,16 @@ export interface FaultSystemOptions {
 
 type Parts = Pick<
   FaultSystem,
-  'folder' | 'postgres' | 'nats' | 'oracle' | 'oracleWire' | 'slots' | 'writers' | 'world'
+  | 'folder'
+  | 'postgres'
+  | 'nats'
+  | 'oracle'
+  | 'oracleWire'
+  | 'slots'
+  | 'writers'
+  | 'world'
+  | 'documents'
+  | 'operator'
 >
 
 /**
@@ -51,6 +60,10 @@ export class FaultSystem implements AsyncDisposable {
   readonly slots: readonly DaemonSlot[]
   readonly writers: readonly Writer[]
   readonly world: WriterWorld
+  /** What is applied first is `v0`. */
+  readonly documents: (variant: string) => string
+  /** Opens the installation anew, straight and not through a wire. */
+  readonly operator: () => Promise<Operator>
   readonly #opened: Releasers
 
   private constructor(parts: Parts, opened: Releasers) {
@@ -62,6 +75,8 @@ export class FaultSystem implements AsyncDisposable {
     this.slots = parts.slots
     this.writers = parts.writers
     this.world = parts.world
+    this.documents = parts.documents
+    this.operator = parts.operator
     this.#opened = opened
     this.nats.onStart = () => this.aimWires()
   }
@@ -153,11 +168,11 @@ async function openParts(options: FaultSystemOptions, opened: Releasers): Promis
     NEURONX_EGRESS_ALLOW_PRIVATE: 'true',
     NEURONX_LOG_LEVEL: 'info',
   })
-  const token = await configure(
-    await loadSettings(environment(postgres.port, nats.port), folder),
-    folder,
-    faultDocuments(`http://127.0.0.1:${oracleWire.port}`, keys.ed25519.publicKeyPem),
-  )
+  const operator = async (): Promise<Operator> =>
+    openOperator(await loadSettings(environment(postgres.port, nats.port), folder))
+  const documents = (variant: string): string =>
+    faultDocuments(`http://127.0.0.1:${oracleWire.port}`, keys.ed25519.publicKeyPem, variant)
+  const token = await configure(operator, join(folder, 'config'), documents('v0'))
   const slots: DaemonSlot[] = []
   for (const name of ['daemon-a', 'daemon-b']) {
     const slot = await DaemonSlot.open({
@@ -189,7 +204,7 @@ async function openParts(options: FaultSystemOptions, opened: Releasers): Promis
       repeats: 0.04,
     })
   })
-  return { folder, postgres, nats, oracle, oracleWire, slots, writers, world }
+  return { folder, postgres, nats, oracle, oracleWire, slots, writers, world, documents, operator }
 }
 
 /** Goes even when the run is broken off in the middle. */
@@ -205,13 +220,17 @@ async function ownFolder(keep: boolean, opened: Releasers): Promise<string> {
 }
 
 /** The tenant, its documents and a producer's token. */
-async function configure(settings: Settings, folder: string, documents: string): Promise<string> {
-  await using operator = await openOperator(settings)
+async function configure(open: Parts['operator'], directory: string, documents: string): Promise<string> {
+  await using operator = await open()
   await createTenant(operator, operator.actor, { slug: tenantSlug })
-  const directory = join(folder, 'config')
+  await writeConfiguration(directory, documents)
+  await applyConfig(operator, directory, null)
+  return (await createToken(operator, operator.actor, { tenant: tenantSlug, role: 'ingest' })).token
+}
+
+/** A configuration directory of the one tenant. */
+export async function writeConfiguration(directory: string, documents: string): Promise<void> {
   await mkdir(join(directory, 'tenants', tenantSlug), { recursive: true })
   await writeFile(join(directory, 'neuronx.yaml'), 'apiVersion: neuronx/v1\nkind: Fleet\nname: faults\n')
   await writeFile(join(directory, 'tenants', tenantSlug, 'all.yaml'), documents)
-  await applyConfig(operator, directory, null)
-  return (await createToken(operator, operator.actor, { tenant: tenantSlug, role: 'ingest' })).token
 }

@@ -1,8 +1,14 @@
 import type pg from 'pg'
 import { startTransition, stepOf, weightOf } from '../../../control-plane/rollout/changed-rollout.ts'
 import { findConflict } from '../../../control-plane/rollout/find-conflict.ts'
+import type { StartConflict } from '../../../control-plane/rollout/find-conflict.ts'
 import { newRollout } from '../../../control-plane/rollout/new-rollout.ts'
-import { labelOf, rolloutBusy, rolloutScopes } from '../../../control-plane/rollout/rollout-errors.ts'
+import {
+  labelOf,
+  rolloutBusy,
+  rolloutOvertaken,
+  rolloutScopes,
+} from '../../../control-plane/rollout/rollout-errors.ts'
 import type {
   FreshScopes,
   NewRollout,
@@ -35,8 +41,7 @@ export async function startInTransaction(
   await run(client, serialiseApply, [])
   for (const { scopes } of wanted) requireOneOwner(scopes)
   const live = (await run<RolloutRow>(client, sql.live, [])).map(rolloutOf)
-  const places = wanted.map(({ scopes }) => findConflict(scopes, live))
-  for (const found of places) if (found.conflict === 'busy') throw rolloutBusy(found.rollout)
+  const places = wanted.map(({ scopes, seen }) => placeOf(findConflict(scopes, live, seen)))
   const planId = wanted[0]?.planId ?? null
   const again = places.every(({ conflict }) => conflict === 'same')
   if (planId !== null) await rollOutSavedPlan(client, planId, { actor, again })
@@ -44,12 +49,19 @@ export async function startInTransaction(
   const started: Rollout[] = []
   for (const [index, one] of wanted.entries()) {
     const found = places[index]
-    if (found === undefined || found.conflict === 'busy') continue
+    if (found === undefined) continue
     started.push(
       found.conflict === 'same' ? found.rollout : await startOne(client, one, found.supersedes, actor),
     )
   }
   return { rollouts: started, activated }
+}
+
+/** Throws NX-ROLLOUT-BUSY, NX-ROLLOUT-OVERTAKEN. */
+function placeOf(found: StartConflict): Exclude<StartConflict, { conflict: 'busy' | 'overtaken' }> {
+  if (found.conflict === 'busy') throw rolloutBusy(found.rollout)
+  if (found.conflict === 'overtaken') throw rolloutOvertaken(found.rollout)
+  return found
 }
 
 async function activateFresh(

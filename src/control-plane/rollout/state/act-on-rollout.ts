@@ -1,6 +1,8 @@
 import { NxError } from '../../../kernel/errors.ts'
+import type { RolloutPosition } from '../judge/facts.ts'
 import type { ResolvedPolicy } from '../policy/resolved-policy.ts'
 import { isLive, moved, nextState } from './record-transition.ts'
+import type { LiveState } from './record-transition.ts'
 import { finalStates } from './rollout-state.ts'
 import type { Advanced, OperatorAction, RecordedGate, RolloutState } from './rollout-state.ts'
 import { firstState, stateAt } from './start-rollout.ts'
@@ -93,6 +95,7 @@ function promote(
 ): Advanced {
   if (!isLive(state)) throw notNow(state, action, 'It has not begun: approve it, or retry it.')
   if (state.state === 'paused') throw notNow(state, action, 'Resume it first.')
+  if (action.seen !== undefined && !isSamePlace(action.seen, state.at)) throw movedOn(state, policy)
   const to = nextState(state, policy, nowMs) ?? ({ state: 'completed', atMs: nowMs } as const)
   const gate: RecordedGate = { gate: 'operator', by: action.by, reason: action.reason }
   return moved(state, to, policy, nowMs, { ...causeOf(action), gate })
@@ -115,6 +118,21 @@ function checkReason({ action, reason }: OperatorAction): void {
     length === 0 ? `'${action}' needs a reason` : `The reason is longer than ${rolloutReasonMax} characters`
   throw new NxError('usage', 'NX-ROLLOUT-REASON', title, {
     fix: `neuronx rollout ${action} --reason "why", at most ${rolloutReasonMax} characters`,
+  })
+}
+
+/** Entered anew it is another place: what was looked at is not what would be left now. */
+function isSamePlace(a: RolloutPosition, b: RolloutPosition): boolean {
+  if (a.phase !== b.phase || a.enteredAtMs !== b.enteredAtMs) return false
+  return a.phase === 'shadow' || b.phase === 'shadow' || a.step === b.step
+}
+
+/** Two people who promote at once mean one step, not two. */
+function movedOn({ at }: LiveState, policy: ResolvedPolicy): NxError {
+  const here = at.phase === 'shadow' ? 'in shadow' : `in step ${at.step + 1} of ${policy.steps.length}`
+  return new NxError('conflict', 'NX-ROLLOUT-MOVED', 'The rollout has moved on since it was looked at', {
+    detail: `It is ${here} now: the judge or somebody else was first.`,
+    fix: 'See where it is (neuronx rollout status), then promote again if that is still wanted.',
   })
 }
 

@@ -10,8 +10,8 @@ import { percentIn, stateAt } from './start-rollout.ts'
 /**
  * The state after one input, and the row that records it: at most one transition per call, null when nothing changed. The candidate's
  * share grows only with a recorded gate; a final state is never left.
- * Throws (conflict): NX-ROLLOUT-FINAL, NX-ROLLOUT-ACTION (not possible in this state), NX-ROLLOUT-APPROVED-ALREADY; (usage)
- * NX-ROLLOUT-REASON; (bug) NX-ROLLOUT-VERDICT for a verdict that skips a step.
+ * Throws (conflict): NX-ROLLOUT-FINAL, NX-ROLLOUT-ACTION (not possible in this state), NX-ROLLOUT-MOVED (a promotion decided on elsewhere),
+ * NX-ROLLOUT-APPROVED-ALREADY; (usage) NX-ROLLOUT-REASON; (bug) NX-ROLLOUT-VERDICT for a verdict that skips a step.
  */
 export function advance(
   state: RolloutState,

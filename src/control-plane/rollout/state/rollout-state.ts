@@ -60,8 +60,16 @@ export type OperatorAction =
   | { readonly action: 'approve'; readonly by: string; readonly reason: string; readonly step: number | null }
   | { readonly action: 'pause'; readonly by: string; readonly reason: string }
   | { readonly action: 'resume'; readonly by: string; readonly reason: string }
-  /** Into the next step without the judge. Never over more than one. */
-  | { readonly action: 'promote'; readonly by: string; readonly reason: string }
+  /**
+   * Into the next step without the judge. Never over more than one. `seen`: where it stood when the person decided; from anywhere
+   * else it is refused. Left out: wherever it is.
+   */
+  | {
+      readonly action: 'promote'
+      readonly by: string
+      readonly reason: string
+      readonly seen?: RolloutPosition
+    }
   | {
       readonly action: 'abort'
       readonly by: string

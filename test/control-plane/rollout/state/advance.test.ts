@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { NxError } from '../../../../src/kernel/errors.ts'
 import { noCounts } from '../../../../src/control-plane/rollout/judge/counts.ts'
 import { judge } from '../../../../src/control-plane/rollout/judge/judge.ts'
+import type { RolloutPosition } from '../../../../src/control-plane/rollout/judge/facts.ts'
 import type { Verdict } from '../../../../src/control-plane/rollout/judge/verdict.ts'
 import { advance } from '../../../../src/control-plane/rollout/state/advance.ts'
 import type {
@@ -25,7 +26,12 @@ const judged = (state: RolloutState, verdict: Verdict, nowMs = 1) =>
   advance(state, { from: 'judge', verdict }, policy, nowMs)
 const act = (
   state: RolloutState,
-  action: { action: OperatorAction['action']; reason?: string; quarantine?: boolean },
+  action: {
+    action: OperatorAction['action']
+    reason?: string
+    quarantine?: boolean
+    seen?: RolloutPosition
+  },
 ) =>
   advance(
     state,
@@ -115,6 +121,17 @@ describe('the states of a rollout', () => {
     )
     expect(superseded.state).to.deep.equal({ state: 'superseded', atMs: 3, byDigest: 'd' })
     expect(superseded.transition?.quarantine).to.equal(false)
+  })
+
+  it('promotes out of the place that was looked at and no other, so that two who promote at once mean one step', () => {
+    const seen = { phase: 'step', step: 0, enteredAtMs: 0 } as const
+    const promoted = act(first, { action: 'promote', seen })
+    expect(promoted.transition?.percentAfter).to.equal(50)
+    expect(codeOf(() => act(promoted.state, { action: 'promote', seen }))).to.equal('NX-ROLLOUT-MOVED')
+    const shadow = { phase: 'shadow', enteredAtMs: 0 } as const
+    expect(codeOf(() => act(first, { action: 'promote', seen: shadow }))).to.equal('NX-ROLLOUT-MOVED')
+    const held = judged(first, hold, 10).state
+    expect(act(held, { action: 'promote', seen }).transition?.percentAfter).to.equal(50)
   })
 
   it('tries again only what failed to start', () => {
