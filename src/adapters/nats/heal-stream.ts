@@ -1,5 +1,6 @@
 import type { JetStreamManager, StreamInfo } from 'nats'
 import { apiError, apiErrorCode } from './bus-failures.ts'
+import { listDurables } from './consumers/durable-answers.ts'
 
 /**
  * Is what the stream takes now lost? Behind one damaged byte everything to the end of the block is unreadable, and new messages go to
@@ -32,8 +33,8 @@ export async function emptyStream(
   { mayHoldMore }: { readonly mayHoldMore: boolean },
 ): Promise<boolean> {
   if (mayHoldMore) {
-    for await (const { num_pending, num_ack_pending } of jsm.consumers.list(name))
-      if (num_pending + num_ack_pending > 0) return false
+    const durables = await listDurables(jsm, name)
+    if (durables.some(({ num_pending, num_ack_pending }) => num_pending + num_ack_pending > 0)) return false
   }
   await jsm.streams.purge(name)
   return true

@@ -3,6 +3,7 @@ import { NxError } from '../../kernel/errors.ts'
 import type { BusFacts, StreamFacts } from '../../messaging/bus/bus-facts.ts'
 import { eventBytesMax } from '../../messaging/events/event.ts'
 import { apiError, apiErrorCode, callFailed, notConnected } from './bus-failures.ts'
+import { listDurables } from './consumers/durable-answers.ts'
 import { openNatsConnection } from './nats-connection.ts'
 import type { NatsConnectionOptions } from './nats-connection.ts'
 import { eventsStream, shardOfDurable, streamTable } from './streams.ts'
@@ -104,13 +105,12 @@ export function storageWarnings(account: JetStreamAccountStats, table: StreamTab
 }
 
 async function durablesOf(jsm: JetStreamManager): Promise<readonly ConsumerInfo[]> {
-  const durables: ConsumerInfo[] = []
   try {
-    for await (const durable of jsm.consumers.list(eventsStream)) durables.push(durable)
+    return await listDurables(jsm, eventsStream)
   } catch (error) {
-    if (apiErrorCode(error) !== apiError.streamNotFound) throw error
+    if (apiErrorCode(error) === apiError.streamNotFound) return []
+    throw error
   }
-  return durables
 }
 
 async function streamOf(jsm: JetStreamManager, name: string): Promise<StreamInfo | null> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { ConsumerInfo, JetStreamManager } from 'nats'
 import type { BusMessage } from '../../../src/messaging/bus/event-bus.ts'
@@ -100,6 +101,40 @@ describe('taking a shard over on NATS', function () {
     await publishAll(racers[0] ?? frozen, all.slice(100))
     await eventually(() => expect(got).to.deep.equal(new Set(idsOf(all))), 20_000)
     await eventually(async () => expect((await racers[0]?.progress(shard))?.backlog).to.equal(0))
+  })
+
+  it('knows how far it is with a shard of which nothing was ever stored', async () => {
+    const bus = await rig.openBus()
+    await bus.subscribe(shard, 32, () => {})
+    expect(await bus.progress(shard)).to.deep.equal({ backlog: 0, settledTo: null })
+  })
+
+  it('finds its way to a durable that others remove and make again while it looks', async () => {
+    const bus = await rig.openBus({ ackWaitMs })
+    const first = await bus.subscribe(shard, 32, () => {})
+    const { config } = await durable()
+    const others = await (await rig.openOutside()).jetstreamManager()
+    let isOver = false
+    const meddling = (async (): Promise<void> => {
+      while (!isOver) {
+        await others.consumers.delete('NX_EVENTS', 'nx-shard-9').catch(() => {})
+        await others.consumers.add('NX_EVENTS', config).catch(() => {})
+        await sleep(5)
+      }
+    })()
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 8 }, async () => {
+        const looker = await rig.openBus({ ackWaitMs: 2_000 })
+        const subscription = await looker.subscribe(shard, 32, () => {})
+        for (let look = 0; look < 20; look += 1) await looker.progress(shard)
+        await subscription.close()
+      }),
+    )
+    isOver = true
+    await meddling
+    await first.close()
+    const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+    expect(failures).to.deep.equal([])
   })
 
   it('gets what was lost with its own connection again at once', async () => {

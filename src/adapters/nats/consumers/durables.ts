@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { AckPolicy, DeliverPolicy, nanos } from 'nats'
 import type { ConsumerConfig, ConsumerInfo, JetStreamManager } from 'nats'
 import { apiError, apiErrorCode } from '../bus-failures.ts'
+import { DurableBeingRemoved, addDurable, durableInfo, updateDurable } from './durable-answers.ts'
 import type { DurableSpec } from './pull-consumer.ts'
 
 /** What the one who is about to use a durable knows about it. */
@@ -41,8 +42,15 @@ export class Durables {
     this.#ackWaitMs = ackWaitMs
   }
 
-  /** Makes it when it is missing, corrects it when it differs, takes it over when a dead owner holds messages of it. */
+  /**
+   * Makes it when it is missing, corrects it when it differs, takes it over when a dead owner holds messages of it. When
+   * somebody removes it meanwhile, they are about to make it again: looks once more.
+   */
   async ensure(spec: DurableSpec, use: DurableUse): Promise<ConsumerInfo> {
+    return await persistently(async () => await this.#ensureOnce(spec, use), isNotFound)
+  }
+
+  async #ensureOnce(spec: DurableSpec, use: DurableUse): Promise<ConsumerInfo> {
     const wanted = durableConfig(spec, this.#ackWaitMs)
     const present = await this.#find(spec)
     if (present === null) {
@@ -55,7 +63,7 @@ export class Durables {
       return present
     const { max_ack_pending, ack_wait } = wanted
     // Where it began stays as it is: servers refuse to change that, and it has no meaning any more.
-    return await this.#jsm.consumers.update(spec.stream, spec.durable, {
+    return await updateDurable(this.#jsm, spec.stream, spec.durable, {
       ...config,
       ...(max_ack_pending === undefined ? {} : { max_ack_pending }),
       ...(ack_wait === undefined ? {} : { ack_wait }),
@@ -83,9 +91,9 @@ export class Durables {
 
   async #find(spec: DurableSpec): Promise<ConsumerInfo | null> {
     try {
-      return await this.#jsm.consumers.info(spec.stream, spec.durable)
+      return await durableInfo(this.#jsm, spec.stream, spec.durable)
     } catch (error) {
-      if (apiErrorCode(error) === apiError.consumerNotFound) return null
+      if (isNotFound(error) && !(error instanceof DurableBeingRemoved)) return null
       throw error
     }
   }
@@ -95,7 +103,7 @@ export class Durables {
       try {
         await this.#jsm.consumers.delete(spec.stream, spec.durable)
       } catch (error) {
-        if (apiErrorCode(error) !== apiError.consumerNotFound) throw error
+        if (!isNotFound(error)) throw error
       }
     })
   }
@@ -104,9 +112,9 @@ export class Durables {
   async #make(spec: DurableSpec, config: Partial<ConsumerConfig>): Promise<ConsumerInfo> {
     return await persistently(async () => {
       try {
-        return await this.#jsm.consumers.add(spec.stream, config)
+        return await addDurable(this.#jsm, spec.stream, config)
       } catch (error) {
-        if (apiErrorCode(error) === null) throw error
+        if (!isAnswer(error)) throw error
         const present = await this.#find(spec)
         if (present === null) throw error
         return present
@@ -122,15 +130,23 @@ const pauseMs = 50
  * A server that removes a durable's files while somebody makes it again answers both with what its file system says
  * ("directory not empty"). A moment later it takes either.
  */
-async function persistently<T>(work: () => Promise<T>): Promise<T> {
+async function persistently<T>(work: () => Promise<T>, isPassing = isAnswer): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await work()
     } catch (error) {
-      if (tries === triesMax || apiErrorCode(error) === null) throw error
+      if (tries === triesMax || !isPassing(error)) throw error
       await sleep(pauseMs * tries)
     }
   }
+}
+
+function isAnswer(error: unknown): boolean {
+  return apiErrorCode(error) !== null
+}
+
+function isNotFound(error: unknown): boolean {
+  return apiErrorCode(error) === apiError.consumerNotFound
 }
 
 /**

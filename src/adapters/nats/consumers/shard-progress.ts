@@ -5,6 +5,7 @@ import type { LogPosition } from '../../../messaging/relay/event-log.ts'
 import { callFailed } from '../bus-failures.ts'
 import { orderedPositionOf } from '../events/message-headers.ts'
 import { eventsStream, shardDurable, shardSubjects } from '../streams.ts'
+import { durableInfo } from './durable-answers.ts'
 
 interface Known {
   readonly incarnation: string
@@ -37,7 +38,7 @@ export class ShardProgressReader {
 
   async #read(shard: number, newestUpTo: (floor: number) => number | null): Promise<ShardProgress> {
     // The durable first, then the stream: the other way round, a stream that grows looks shorter than what was delivered.
-    const durable = await this.#jsm.consumers.info(eventsStream, shardDurable(shard, 1).durable)
+    const durable = await durableInfo(this.#jsm, eventsStream, shardDurable(shard, 1).durable)
     const stream = await this.#jsm.streams.info(eventsStream)
     const backlog = durable.num_pending + durable.num_ack_pending
     const floor = durable.ack_floor.stream_seq
@@ -49,6 +50,8 @@ export class ShardProgressReader {
     const known = this.#known.get(shard)
     if (known?.incarnation === incarnation && known.sequence === sequence)
       return { backlog, settledTo: known.position }
+    // Nothing was ever acknowledged, and perhaps nothing was ever stored: there is no message to ask for.
+    if (sequence === 0) return { backlog, settledTo: null }
     const position = await this.#positionAt(shard, sequence, floor)
     this.#known.set(shard, { incarnation, sequence, position })
     return { backlog, settledTo: position }
