@@ -120,6 +120,7 @@ async function decideAll(loaded: readonly LoadedEntity[]): Promise<readonly Even
       event,
       state: 'decided' as const,
       decision: sampleDecision(event, entity),
+      decidedAt: systemClock.now(),
       deadLetters: [],
     })),
   )

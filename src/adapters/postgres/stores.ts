@@ -62,7 +62,7 @@ export function openStores(pools: Pools, clock: Clock, crashPoints: CrashPoints 
     retention: new PostgresLogRetention(pools),
     overdue: new PostgresOverdueEvents(pools.relay),
     shardLeases: new PostgresShardLeaseStore(pools.heartbeat),
-    decisions: new PostgresDecisionStore(pools.app, crashPoints, clock),
+    decisions: new PostgresDecisionStore(pools.app, crashPoints),
     eventStarts: new PostgresEventStarts(pools.app),
     timers: new PostgresTimerStore(pools, clock),
     commands: new PostgresCommandQueue(pools, clock, crashPoints),

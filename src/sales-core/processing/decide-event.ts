@@ -61,7 +61,8 @@ export function decideEvent(
   }
   try {
     const decision = decide(event, current, config, now)
-    return { event, state: 'decided', decision, deadLetters: failedParts(event, decision.trace.rules) }
+    const deadLetters = failedParts(event, decision.trace.rules)
+    return { event, state: 'decided', decision, decidedAt: now, deadLetters }
   } catch (error) {
     // decide itself never throws for data; when it does all the same, one event must not hold up its entity.
     return { event, state: 'dead', deadLetter: deadEvent(event, 'poison', codeOf(error), errorText(error)) }

@@ -26,6 +26,8 @@ export type EventOutcome = {
   | {
       readonly state: 'decided'
       readonly decision: Decision
+      /** The time it was decided by: what it says of times (`dueAt` of its commands) is by the same clock. */
+      readonly decidedAt: Date
       readonly deadLetters: readonly NewDeadLetter[]
     }
   | { readonly state: 'dead'; readonly deadLetter: NewDeadLetter }

@@ -1,11 +1,16 @@
+import { systemClock } from '../../../src/kernel/clock.ts'
+import type { Clock } from '../../../src/kernel/clock.ts'
 import { newId } from '../../../src/kernel/ids.ts'
 import type { LoggedEvent } from '../../../src/messaging/events/event.ts'
 import type { Decision } from '../../../src/sales-core/decide/decision.ts'
 import type { EventOutcome, LoadedEntity } from '../../../src/sales-core/processing/decision-store.ts'
 import type { WorkflowInstance } from '../../../src/sales-core/workflows/workflow-instance.ts'
 
-/** Decides that every event adds its external id to the field `seen`. `more` adds what else an event leads to. */
-export function decideSeen(more: (event: LoggedEvent) => Partial<Decision> = () => ({})) {
+/** Decides that every event adds its external id to the field `seen`. `more` adds what else an event leads to; `clock` says when. */
+export function decideSeen(
+  more: (event: LoggedEvent) => Partial<Decision> = () => ({}),
+  clock: Clock = systemClock,
+) {
   return async (loaded: readonly LoadedEntity[]): Promise<readonly EventOutcome[]> =>
     loaded.flatMap((entity) => {
       let state = entity.entity
@@ -28,7 +33,7 @@ export function decideSeen(more: (event: LoggedEvent) => Partial<Decision> = () 
           trace: { rules: [], scores: [], workflows: [], notes: [] },
           ...more(event),
         }
-        return { event, state: 'decided', decision, deadLetters: [] }
+        return { event, state: 'decided', decision, decidedAt: clock.now(), deadLetters: [] }
       })
     })
 }

@@ -39,7 +39,12 @@ export async function openTestQueue(): Promise<TestQueue> {
     enqueue: async (...commands) => {
       const tenants = commands.map((command) => command.tenantId)
       await withRetries(pool, async () =>
-        inTenants(pool, tenants, async (client) => insertCommands(client, commands)),
+        inTenants(pool, tenants, async (client) =>
+          insertCommands(
+            client,
+            commands.map((command) => ({ command })),
+          ),
+        ),
       )
     },
     stateOf: async (command) => {

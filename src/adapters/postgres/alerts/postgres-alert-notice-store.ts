@@ -33,7 +33,7 @@ export class PostgresAlertNoticeStore implements AlertNoticeStore {
     return withRetries(this.#app, async () =>
       inTenants(this.#app, [command.tenantId], async (client) => {
         if (!(await this.#note(client, alert, notice, command.id, null))) return false
-        await insertCommands(client, [command])
+        await insertCommands(client, [{ command, dueInMs: 0 }])
         return true
       }),
     )

@@ -77,26 +77,27 @@ export interface LaneEntry {
 }
 
 /**
- * Inserts commands and queues them. One that exists already is left alone. `now`: by the clock that their `dueAt` is by; left
- * out: it is the database's. Returns how many were new.
+ * A command that may be new. `dueInMs`: how long after now it is due, by the clock that said `dueAt` at the time when it did,
+ * for that clock may be wrong, or set, before this is written; left out: `dueAt` is by the database's clock. Milliseconds.
  */
+export interface NewCommand {
+  readonly command: Command
+  readonly dueInMs?: number
+}
+
+/** Inserts commands and queues them. One that exists already is left alone. Returns how many were new. */
 export async function insertCommands(
   client: pg.ClientBase,
-  commands: readonly Command[],
-  now?: Date,
+  commands: readonly NewCommand[],
 ): Promise<number> {
   if (commands.length === 0) return 0
-  const rows = await run<{ id: string }>(client, insertBodies, [jsonText(commands.map(commandRecord))])
+  const bodies = commands.map(({ command }) => commandRecord(command))
+  const rows = await run<{ id: string }>(client, insertBodies, [jsonText(bodies)])
   const fresh = new Set(rows.map((row) => row.id))
+  const inserted = commands.filter(({ command }) => fresh.delete(command.id))
   await enqueue(
     client,
-    commands
-      .filter((command) => fresh.delete(command.id))
-      .map((command) => ({
-        command,
-        runLease: '0',
-        ...(now === undefined ? {} : { dueInMs: Date.parse(command.dueAt) - now.getTime() }),
-      })),
+    inserted.map((one) => ({ ...one, runLease: '0' })),
   )
   return rows.length
 }

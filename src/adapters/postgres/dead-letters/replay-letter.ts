@@ -124,11 +124,11 @@ export async function replaceCommand(
     String(letter.replays + 1),
   ])
   const id = derivedId('command', idempotencyKey)
-  const now = clock.now()
-  const dueAt = now.toISOString()
+  const dueAt = clock.now().toISOString()
   const evidence = `Replaced by command ${id}`
   await endDoubtOf(client, parent.id, { state: 'failed' }, { by, evidence }, clock)
-  await insertCommands(client, [{ ...parent, id, idempotencyKey, input, dueAt, parentId: parent.id }], now)
+  const command = { ...parent, id, idempotencyKey, input, dueAt, parentId: parent.id }
+  await insertCommands(client, [{ command, dueInMs: 0 }])
   return id
 }
 

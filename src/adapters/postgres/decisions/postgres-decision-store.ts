@@ -1,5 +1,4 @@
 import type pg from 'pg'
-import type { Clock } from '../../../kernel/clock.ts'
 import { noCrashPoints } from '../../../kernel/crash-points.ts'
 import type { CrashPoints } from '../../../kernel/crash-points.ts'
 import { NxError } from '../../../kernel/errors.ts'
@@ -30,13 +29,11 @@ const holdLeases = {
 export class PostgresDecisionStore implements DecisionStore {
   readonly #pool: pg.Pool
   readonly #crashPoints: CrashPoints
-  readonly #clock: Clock | null
 
-  /** `pool` works as neuronx_app. `clock`: what is decided by; null: it agrees with the database's. */
-  constructor(pool: pg.Pool, crashPoints: CrashPoints = noCrashPoints, clock: Clock | null = null) {
+  /** `pool` works as neuronx_app. */
+  constructor(pool: pg.Pool, crashPoints: CrashPoints = noCrashPoints) {
     this.#pool = pool
     this.#crashPoints = crashPoints
-    this.#clock = clock
   }
 
   async apply(
@@ -53,7 +50,7 @@ export class PostgresDecisionStore implements DecisionStore {
         const fresh = loaded.filter((entity) => entity.events.length > 0)
         const outcomes = fresh.length === 0 ? [] : await decideAll(fresh)
         checkComplete(fresh, outcomes)
-        const { commands, emitted } = await writeOutcomes(client, fresh, outcomes, this.#clock?.now())
+        const { commands, emitted } = await writeOutcomes(client, fresh, outcomes)
         this.#crashPoints.reach('consumer.mid_transaction')
         return { applied: outcomes.length, duplicates, repaired, commands, emitted }
       })

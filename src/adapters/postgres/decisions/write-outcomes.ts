@@ -4,6 +4,7 @@ import { entityKey, shardOf } from '../../../messaging/events/entity-key.ts'
 import type { EventOutcome, LoadedEntity } from '../../../sales-core/processing/decision-store.ts'
 import { appendEvents } from '../events/append-events.ts'
 import { insertCommands } from '../commands/insert-commands.ts'
+import type { NewCommand } from '../commands/insert-commands.ts'
 import { insertDeadLetters } from '../dead-letters/insert-dead-letters.ts'
 import { writeObservations } from '../rollout/write-observations.ts'
 import { wakeAt } from './instance-row.ts'
@@ -71,12 +72,11 @@ on conflict (id) do update set status = excluded.status, state = excluded.state,
 
 type Decided = Extract<EventOutcome, { state: 'decided' }>
 
-/** Writes what a batch led to. `now`: by the clock that it was decided by; left out: the database's. Locks go entity, instance, lane, head: the order of everybody who takes several. */
+/** Writes what a batch led to. Locks go entity, instance, lane, head: the order of everybody who takes several. */
 export async function writeOutcomes(
   client: pg.ClientBase,
   loaded: readonly LoadedEntity[],
   outcomes: readonly EventOutcome[],
-  now?: Date,
 ): Promise<{ commands: number; emitted: number }> {
   if (outcomes.length === 0) return { commands: 0, emitted: 0 }
   const decided = outcomes.filter((outcome) => outcome.state === 'decided')
@@ -84,11 +84,7 @@ export async function writeOutcomes(
   if (decided.length > 0) await run(client, insertDecisions, [jsonText(decided.map(decisionRecord))])
   const instances = instanceRecords(decided)
   if (instances.length > 0) await run(client, upsertInstances, [jsonText(instances)])
-  const commands = await insertCommands(
-    client,
-    decided.flatMap((outcome) => outcome.decision.commands),
-    now,
-  )
+  const commands = await insertCommands(client, decided.flatMap(newCommands))
   const emitted = decided.flatMap((outcome) => outcome.decision.emitted)
   await appendEvents(
     client,
@@ -103,6 +99,13 @@ export async function writeOutcomes(
     outcomes.flatMap(({ observation }) => observation ?? []),
   )
   return { commands, emitted: emitted.length }
+}
+
+function newCommands({ decision, decidedAt }: Decided): readonly NewCommand[] {
+  return decision.commands.map((command) => ({
+    command,
+    dueInMs: Date.parse(command.dueAt) - decidedAt.getTime(),
+  }))
 }
 
 async function writeEntities(

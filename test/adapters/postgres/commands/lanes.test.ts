@@ -75,7 +75,7 @@ describe('lanes on Postgres', () => {
     await opened.enqueue(first)
     const leased = await claimSome(queue)
     const settling = await inTenants(opened.pool, [tenantId], async (client) => {
-      await insertCommands(client, [second])
+      await insertCommands(client, [{ command: second }])
       const settled = queue.settle(all(leased, succeeded))
       await blockedOrDone(settled)
       return { settled }
@@ -110,7 +110,7 @@ describe('lanes on Postgres', () => {
     const tenantId = (await createTenant(opened.database)).id
     const [first, second] = [leadCommand(tenantId, '1'), leadCommand(tenantId, '1')]
     const queueing = await inTenants(opened.pool, [tenantId], async (client) => {
-      await insertCommands(client, [first])
+      await insertCommands(client, [{ command: first }])
       const queued = opened.enqueue(second)
       await blockedOrDone(queued)
       return { queued }
