@@ -3,6 +3,8 @@ import { errorText, NxError } from '../src/kernel/errors.ts'
 const usage = `npm run bench -- pipeline   neuronx beside its floor, graphile-worker and pg-boss: HTTP in to commands received
 npm run bench -- outbox     outbox to committed work: relay, bus, consumer and commit beside the same work in three peers
 npm run bench -- validate   config validate of 10,000 generated documents: time, documents a second, peak memory
+npm run bench -- rules      10,000 rules, evaluated and indexed, beside seven rule and expression engines: CPU time, correctness
+npm run bench -- workflows  wake and advance beside DBOS and graphile-worker; a million asleep; one tenant's burst beside another
 npm run bench -- rollout    simulated rollouts: false rollbacks and units hurt, the judge beside a plain threshold gate
 npm run bench -- startup    CPU time of the command line beside an empty oclif CLI and bare node
 npm run bench -- backtest   recorded events a second through baseline and candidate, with 200 rules`
@@ -13,6 +15,9 @@ const benchmarks: Readonly<Record<string, (words: readonly string[]) => Promise<
   outbox: async (words) => await (await import('./outbox/run-outbox-bench.ts')).runOutboxBench(words),
   validate: async (words) => await (await import('./validate/run-validate-bench.ts')).runValidateBench(words),
   backtest: async (words) => await (await import('./backtest/run-backtest-bench.ts')).runBacktestBench(words),
+  rules: async (words) => await (await import('./rules/run-rules-bench.ts')).runRulesBench(words),
+  workflows: async (words) =>
+    await (await import('./workflows/run-workflows-bench.ts')).runWorkflowsBench(words),
   rollout: async (words) => await (await import('./rollout/run-rollout-bench.ts')).runRolloutBench(words),
   startup: async (words) => await (await import('./report-startup.ts')).reportStartup(words),
 }

@@ -1,7 +1,7 @@
-// `npm run bench -- pipeline|outbox|startup [options]`: installs what is missing, the systems to compare with included, builds, and
+// `npm run bench -- pipeline|outbox|rules|workflows|startup [options]`: installs what is missing, the systems to compare with included, builds, and
 // runs the benchmark on Node 24.
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeBinary, prepare, projectRoot, run } from './prepare.mjs'
 
@@ -10,7 +10,7 @@ const words = process.argv.slice(2)
 prepare()
 const node = nodeBinary()
 run(node, [join(projectRoot, 'scripts', 'build.mjs')], 'build')
-if (words[0] === 'pipeline' || words[0] === 'outbox') installPeers()
+if (['pipeline', 'outbox', 'rules', 'workflows'].includes(words[0])) installPeers()
 const { status, signal } = spawnSync(
   node,
   ['--no-warnings', join(projectRoot, 'bench', 'run.ts'), ...words],
@@ -22,7 +22,8 @@ const { status, signal } = spawnSync(
 process.exitCode = signal === null ? (status ?? 1) : 130
 
 function installPeers() {
-  const missing = ['graphile-worker', 'pg-boss', 'pg-transactional-outbox'].some(
+  const { dependencies } = JSON.parse(readFileSync(join(projectRoot, 'bench', 'package.json'), 'utf8'))
+  const missing = Object.keys(dependencies).some(
     (name) => !existsSync(join(projectRoot, 'bench', 'node_modules', name)),
   )
   if (!missing) return

@@ -1,4 +1,5 @@
-// `npm run test:simulation -- [--seeds N] [--from N] [--seed N] [--point NAME|each]`: plays seeded schedules of faults in one
+// `npm run test:simulation -- [--seeds N] [--from N] [--seed N] [--point NAME|each]
+// [--steps N] [--language]`: plays seeded schedules of faults in one
 // process, in virtual time, on Node 24.
 import { join } from 'node:path'
 import { nodeBinary, prepare, projectRoot, run } from './prepare.mjs'

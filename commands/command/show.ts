@@ -3,6 +3,7 @@ import { requiredArg, tenantFlag } from '../../src/cli/flags.ts'
 import { foundOr } from '../../src/cli/errors/not-found.ts'
 import { renderFacts, renderTable } from '../../src/cli/views/table.ts'
 import { renderJson } from '../../src/cli/views/render-json.ts'
+import type { JsonObject } from '../../src/kernel/json.ts'
 import type {
   AttemptView,
   CommandPlace,
@@ -54,6 +55,7 @@ export default class CommandShow extends OperatorCommand<CommandDetails> {
       ['SHUT UNTIL', standing?.shutUntil ?? null],
       ['SHUT BY', standing?.shutUntil == null ? null : standing.reason],
       ['BEHIND', place === null || place.aheadCount === 0 ? null : `${place.aheadCount} in its lane`],
+      ['CLEARED ON', clearedOn(place)],
       ['ENDED', view.endedAt],
       ['ERROR', error === null ? null : `${error.code}: ${error.message}`],
       ['ANSWER', error?.answer ?? null],
@@ -84,4 +86,18 @@ export default class CommandShow extends OperatorCommand<CommandDetails> {
     ]
     this.output.print(`\n${renderTable(attempts, columns, this.output)}`)
   }
+}
+
+/** What the last attempt that passed the policies relied on; null when no policy was about it. */
+function clearedOn(place: CommandPlace | null): string | null {
+  const last = place?.clearances.at(-1)
+  if (last === undefined) return null
+  const { policies, consent, template } = last.reliedOn
+  const records = Array.isArray(consent) ? (consent as readonly JsonObject[]) : []
+  const parts = [
+    Array.isArray(policies) ? `policies ${policies.join(', ')}` : null,
+    ...records.map(({ purpose, field }) => `consent to ${String(purpose)} (${String(field)})`),
+    typeof template === 'string' ? `sent as template ${template}` : null,
+  ]
+  return parts.filter((part) => part !== null).join('; ')
 }

@@ -108,7 +108,11 @@ export default class ConfigApply extends OperatorCommand<ApplyResult> {
       for (const back of rolledBackScopes(report)) this.note(back)
       if (flags['dry-run']) return this.#result(ready, wouldApply(report, rolls), { dryRun: true })
       await this.#ask(ready, rolls)
-      return rolls ? await this.#rollOut(operator, ready, flags) : await this.#apply(ready, flags)
+      if (rolls) return await this.#rollOut(operator, ready, flags)
+      const result = await this.#apply(ready, flags)
+      const { staleScoreNotes } = await import('../../src/app/scores/stale-scores.ts')
+      for (const text of await staleScoreNotes(operator, report, true)) this.note(text)
+      return result
     })
   }
 

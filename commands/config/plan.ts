@@ -2,6 +2,7 @@ import { boolean, string } from '@oclif/core/flags'
 import { exitCodes } from '../../src/cli/errors/exit-codes.ts'
 import { parseTime, directoryArg } from '../../src/cli/flags.ts'
 import { OperatorCommand } from '../../src/cli/operator-command.ts'
+import { hasBlocked } from '../../src/cli/plan/render-in-flight.ts'
 import { isChange, renderPlan } from '../../src/cli/plan/render-plan.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import type { PlanReport } from '../../src/control-plane/plan/plan-report.ts'
@@ -16,7 +17,7 @@ interface PlanResult extends PlanReport {
 export default class ConfigPlan extends OperatorCommand<PlanResult> {
   static override summary = 'Show what applying a configuration directory would change, and change nothing.'
   static override description =
-    'The difference of what is effective in every workspace after inheritance, with its fan-out and file:line; how long evidence would take at today’s traffic; the risk and why. Ends with exit code 2 when there are changes, 0 when there are none. A saved plan is pinned to what is active now and to what the directory holds: it expires, and is refused when something has moved.'
+    'The difference of what is effective in every workspace after inheritance, with its fan-out and file:line; how long evidence would take at today’s traffic; the risk and why. What becomes of workflow instances in flight, step by step; ends with exit code 78 when some should move and nobody said where to, with 2 when there are changes, 0 when there are none. A saved plan is pinned to what is active now and to what the directory holds: it expires, and is refused when something has moved.'
   static override examples = [
     { description: 'What would change:', command: 'neuronx config plan ./config' },
     {
@@ -69,7 +70,10 @@ export default class ConfigPlan extends OperatorCommand<PlanResult> {
         backtestReport: flags['backtest-report'] ?? null,
         note: (text) => this.note(text),
       })
-      if (flags['detailed-exitcode'] && isChange(kept.report)) this.endWith(exitCodes.changes)
+      const { staleScoreNotes } = await import('../../src/app/scores/stale-scores.ts')
+      for (const text of await staleScoreNotes(operator, kept.report, false)) this.note(text)
+      if (hasBlocked(kept.report)) this.endWith(exitCodes.configuration)
+      else if (flags['detailed-exitcode'] && isChange(kept.report)) this.endWith(exitCodes.changes)
       return { ...kept.report, planId: kept.planId, file: kept.file, expiresAt: kept.expiresAt }
     })
   }

@@ -6,7 +6,7 @@ import type { EntityView } from '../../src/sales-core/reading/entity-reader.ts'
 
 export default class EntityList extends OperatorCommand<Page<EntityView>> {
   static override summary = 'List entities: leads and whatever else the configuration declares.'
-  static override description = 'In the order of their ids.'
+  static override description = 'In the order of their ids, with their scores as they are now.'
   static override examples = [
     { description: 'The leads that moved last:', command: 'neuronx entity list --tenant acme' },
     { description: 'Another kind:', command: 'neuronx entity list --tenant acme --kind company --json' },
@@ -20,8 +20,9 @@ export default class EntityList extends OperatorCommand<Page<EntityView>> {
 
   override async run(): Promise<Page<EntityView>> {
     const { flags } = await this.parse(EntityList)
+    const { currentEntities } = await import('../../src/app/scores/current-scores-of.ts')
     return this.withTenant(flags.tenant, 'entity.read', ({ operator, tenant }) =>
-      operator.entities.list(tenant.id, flags.workspace, flags.kind, pageOf(flags)),
+      currentEntities(operator, tenant).list(tenant.id, flags.workspace, flags.kind, pageOf(flags)),
     )
   }
 

@@ -4,11 +4,12 @@ import { OperatorCommand } from '../../src/cli/operator-command.ts'
 import { renderJson } from '../../src/cli/views/render-json.ts'
 import { renderFacts, renderTable } from '../../src/cli/views/table.ts'
 import type { EntityView } from '../../src/sales-core/reading/entity-reader.ts'
+import { awaitedText, positionsOf } from '../../src/sales-core/workflows/workflow-instance.ts'
 import type { WorkflowInstance } from '../../src/sales-core/workflows/workflow-instance.ts'
 
 export default class EntityShow extends OperatorCommand<EntityView> {
   static override summary = 'Show what is known of one entity.'
-  static override description = 'Its fields, scores and the workflows it is in.'
+  static override description = 'Its fields, its scores as they are now, and the workflows it is in.'
   static override examples = [
     { description: 'A lead:', command: 'neuronx entity show lead/42 --tenant acme' },
     {
@@ -22,9 +23,10 @@ export default class EntityShow extends OperatorCommand<EntityView> {
   override async run(): Promise<EntityView> {
     const { args, flags } = await this.parse(EntityShow)
     const ref = parseEntityRef(args.entity)
+    const { currentEntities } = await import('../../src/app/scores/current-scores-of.ts')
     return this.withTenant(flags.tenant, 'entity.read', async ({ operator, tenant }) =>
       foundOr(
-        await operator.entities.byId(tenant.id, flags.workspace, ref),
+        await currentEntities(operator, tenant).byId(tenant.id, flags.workspace, ref),
         'entity',
         args.entity,
         `neuronx entity list --tenant ${tenant.slug}`,
@@ -60,7 +62,10 @@ export default class EntityShow extends OperatorCommand<EntityView> {
 function placeOf({ state }: WorkflowInstance): string | null {
   if (state.status === 'done') return null
   if (state.status === 'failed') return `${state.stepId}: ${state.error}`
-  const { wait } = state
-  const until = wait.until === null ? '' : ` until ${wait.until}`
-  return `${state.stepId}, ${wait.kind === 'event' ? `waits for ${wait.eventType}` : 'waits'}${until}`
+  return positionsOf(state)
+    .map(({ stepId, wait }) => {
+      const until = wait.until === null ? '' : ` until ${wait.until}`
+      return `${stepId}, waits${awaitedText(wait)}${until}`
+    })
+    .join('; ')
 }

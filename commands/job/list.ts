@@ -21,6 +21,13 @@ const kinds: readonly JobKind[] = [
   'outbox.replay',
   'event.replay',
   'command.cancel',
+  'workflow.cancel',
+  'workflow.retry',
+  'workflow.signal',
+  'workflow.follow',
+  'score.recompute',
+  'entity.verify',
+  'entity.rebuild',
 ]
 
 export default class JobList extends JobCommand<Page<Job>> {

@@ -3,14 +3,14 @@ import { parseEntityRef, requiredArg, tenantFlag, workspaceFlag } from '../../sr
 import { foundOr } from '../../src/cli/errors/not-found.ts'
 import { OperatorCommand } from '../../src/cli/operator-command.ts'
 import { renderTable } from '../../src/cli/views/table.ts'
-import type { ExplainedScore } from '../../src/app/explain-scores.ts'
+import type { ExplainedNow } from '../../src/app/scores/current-scores-of.ts'
 import { NxError } from '../../src/kernel/errors.ts'
 import type { JsonObject } from '../../src/kernel/json.ts'
 import type { ScoreShare } from '../../src/sales-core/decide/decision.ts'
 
 interface ExplainResult {
   readonly entity: string
-  readonly scores: readonly ExplainedScore[]
+  readonly scores: readonly ExplainedNow[]
   /** With `--as-test`: a Test document about the event that changed a score last. */
   readonly test?: JsonObject
   readonly yaml?: string
@@ -19,7 +19,7 @@ interface ExplainResult {
 export default class ScoreExplain extends OperatorCommand<ExplainResult> {
   static override summary = 'Explain the scores of an entity: what each factor adds.'
   static override description =
-    'Every factor of every score with its points and the reason, and the event that brought the score to where it is.'
+    'Every factor of every score with its points now, their age and what decay took, the reason, and the event that changed the score last.'
   static override examples = [
     { description: 'Why is this lead hot?', command: 'neuronx score explain lead/42 --tenant acme' },
     { description: 'As a test case:', command: 'neuronx score explain lead/42 --as-test --tenant acme' },
@@ -37,9 +37,9 @@ export default class ScoreExplain extends OperatorCommand<ExplainResult> {
   override async run(): Promise<ExplainResult> {
     const { args, flags } = await this.parse(ScoreExplain)
     const ref = parseEntityRef(args.entity)
-    const { explainScores } = await import('../../src/app/explain-scores.ts')
+    const { explainScoresNow } = await import('../../src/app/scores/current-scores-of.ts')
     return this.withTenant(flags.tenant, 'entity.read', async ({ operator, tenant }) => {
-      const explained = await explainScores(operator.entities, tenant.id, flags.workspace, ref)
+      const explained = await explainScoresNow(operator, tenant, flags.workspace, ref)
       const { scores } = foundOr(
         explained,
         'entity',
@@ -82,9 +82,18 @@ export default class ScoreExplain extends OperatorCommand<ExplainResult> {
         { title: 'WHY', value: (share: ScoreShare) => share.why, shrink: true },
       ]
       if (score.shares.length > 0) this.output.print(renderTable(score.shares, columns, this.output))
+      for (const note of notesOf(score)) this.output.print(faint(note))
       const cause = score.changedBy
       if (cause !== null)
         this.output.print(faint(`since ${cause.at}: ${cause.eventType} ${cause.eventId} (was ${cause.from})`))
     }
   }
+}
+
+function notesOf({ model, points, recorded, crossesAt, isOfOldModel }: ExplainedNow): readonly string[] {
+  return [
+    ...(recorded === null || recorded === points ? [] : [`${recorded} after the last event`]),
+    ...(crossesAt === null ? [] : [`leaves its band by ${crossesAt} unless something happens`]),
+    ...(isOfOldModel ? [`an older model scored it last: neuronx score recompute --model ${model}`] : []),
+  ]
 }

@@ -1,3 +1,4 @@
+import { integrationEchoes } from '../adapters/connectors/catalog/integration-echoes.ts'
 import { integrationKind } from '../adapters/connectors/integration-kind.ts'
 import { alertRouteKind } from '../control-plane/alert-routes/alert-route-kind.ts'
 import type { DocumentKind } from '../control-plane/documents/document-kind.ts'
@@ -13,7 +14,7 @@ import { scheduleKind } from '../sales-core/kinds/outreach/schedule-kind.ts'
 import { templateKind } from '../sales-core/kinds/outreach/template-kind.ts'
 import { calendarKind } from '../sales-core/kinds/people/calendar-kind.ts'
 import { teamKind } from '../sales-core/kinds/people/team-kind.ts'
-import { ruleSetKind } from '../sales-core/kinds/rule-set-kind.ts'
+import { ruleSetKindWith } from '../sales-core/kinds/rule-set-kind.ts'
 import { testKind } from '../sales-core/kinds/test-kind.ts'
 import { workflowKind } from '../sales-core/kinds/workflow-kind.ts'
 import { checkAlertInput } from './alerts/alert-input.ts'
@@ -23,7 +24,7 @@ export const documentKinds: readonly DocumentKind[] = [
   fleetKind,
   entityTypeKind,
   eventTypeKind,
-  ruleSetKind,
+  ruleSetKindWith(integrationEchoes),
   leadScoreKind,
   workflowKind,
   testKind,

@@ -59,6 +59,9 @@ export function operatorOver(database: Database, actor: Actor, clock: Clock): Op
     intake,
     messages,
     entities,
+    tasks: database.stores.tasks,
+    workflows: database.stores.workflows,
+    workflowOperations: database.stores.workflowOperations,
     recordedPast: database.stores.recordedPast,
     commandControl: database.stores.commandControl,
     dispatch: database.stores.dispatch,
@@ -68,8 +71,12 @@ export function operatorOver(database: Database, actor: Actor, clock: Clock): Op
     letters: database.stores.letters,
     jobs: database.stores.jobs,
     eventReplays: database.stores.eventReplays,
+    stateJobs: database.stores.stateJobs,
+    scoreRecomputes: database.stores.scoreRecomputes,
     commandCancellations: database.stores.commandCancellations,
     outboxReplays: database.stores.outboxReplays,
+    schedules: database.stores.scheduleControl,
+    breakers: database.stores.breakerControl,
     runJob: async (tenantId, jobId, onProgress, signal) => {
       // Compiles configurations: loaded by the commands that work on jobs only.
       const { composeJobRunnerOfCommand } = await import('./jobs/compose-job-runner.ts')

@@ -25,6 +25,13 @@ import type { RevisionStore } from '../control-plane/revisions/revision-store.ts
 import type { RolloutStore } from '../control-plane/rollout/rollout-store.ts'
 import type { RecordedPast } from '../sales-core/backtest/recorded-events.ts'
 import type { EntityReader } from '../sales-core/reading/entity-reader.ts'
+import type { TaskReader } from '../sales-core/reading/task-reader.ts'
+import type { WorkflowReader } from '../sales-core/reading/workflow-reader.ts'
+import type { WorkflowOperations } from '../sales-core/workflows/operations/workflow-operations.ts'
+import type { BreakerControl } from '../sales-core/processing/breakers/breaker-control.ts'
+import type { StateJobs } from '../sales-core/state/state-jobs.ts'
+import type { ScoreRecomputes } from '../sales-core/scoring/score-recomputes.ts'
+import type { ScheduleControl } from '../sales-core/schedules/schedule-control.ts'
 
 /**
  * What a command of the CLI works with: the stores of one installation over a small connection pool, and who is asking.
@@ -47,6 +54,9 @@ export interface Operator extends AsyncDisposable {
   readonly commandControl: CommandControl
   readonly dispatch: DispatchReader
   readonly entities: EntityReader
+  readonly tasks: TaskReader
+  readonly workflows: WorkflowReader
+  readonly workflowOperations: WorkflowOperations
   readonly recordedPast: RecordedPast
   readonly outboxControl: OutboxControl
   readonly deadLetters: DeadLetterReplayer
@@ -54,8 +64,12 @@ export interface Operator extends AsyncDisposable {
   readonly letters: DeadLetterOperations & DeadLetterTransfer
   readonly jobs: JobStore
   readonly eventReplays: EventReplays
+  readonly stateJobs: StateJobs
+  readonly scoreRecomputes: ScoreRecomputes
   readonly commandCancellations: CommandCancellations
   readonly outboxReplays: OutboxReplays
+  readonly schedules: ScheduleControl
+  readonly breakers: BreakerControl
   /**
    * Works on a job until it ends or is paused, or until the signal is aborted: then what is under way is finished first. Where this
    * process cannot do what the job needs (`outbox.replay` has no bus here), or somebody else holds it, it follows the row.

@@ -41,8 +41,8 @@ export function readPath(root: JsonValue | undefined, path: string): JsonValue |
 
 /** A copy of `root` in which `a.b.c` is `value`; objects on the way are copied or made. */
 export function withPath(root: JsonObject, path: string, value: JsonValue): JsonObject {
+  if (!path.includes('.')) return { ...root, [path]: value }
   const [head, ...rest] = path.split('.') as [string, ...string[]]
-  if (rest.length === 0) return { ...root, [head]: value }
   const inner = Object.hasOwn(root, head) ? root[head] : undefined
   return { ...root, [head]: withPath(isJsonObject(inner) ? inner : {}, rest.join('.'), value) }
 }

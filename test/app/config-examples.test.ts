@@ -57,8 +57,8 @@ describe('config-examples', () => {
     [
       'a field that is not built yet',
       'tenants/acme/rules.yaml',
-      'rank: 700',
-      'once: 700',
+      'name: inbound-replies',
+      'name: inbound-replies\nlimits: {}',
       'NX-CONFIG-NOT-YET',
     ],
     [

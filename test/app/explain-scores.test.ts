@@ -34,6 +34,7 @@ function setup(history: readonly HistoryEntry[], scores: EntityView['scores'], p
     appliedSeq: history.length,
     fields: {},
     scores,
+    marks: {},
     entityKey: 'default/lead/42',
     createdAt: '',
     updatedAt: '',

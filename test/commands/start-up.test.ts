@@ -23,7 +23,7 @@ describe('what --help loads', function () {
     'listr2',
     'pino',
     'cosmiconfig',
-    '@marcbachmann/cel-js',
+    're2js',
     'liquidjs',
   ]
 

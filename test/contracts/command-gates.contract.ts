@@ -11,11 +11,14 @@ import {
   succeeded,
 } from '../support/stores/queue.ts'
 import type { QueueHarness } from './command-queue.contract.ts'
+import { describeStopped } from './stopped-commands.contract.ts'
 
 const down = reported({ health: 'down', reason: 'NX-CALL-FAILED' })
 
-/** What every CommandQueue does about budgets, breakers and fairness. */
+/** What every CommandQueue does about budgets, breakers, fairness, and what policies stop. */
 export function describeGates(harness: () => QueueHarness): void {
+  describeStopped(harness)
+
   const many = async (count: number, change: Parameters<typeof leadCommand>[2] = {}) => {
     const { newTenant, enqueue } = harness()
     const tenantId = await newTenant()

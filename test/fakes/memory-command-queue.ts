@@ -1,4 +1,4 @@
-import { commandLetter, resultEvent } from '../../src/adapters/postgres/commands/result-event.ts'
+import { commandLetter } from '../../src/adapters/postgres/commands/result-event.ts'
 import type { Clock } from '../../src/kernel/clock.ts'
 import type { JsonObject } from '../../src/kernel/json.ts'
 import { addReport, noReports } from '../../src/messaging/commands/call-reports.ts'
@@ -20,8 +20,9 @@ import { defaultBreakerPolicy, gateAfter, newGate } from '../../src/messaging/co
 import type { CallReports, Gate } from '../../src/messaging/commands/gate.ts'
 import type { DeadLetterClass, NewDeadLetter } from '../../src/messaging/dead-letters/dead-letter.ts'
 import type { NxEvent } from '../../src/messaging/events/event.ts'
-import { candidatesOf, failure, gateAfterClaim, gateKey, leasedOf } from './memory-lane.ts'
-import type { Lane, OpenState } from './memory-lane.ts'
+import { candidatesOf, deferLane, endEvent, expiredSettlement, failure } from './memory-lane.ts'
+import { gateAfterClaim, gateKey, leasedOf, noticeEvent } from './memory-lane.ts'
+import type { EndEventType, EndState, Lane, OpenState } from './memory-lane.ts'
 import { shareOut } from './share-out.ts'
 
 const firstLookMs = 5_000
@@ -131,14 +132,7 @@ export class MemoryCommandQueue implements CommandQueue, DoubtQueue {
       .filter((lane) => lane.leaseUntilMs < this.#now())
       .slice(0, listMax)
     for (const lane of expired) {
-      const sent = lane.sentAtMs !== null
-      const error = failure('NX-COMMAND-LEASE-EXPIRED', 'Its daemon went away')
-      const leased = leasedOf(lane, 0)
-      const settlement =
-        lane.command.repeatable === 'yes' || !sent
-          ? ({ state: 'retry', error, delayMs: 0, spendsAttempt: sent, durationMs: 0 } as const)
-          : ({ state: 'in_doubt', error, durationMs: 0 } as const)
-      this.#settleOne(lane, { leased, settlement })
+      this.#settleOne(lane, { leased: leasedOf(lane, 0), settlement: expiredSettlement(lane) })
     }
     return expired.length
   }
@@ -212,8 +206,19 @@ export class MemoryCommandQueue implements CommandQueue, DoubtQueue {
     }
   }
 
-  #settleOne(lane: Lane, { settlement }: SettledAttempt): void {
+  #settleOne(lane: Lane, attempt: SettledAttempt): void {
+    const { settlement } = attempt
+    const told = noticeEvent(attempt, this.#clock.now())
+    if (told !== null) this.results.push(told)
     switch (settlement.state) {
+      case 'deferred':
+        return deferLane(lane, this.#now() + settlement.delayMs)
+      case 'suppressed': {
+        this.#resolveLetters(lane)
+        const { code, message } = settlement.error
+        this.#end(lane, 'cancelled', 'command.cancelled', { reason: `${code}: ${message}` })
+        return this.enqueue(settlement.instead === null ? [] : [settlement.instead])
+      }
       case 'succeeded':
         return this.#end(lane, 'succeeded', 'command.succeeded', { result: settlement.result })
       case 'dead':
@@ -244,19 +249,13 @@ export class MemoryCommandQueue implements CommandQueue, DoubtQueue {
     for (const letter of this.letters) if (letter.commandId === command.id) letter.status = 'resolved'
   }
 
-  #end(
-    lane: Lane,
-    state: 'succeeded' | 'dead',
-    type: 'command.succeeded' | 'command.failed',
-    data: JsonObject,
-  ): void {
+  #end(lane: Lane, state: EndState, type: EndEventType, data: JsonObject): void {
     const { command } = lane
     this.#open.delete(command.id)
     this.ended.set(command.id, state)
     const next = this.#inState('waiting').find((other) => laneKey(other.command) === laneKey(command))
     if (next !== undefined) next.state = 'ready'
-    const event = resultEvent(leasedOf(lane, 0), type, data, this.#clock.now().toISOString())
-    this.results.push({ event, routed: command.routeResult })
+    this.results.push(endEvent(lane, type, data, this.#clock.now()))
   }
 
   #lease(lane: Lane, share: ClaimShare, leaseMs: number): LeasedCommand {

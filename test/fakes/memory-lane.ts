@@ -1,10 +1,16 @@
+import { resultEvent } from '../../src/adapters/postgres/commands/result-event.ts'
+import type { JsonObject } from '../../src/kernel/json.ts'
 import { priorityRanks } from '../../src/adapters/postgres/commands/insert-commands.ts'
 import type { AttemptError, Command, LeasedCommand } from '../../src/messaging/commands/command.ts'
-import type { ClaimShare } from '../../src/messaging/commands/command-queue.ts'
+import type { ClaimShare, SettledAttempt, Settlement } from '../../src/messaging/commands/command-queue.ts'
 import { tokensAt } from '../../src/messaging/commands/gate.ts'
 import type { Gate } from '../../src/messaging/commands/gate.ts'
+import { noticeData } from '../../src/messaging/commands/notice-data.ts'
+import type { NxEvent } from '../../src/messaging/events/event.ts'
 import type { Candidate } from './share-out.ts'
 
+export type EndState = 'succeeded' | 'dead' | 'cancelled'
+export type EndEventType = 'command.succeeded' | 'command.failed' | 'command.cancelled'
 export type OpenState = 'waiting' | 'ready' | 'leased' | 'in_doubt'
 
 /** A command that has not ended, with its place in its lane. */
@@ -29,6 +35,27 @@ export function gateKey({ tenantId, integration }: Command): string {
 export function leasedOf(lane: Lane, leaseEndsMs: number): LeasedCommand {
   const { command, attempt, runLease, firstAttemptAt } = lane
   return { command, attempt, runLease: String(runLease), firstAttemptAt, leaseEndsMs }
+}
+
+/** How a command ended, as an event on its way into the log. */
+export function endEvent(lane: Lane, type: EndEventType, data: JsonObject, now: Date) {
+  const event = resultEvent(leasedOf(lane, 0), type, data, now.toISOString())
+  return { event, routed: lane.command.routeResult }
+}
+
+/** How an attempt ends whose daemon went away. */
+export function expiredSettlement({ sentAtMs, command }: Lane): Settlement {
+  const error = failure('NX-COMMAND-LEASE-EXPIRED', 'Its daemon went away')
+  const sent = sentAtMs !== null
+  return command.repeatable === 'yes' || !sent
+    ? { state: 'retry', error, delayMs: 0, spendsAttempt: sent, durationMs: 0 }
+    : { state: 'in_doubt', error, durationMs: 0 }
+}
+
+/** As if it had not been claimed, and not before `dueMs`. */
+export function deferLane(lane: Lane, dueMs: number): void {
+  const firstAttemptAt = lane.attempt <= 1 ? null : lane.firstAttemptAt
+  Object.assign(lane, { state: 'ready', dueMs, sentAtMs: null, attempt: lane.attempt - 1, firstAttemptAt })
 }
 
 export function failure(code: string, message: string): AttemptError {
@@ -68,5 +95,19 @@ export function gateAfterClaim(gate: Gate, share: ClaimShare, nowMs: number, lea
     tokens: tokensAt(gate, share, nowMs) - 1,
     tokensAtMs: Math.max(gate.tokensAtMs, nowMs),
     perSecond: share.perSecond,
+  }
+}
+
+/** What is logged about a message with the end of an attempt; null: nothing. */
+export function noticeEvent(
+  attempt: SettledAttempt,
+  now: Date,
+): { readonly event: NxEvent; readonly routed: boolean } | null {
+  const { leased, notice } = attempt
+  if (notice === undefined) return null
+  const data = noticeData(attempt, now)
+  return {
+    event: resultEvent(leased, `message.${notice.outcome}`, data, now.toISOString()),
+    routed: notice.routed,
   }
 }

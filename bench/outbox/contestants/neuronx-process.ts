@@ -74,9 +74,9 @@ serveContestant<NeuronxStart>({
       apply: async (...[events, leases, decideAll]: Parameters<typeof decisions.apply>) => {
         // Only what was applied just now: the bus may deliver an event twice.
         let fresh: readonly { readonly externalId: string }[] = []
-        const report = await decisions.apply(events, leases, async (loaded) => {
+        const report = await decisions.apply(events, leases, async (loaded, teams) => {
           fresh = loaded.flatMap((entity) => entity.events)
-          return await decideAll(loaded)
+          return await decideAll(loaded, teams)
         })
         for (const { externalId } of fresh) watch.committed(externalId)
         return report

@@ -11,17 +11,21 @@ export interface ContestantParts<Start> {
   start(start: Start): Promise<void>
   /** Puts the events `from` to `from + count` of a phase in. */
   insert(phase: string, from: number, count: number): Promise<void>
+  /** Resolves when what was put in may be worked on; none of that is measured. Default: at once. */
+  untilDue?(): Promise<void>
   /** Begins to work; does nothing when it has begun. */
   work(): Promise<void>
   count(): Promise<WorkDone>
 }
 
 /** Answers the bench in a contestant's process. */
-export function serveContestant<Start>({ watch, start, insert, work, count }: ContestantParts<Start>): void {
+export function serveContestant<Start>(parts: ContestantParts<Start>): void {
+  const { watch, start, insert, work, count } = parts
   const handlers: OutboxHandlers<Start> = {
     start,
     preload: async (what) => await insert(what.phase, what.from, what.count),
     drain: async (total) => {
+      await parts.untilDue?.()
       const began = monotonicMs()
       await work()
       await watch.until(total)

@@ -62,7 +62,12 @@ async function configuration({ folder, sinkOrigin }: Surroundings): Promise<stri
 /** What bin/run.js gives a daemon by itself, unless it hangs on its parent by a channel as here. */
 const serviceFlag = '--max-semi-space-size=16'
 
-async function startDaemon(env: Record<string, string>, cwd: string, logFile: string): Promise<ChildProcess> {
+/** The built daemon; ends with this process. */
+export async function startDaemon(
+  env: Record<string, string>,
+  cwd: string,
+  logFile: string,
+): Promise<ChildProcess> {
   await using log = await open(logFile, 'a')
   // Through the channel it learns that this process is gone, even by SIGKILL, and stops.
   const daemon = spawn(process.execPath, [serviceFlag, program, 'daemon', 'run'], {
@@ -79,7 +84,8 @@ async function startDaemon(env: Record<string, string>, cwd: string, logFile: st
 
 const startMsMax = 60_000
 
-async function untilReady(origin: string, daemon: ChildProcess, logFile: string): Promise<void> {
+/** Throws NX-BENCH-DAEMON when it does not get ready. */
+export async function untilReady(origin: string, daemon: ChildProcess, logFile: string): Promise<void> {
   const deadline = monotonicMs() + startMsMax
   while (daemon.exitCode === null && monotonicMs() < deadline) {
     const answer = await fetch(`${origin}/readyz`).catch(() => null)
@@ -94,7 +100,8 @@ async function untilReady(origin: string, daemon: ChildProcess, logFile: string)
 
 const stopMsMax = 20_000
 
-async function stopDaemon(daemon: ChildProcess): Promise<void> {
+/** As a supervisor does. */
+export async function stopDaemon(daemon: ChildProcess): Promise<void> {
   if (daemon.exitCode !== null || daemon.signalCode !== null) return
   const ended = new Promise<void>((resolve) => daemon.once('exit', () => resolve()))
   daemon.kill('SIGTERM')

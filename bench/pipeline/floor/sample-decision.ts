@@ -29,6 +29,7 @@ export function sampleDecision(event: LoggedEvent, before: EntityState): Decisio
       by: field === 'score' ? 'LeadScore/fit' : 'event',
     })),
     instances: [],
+    waits: [],
     commands: [
       {
         id: derivedId('command', event.id),

@@ -122,11 +122,15 @@ function compileVerify(
 /** A send states its channel whether or not the operation serves several. */
 const alwaysAllowed = ['channel']
 
+/** Belong to a vendor's template. A vendor that keeps the language with it and fills it in by itself reads neither. */
+const ofTemplates = ['language', 'params']
+
 function inputsOf({ path, query, headers, body, requires }: OperationDefinition): ReadonlySet<string> | null {
   const expressions = JSON.stringify([path, query, headers, body]).match(/\{\{[^{}]*\}\}/g) ?? []
   const text = [...expressions, ...(requires ?? [])].join(' ')
   if (/\binput\b(?!\.)/.test(text)) return null
-  return new Set([...(text.match(/(?<=\binput\.)[\w-]+/g) ?? []), ...alwaysAllowed])
+  const read = new Set([...(text.match(/(?<=\binput\.)[\w-]+/g) ?? []), ...alwaysAllowed])
+  return read.has('template_id') ? new Set([...read, ...ofTemplates]) : read
 }
 
 /** `/contacts/{{ input.id }}/tags` as its literal and its templated parts. */

@@ -1,6 +1,7 @@
 import { parseDuration } from '../../kernel/duration.ts'
 import type { DocumentSet } from '../../control-plane/documents/document-kind.ts'
 import type { IntegrationCatalog, OperationInfo } from '../../sales-core/decide/sales-config.ts'
+import { sendTarget } from './catalog/send-target.ts'
 import { compileConnector } from './compile-connector.ts'
 import type { CompiledConnector } from './compile-connector.ts'
 import type { Integration, IntegrationLimits } from './integration.ts'
@@ -44,6 +45,7 @@ function compileHttp(spec: HttpIntegrationSpec): Integration {
     auth: connector.definition.auth,
     credentials: httpCredentials(spec),
     limits: limitsOf(spec, connector),
+    mode: spec.mode ?? 'live',
     channels: connector.definition.channels,
     webhooks: null,
   }
@@ -61,6 +63,7 @@ function compileGohighlevel(spec: GohighlevelIntegrationSpec): Integration {
     auth: gohighlevel.auth,
     credentials: spec.credentials,
     limits: limitsOf(spec, gohighlevelCompiled),
+    mode: spec.mode ?? 'live',
     channels: Object.fromEntries(Object.entries(channels).filter(([channel]) => served.has(channel))),
     webhooks: new WebhookReceiver({
       integration: spec.name,
@@ -99,5 +102,12 @@ function catalogOf(byName: ReadonlyMap<string, Integration>): IntegrationCatalog
       if (carrier !== null && !byChannel.has(channel)) byChannel.set(channel, carrier)
     }
   }
-  return { operation: info, channel: (channel) => byChannel.get(channel) ?? null }
+  return {
+    operation: info,
+    channel: (channel) => byChannel.get(channel) ?? null,
+    target: (integration, operation) => {
+      const found = byName.get(integration)
+      return found === undefined ? null : sendTarget(found, operation)
+    },
+  }
 }

@@ -13,6 +13,7 @@ import type {
   Command,
   LeasedCommand,
 } from '../../messaging/commands/command.ts'
+import type { ClearedCommand } from '../../messaging/commands/cleared-command.ts'
 import type { CallLimits, CommandExecutor, Verification } from '../../messaging/commands/command-executor.ts'
 import { parseEntityKey } from '../../messaging/events/entity-key.ts'
 import type { OutgoingAnswer } from '../http/exchange.ts'
@@ -130,7 +131,7 @@ export class ConnectorExecutor implements CommandExecutor {
     return judgeLook(answer, definition, wanted, sentAgoMs)
   }
 
-  async execute(leased: LeasedCommand, signal: AbortSignal): Promise<AttemptOutcome> {
+  async execute(leased: ClearedCommand, signal: AbortSignal): Promise<AttemptOutcome> {
     try {
       const prepared = await this.#prepare(leased)
       return 'outcome' in prepared ? prepared.outcome : await this.#call(leased, prepared.call, signal)
@@ -195,7 +196,7 @@ export class ConnectorExecutor implements CommandExecutor {
     return { credentials: values, secrets, missing }
   }
 
-  async #call(leased: LeasedCommand, call: PreparedCall, signal: AbortSignal): Promise<AttemptOutcome> {
+  async #call(leased: ClearedCommand, call: PreparedCall, signal: AbortSignal): Promise<AttemptOutcome> {
     if (signal.aborted) return parked('NX-CALL-STOPPED', 'The daemon is stopping', 0)
     if (this.#leftMs(leased) <= 0) return parked('NX-CALL-NO-TIME', 'The lease ends before the call could', 0)
     const answer = await this.#send(leased, call.integration, call.request, signal)

@@ -50,6 +50,11 @@ export interface OperationDefinition {
   readonly errors?: readonly ErrorRule[] | undefined
   /** What the result keeps of the answer. Templates read `answer`, `status`. Without it the whole (small) answer is kept. */
   readonly output?: JsonObject | undefined
+  /**
+   * Types of events that come back because of it: the vendor's webhooks tell of our own change too. Validation looks for rules that
+   * set themselves off this way.
+   */
+  readonly echoes?: readonly string[] | undefined
   /** How to find out whether a call that got no answer took effect. Only for what may not be repeated. */
   readonly verify?: VerifyDefinition | undefined
   /** Where the vendor's own description of it stands: tests check rendered requests against it. */

@@ -5,8 +5,10 @@ import type {
   Symbol,
   TypedDocument,
 } from '../../control-plane/documents/document-kind.ts'
+import { eventReferences } from '../../sales-core/kinds/references.ts'
 import { compileConnector } from './compile-connector.ts'
 import { integrationFieldHelp } from './editor/integration-field-help.ts'
+import { echoesOfSpec } from './catalog/operation-echoes.ts'
 import { integrationSchema } from './integration-schema.ts'
 import type {
   GohighlevelIntegrationSpec,
@@ -27,8 +29,15 @@ export const integrationKind: DocumentKind<IntegrationSpec> = {
     { path: 'auth', policy: 'replace' },
     { path: 'operations.*.idempotency', policy: 'replace' },
   ],
-  // Others see its operations and channels, which it provides; connection, credentials and limits are its own affair.
-  surface: () => null,
+  // Others see its operations and channels, which it provides, and what comes back of them; connection, credentials and limits are
+  // its own affair.
+  surface: ({ spec }) => echoesOfSpec(spec).map(([operation, echoes]) => [operation, [...echoes]]),
+  requires: ({ spec }) =>
+    spec.connector !== 'http'
+      ? []
+      : echoesOfSpec(spec).flatMap(([operation, echoes]) =>
+          echoes.flatMap((type, index) => eventReferences(type, ['operations', operation, 'echoes', index])),
+        ),
   provides: ({ spec }) => provided(spec),
   check: (typed, set) => [
     ...(typed.spec.connector === 'http' ? httpProblems(typed.spec) : gohighlevelProblems(typed.spec)),

@@ -142,6 +142,20 @@ const operation = z.strictObject({
     })
     .optional()
     .describe('How to find out whether a call that got no answer took effect.'),
+  echoes: z
+    .array(
+      z
+        .string()
+        .max(100)
+        .regex(/^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$/, {
+          error: 'must be a type of event, like contact.updated',
+        }),
+    )
+    .max(20)
+    .optional()
+    .describe(
+      'Types of events that come back because of it, so that rules which set themselves off this way are found.',
+    ),
 })
 
 const laterAuth = ['oauth2', 'oauth2_cc', 'jwt_bearer', 'oauth1', 'two_step', 'mtls'] as const
@@ -177,11 +191,10 @@ const common = {
   limits,
   mode: z
     .enum(['live', 'read_only', 'sandbox', 'disabled'])
-    .refine((mode) => mode === 'live', {
-      error: 'only live is supported yet',
-      params: { code: notSupportedYetCode },
-    })
-    .optional(),
+    .optional()
+    .describe(
+      'live: calls are made; read_only: only those that read; sandbox: all others end well without a call; disabled: none. Default: live.',
+    ),
   failover: notSupportedYet(),
 }
 

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../kernel/json.ts'
+import type { IntegrationMode } from '../../sales-core/policies/send-target.ts'
 import type { CompiledConnector } from './compile-connector.ts'
 import type { AuthDefinition } from './define-connector.ts'
 import type { WebhookReceiver } from './webhooks/webhook-receiver.ts'
@@ -22,6 +23,7 @@ export interface Integration {
   readonly auth: AuthDefinition
   readonly credentials: Readonly<Record<string, CredentialSource>>
   readonly limits: IntegrationLimits
+  readonly mode: IntegrationMode
   /** channel -> operation. */
   readonly channels: Readonly<Record<string, string>>
   /** null: it takes no webhooks. */

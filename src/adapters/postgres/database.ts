@@ -45,6 +45,10 @@ export interface Database extends AsyncDisposable {
   forgetInboxKeys(max?: number): Promise<number>
   /** Forgets starts of events that nobody asked about for a day, at most `max`. Returns how many. */
   forgetEventStarts(max?: number): Promise<number>
+  /** Forgets slots of frequency caps whose time is over, at most `max`. Returns how many. */
+  forgetSendSlots(max?: number): Promise<number>
+  /** Counts of commands are of no use after a week. Returns how many went. */
+  forgetCommandDays(): Promise<number>
   /** Connections in use, idle and waited for, per role: for metrics. */
   poolCounts(): Readonly<Record<DatabaseRole, { total: number; idle: number; waiting: number }>>
 }
@@ -102,6 +106,14 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
       const result = await guarded(pools.relay.query(forgetStarts, [max]))
       return result.rowCount ?? 0
     },
+    forgetSendSlots: async (max = 10_000) => {
+      const result = await guarded(pools.relay.query(forgetSlots, [max]))
+      return result.rowCount ?? 0
+    },
+    forgetCommandDays: async () => {
+      const result = await guarded(pools.relay.query(forgetDays))
+      return result.rowCount ?? 0
+    },
     poolCounts: () => ({
       neuronx_app: counts(pools.app),
       neuronx_relay: counts(pools.relay),
@@ -121,6 +133,12 @@ const heartbeatLimits: Partial<PoolOptions> = {
   lockTimeoutMs: 1_500,
   idleInTransactionTimeoutMs: 1_000,
 }
+
+const forgetSlots = `
+delete from send_slot s using (select command_id, cap from send_slot where expires_at < now() order by expires_at limit $1) old
+where s.command_id = old.command_id and s.cap = old.cap and s.expires_at < now()`
+
+const forgetDays = `delete from command_day where day < (now() at time zone 'UTC')::date - 7`
 
 const forgetKeys = `
 delete from inbox i using (

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { Clock } from '../../kernel/clock.ts'
 import { noCrashPoints } from '../../kernel/crash-points.ts'
 import type { CrashPoints } from '../../kernel/crash-points.ts'
+import { joinedTimers } from '../../sales-core/processing/joined-timers.ts'
 import { PostgresAlertNoticeStore } from './alerts/postgres-alert-notice-store.ts'
 import { PostgresAlertStore } from './alerts/postgres-alert-store.ts'
 import { PostgresInstallationFacts } from './alerts/postgres-installation-facts.ts'
@@ -9,8 +10,14 @@ import { PostgresCommandControl } from './command-control/postgres-command-contr
 import { PostgresDispatchReader } from './command-control/postgres-dispatch-reader.ts'
 import { PostgresDoubtQueue } from './command-control/postgres-doubt-queue.ts'
 import { PostgresCommandQueue } from './commands/postgres-command-queue.ts'
+import { PostgresQuotaLedger } from './commands/sends/postgres-quota-ledger.ts'
+import { PostgresScoreRecomputes } from './projections/postgres-score-recomputes.ts'
+import { PostgresStateJobs } from './projections/postgres-state-jobs.ts'
+import { PostgresScoreTimers } from './projections/postgres-score-timers.ts'
+import { PostgresSendLedger } from './commands/sends/postgres-send-ledger.ts'
 import { PostgresDeadLetterOperations } from './dead-letters/postgres-dead-letter-operations.ts'
 import { PostgresDeadLetterReplayer } from './dead-letters/postgres-dead-letter-replayer.ts'
+import { PostgresBreakerControl } from './decisions/postgres-breaker-control.ts'
 import { PostgresDecisionStore } from './decisions/postgres-decision-store.ts'
 import { PostgresDirectoryStore } from './platform/postgres-directory-store.ts'
 import { PostgresEntityReader } from './reading/postgres-entity-reader.ts'
@@ -33,13 +40,21 @@ import { PostgresQuarantineStore } from './plans/postgres-quarantine-store.ts'
 import { PostgresRecordedPast } from './backtest/postgres-recorded-past.ts'
 import { PostgresRevisionStore } from './platform/postgres-revision-store.ts'
 import { PostgresRolloutStore } from './rollout/postgres-rollout-store.ts'
+import { PostgresScheduleControl } from './schedules/postgres-schedule-control.ts'
+import { PostgresScheduleStore } from './schedules/postgres-schedule-store.ts'
 import { PostgresSecretStore } from './platform/postgres-secret-store.ts'
 import { PostgresSourceStore } from './sources/postgres-source-store.ts'
 import { PostgresShardLeaseStore } from './events/postgres-shard-lease-store.ts'
 import { PostgresTenantStore } from './platform/postgres-tenant-store.ts'
 import { PostgresEventStarts } from './decisions/postgres-event-starts.ts'
+import { PostgresRuleBreakers } from './decisions/postgres-rule-breakers.ts'
 import { PostgresTimerStore } from './decisions/postgres-timer-store.ts'
+import { PostgresTaskReader } from './people/postgres-task-reader.ts'
+import { PostgresTaskTimers } from './people/postgres-task-timers.ts'
 import { PostgresTokenStore } from './platform/postgres-token-store.ts'
+import { PostgresFollowStore } from './workflows/postgres-follow-store.ts'
+import { PostgresWorkflowOperations } from './workflows/postgres-workflow-operations.ts'
+import { PostgresWorkflowReader } from './workflows/postgres-workflow-reader.ts'
 
 /** Pools by role: see migrations/0001. */
 export interface Pools {
@@ -64,9 +79,19 @@ export function openStores(pools: Pools, clock: Clock, crashPoints: CrashPoints 
     shardLeases: new PostgresShardLeaseStore(pools.heartbeat),
     decisions: new PostgresDecisionStore(pools.app, crashPoints),
     eventStarts: new PostgresEventStarts(pools.app),
-    timers: new PostgresTimerStore(pools, clock),
+    schedules: new PostgresScheduleStore(pools, crashPoints),
+    scheduleControl: new PostgresScheduleControl(pools.app),
+    ruleBreakers: new PostgresRuleBreakers(pools, clock),
+    breakerControl: new PostgresBreakerControl(pools.app),
+    timers: joinedTimers([
+      new PostgresTimerStore(pools, clock),
+      new PostgresTaskTimers(pools, clock),
+      new PostgresScoreTimers(pools, clock),
+    ]),
     commands: new PostgresCommandQueue(pools, clock, crashPoints),
     doubts: new PostgresDoubtQueue(pools, clock),
+    sendLedger: new PostgresSendLedger(pools.app),
+    commandQuotas: new PostgresQuotaLedger(pools.app),
     commandControl: new PostgresCommandControl(pools.app, clock),
     dispatch: new PostgresDispatchReader(pools.app),
     tenants: new PostgresTenantStore(pools.control),
@@ -84,16 +109,22 @@ export function openStores(pools: Pools, clock: Clock, crashPoints: CrashPoints 
     alertNotices: new PostgresAlertNoticeStore(pools),
     installation: new PostgresInstallationFacts(pools.relay),
     entities: new PostgresEntityReader(pools.app),
+    tasks: new PostgresTaskReader(pools.app),
+    workflows: new PostgresWorkflowReader(pools.app),
+    workflowOperations: new PostgresWorkflowOperations(pools.app),
+    workflowFollow: new PostgresFollowStore(pools),
     recordedPast: new PostgresRecordedPast(pools.app),
     deadLetters: new PostgresDeadLetterReplayer(pools.app, clock),
     letters: new PostgresDeadLetterOperations(pools.app, clock),
     jobs: new PostgresJobStore(pools),
     jobLeases: new PostgresJobLeases(pools.relay),
     eventReplays: new PostgresEventReplays(pools.app),
+    stateJobs: new PostgresStateJobs(pools.app),
+    scoreRecomputes: new PostgresScoreRecomputes(pools.app),
     commandCancellations: new PostgresCommandCancellations(pools.app),
     outboxReplays: new PostgresOutboxReplays(pools),
     /** What a process can do for jobs, with what it has beside the database. */
-    jobHandlers: (given: Pick<JobHandlerOptions, 'translator' | 'bus'>) =>
+    jobHandlers: (given: Pick<JobHandlerOptions, 'translator' | 'bus' | 'configs'>) =>
       jobHandlers({
         pools,
         clock,

@@ -82,6 +82,11 @@ export async function directorySide(
   return compiled(bundleDigest(layers), layers, scope)
 }
 
+/** A configuration that is put together from scopes, from global down. */
+export function layersSide(layers: readonly Layer[], scope: SideScope): ConfigurationSide {
+  return compiled(bundleDigest(layers), layers, scope)
+}
+
 /**
  * The baseline with one RuleSet, or one rule of it (`set/rule`), as the candidate has it: what that change does by itself. Throws
  * NX-RULE-NOT-FOUND when neither has it.

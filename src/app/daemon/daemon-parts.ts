@@ -19,7 +19,11 @@ import { Reconciler } from '../../messaging/relay/reconciler.ts'
 import { Relay } from '../../messaging/relay/relay.ts'
 import { RetentionLoop } from '../../messaging/relay/retention-loop.ts'
 import type { MasterKey } from '../../platform/secrets/secret-box.ts'
+import { PolicyGate } from '../../sales-core/policies/policy-gate.ts'
+import { RuleBreakers } from '../../sales-core/processing/breakers/rule-breakers.ts'
 import { EventProcessor } from '../../sales-core/processing/event-processor.ts'
+import { ScheduleLoop } from '../../sales-core/schedules/schedule-loop.ts'
+import { FollowWatch } from '../../sales-core/workflows/operations/follow-watch.ts'
 import { TimerLoop } from '../../sales-core/processing/timer-loop.ts'
 import { composeJobRunner } from '../jobs/compose-job-runner.ts'
 import { programFile } from '../package-folder.ts'
@@ -30,6 +34,7 @@ import { statsOfParts } from './stats-of-parts.ts'
 import { composeAlertWatch } from './compose-alert-watch.ts'
 import { LiveRollouts } from './rollout/live-rollouts.ts'
 import { composeRolloutActuator } from './rollout/compose-rollout-actuator.ts'
+import { ConfiguredSends } from './send-contexts.ts'
 import { TenantDirectory } from './tenant-directory.ts'
 import { TenantSecrets } from './tenant-secrets.ts'
 import { WorkspaceConfigs } from './workspace-configs.ts'
@@ -56,6 +61,8 @@ export interface DaemonResources {
 }
 
 const maintenanceMs = 600_000
+/** Events that one run of a schedule makes a second at most: a million entities must not keep everybody else waiting. */
+const scheduledPerSecondMax = 1_000
 
 /** The daemon's working parts, wired to each other; nothing is started. */
 export type DaemonParts = ReturnType<typeof composeDaemonParts>
@@ -95,9 +102,16 @@ export function composeDaemonParts(resources: DaemonResources) {
     logger,
   })
   const executor = executorOf(resources, directory, configs, (tenantId) => limits.integrationCaps(tenantId))
+  const policyGate = new PolicyGate({
+    contexts: new ConfiguredSends(configs, directory),
+    ledger: stores.sendLedger,
+    quotas: stores.commandQuotas,
+    logger,
+  })
   const dispatcher: Dispatcher = new Dispatcher({
     queue: stores.commands,
     executor,
+    judge: policyGate,
     daemonId,
     clock,
     logger,
@@ -117,7 +131,11 @@ export function composeDaemonParts(resources: DaemonResources) {
       relay.wake()
     },
   })
-  const processor = new EventProcessor({ store: stores.decisions, configs, clock, logger })
+  const breakers = new RuleBreakers({
+    ...{ store: stores.ruleBreakers, clock, logger },
+    policyOf: (tenantId) => limits.ruleBreaker(tenantId),
+  })
+  const processor = new EventProcessor({ store: stores.decisions, configs, clock, logger, breakers })
   const crashGuard = new CrashGuard({
     starts: stores.eventStarts,
     process: async (events, held) => await processor.process(events, held),
@@ -140,11 +158,25 @@ export function composeDaemonParts(resources: DaemonResources) {
         // Of a batch that failed in part, the rest was committed all the same.
         if (processor.counters.commands > before.commands) dispatcher.wake()
         if (processor.counters.emitted > before.emitted) newEvents()
+        const { timers: fired, fromOutside } = processor.counters
+        timers.applied(fired - before.timers, fromOutside - before.fromOutside)
       }
     },
   })
   const reconciler = new Reconciler({ events: stores.overdue, bus, leases, clock, logger })
-  const timers = new TimerLoop({ timers: stores.timers, leases, clock, logger, onFired: newEvents })
+  const timers: TimerLoop = new TimerLoop({
+    timers: stores.timers,
+    leases,
+    clock,
+    logger,
+    onFired: newEvents,
+  })
+  const schedules = new ScheduleLoop({
+    store: stores.schedules,
+    ...{ configs, directory, leases, clock, logger },
+    perSecond: (tenantId) => Math.min(scheduledPerSecondMax, limits.intake(tenantId).eventsPerSecond),
+    onFired: newEvents,
+  })
   const recovery = new LeaseRecovery({
     queue: stores.commands,
     clock,
@@ -163,6 +195,12 @@ export function composeDaemonParts(resources: DaemonResources) {
     bus,
     clock,
     logger,
+  })
+  const workflowFollow = new FollowWatch({
+    store: stores.workflowFollow,
+    ...{ configs, leases, clock, logger },
+    version: () => directory.version,
+    onBegun: () => jobs.wake(),
   })
   const rolloutActuator = composeRolloutActuator(resources, { directory, leases })
   const configSources = new SourceFollower({
@@ -188,12 +226,15 @@ export function composeDaemonParts(resources: DaemonResources) {
     consumer,
     ingest,
     timers,
+    breakers,
+    schedules,
     recovery,
     doubts,
     reconciler,
     maintenance,
     retention,
     jobs,
+    workflowFollow,
     configSources,
     rolloutActuator,
     ...watch,
@@ -234,6 +275,8 @@ function maintenanceLoop(database: Database, clock: Clock, logger: Logger): Loop
     runOnce: async () => {
       await database.ensurePartitions()
       await database.forgetEventStarts()
+      await database.forgetSendSlots()
+      await database.forgetCommandDays()
       return await database.forgetInboxKeys()
     },
   })

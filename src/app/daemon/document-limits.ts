@@ -1,7 +1,11 @@
 import { limitsKind } from '../../control-plane/limits/limits-kind.ts'
 import type { LimitsSpec } from '../../control-plane/limits/limits-kind.ts'
 import { noIntegrationCaps, resolveLimits } from '../../control-plane/limits/resolve-limits.ts'
-import type { IntegrationCaps, ResolvedLimits } from '../../control-plane/limits/resolve-limits.ts'
+import type {
+  IntegrationCaps,
+  ResolvedLimits,
+  RuleBreakerLimits,
+} from '../../control-plane/limits/resolve-limits.ts'
 import { resolveDocuments } from '../../control-plane/resolution/resolve-documents.ts'
 import type { RevisionStore } from '../../control-plane/revisions/revision-store.ts'
 import type { StoredDocument } from '../../control-plane/documents/document.ts'
@@ -9,6 +13,7 @@ import { errorText } from '../../kernel/errors.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import { defaultDispatchLimits, defaultIntakeLimits } from '../../messaging/intake/tenant-limits.ts'
 import type { IntakeLimits, TenantLimits } from '../../messaging/intake/tenant-limits.ts'
+import { ruleBreakerPolicy } from '../../sales-core/processing/breakers/rule-breaker.ts'
 import type { TenantDirectory } from './tenant-directory.ts'
 
 interface Held {
@@ -29,6 +34,7 @@ const defaults: ResolvedLimits = {
   weight: defaultIntakeLimits.weight,
   inFlight: defaultDispatchLimits.inFlightMax,
   ...noIntegrationCaps,
+  ruleBreaker: ruleBreakerPolicy,
 }
 
 /**
@@ -66,6 +72,11 @@ export class DocumentLimits implements TenantLimits {
   /** What each integration of the tenant may do at most. */
   integrationCaps(tenantId: string): IntegrationCaps {
     return this.#of(tenantId).limits
+  }
+
+  /** When a rule of the tenant that fails is stopped. */
+  ruleBreaker(tenantId: string): RuleBreakerLimits {
+    return this.#of(tenantId).limits.ruleBreaker
   }
 
   #of(tenantId: string): Held {

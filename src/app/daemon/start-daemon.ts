@@ -7,6 +7,8 @@ import { OutgoingClient } from '../../adapters/http/outgoing-client.ts'
 import { openNatsEventBus } from '../../adapters/nats/nats-event-bus.ts'
 import { openDatabase } from '../../adapters/postgres/database.ts'
 import { systemClock } from '../../kernel/clock.ts'
+import type { ConfigProvider } from '../../sales-core/processing/config-provider.ts'
+import { CurrentEntities } from '../../sales-core/reading/current-entities.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { noCrashPoints } from '../../kernel/crash-points.ts'
 import type { CrashPoints } from '../../kernel/crash-points.ts'
@@ -167,8 +169,10 @@ function servers(
       lease_recovery: () => parts.recovery.counters,
       doubts: () => parts.doubts.counters,
       timers: () => parts.timers.counters,
+      schedules: () => parts.schedules.counters,
       reconciler: () => parts.reconciler.counters,
       jobs: () => parts.jobs.counters,
+      workflow_follow: () => parts.workflowFollow.counters,
       retention: () => ({
         partitions_dropped: parts.retention.counters.partitionsDropped,
         rows_deleted: parts.retention.counters.rowsDeleted,
@@ -209,7 +213,7 @@ function servers(
     routes: parts.configs,
     intake: parts.intake,
     messages: stores.messages,
-    entities: stores.entities,
+    entities: new CurrentEntities(stores.entities, scoringOf(parts.configs), clock),
     readiness,
     observer: new GatewayMetrics(registry),
     clock,
@@ -218,6 +222,11 @@ function servers(
     quota: parts.quota,
   })
   return { gateway, ops: new OpsServer({ listen: settings.opsListen, registry, readiness, logger }) }
+}
+
+/** The configuration that an entity's scores are computed by. */
+function scoringOf(configs: Pick<ConfigProvider, 'configFor'>) {
+  return async (tenantId: string, workspace: string) => (await configs.configFor(tenantId, workspace)).config
 }
 
 /** In the order in which they start; they stop in the opposite one, the doors first. */
@@ -234,12 +243,15 @@ function servicesOf(parts: DaemonParts, gateway: GatewayServer, ops: OpsServer):
     dispatcher,
     consumer,
     timers,
+    parts.breakers,
+    parts.schedules,
     recovery,
     parts.doubts,
     reconciler,
     parts.maintenance,
     parts.retention,
     parts.jobs,
+    parts.workflowFollow,
     parts.rolloutActuator,
     parts.configSources,
     parts.alertWatch,
@@ -261,12 +273,15 @@ function loopAges(parts: DaemonParts, nowMs: number): Record<string, number | nu
     parts.relay,
     parts.dispatcher,
     parts.timers,
+    parts.breakers,
+    parts.schedules,
     parts.recovery,
     parts.doubts,
     parts.reconciler,
     parts.maintenance,
     parts.retention,
     parts.jobs,
+    parts.workflowFollow,
     parts.rolloutActuator,
     parts.configSources,
     parts.alertWatch,

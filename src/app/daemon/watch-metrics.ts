@@ -56,6 +56,11 @@ const figures: ReadonlyArray<readonly [string, string, (facts: Facts) => number]
     ({ closedGates }) =>
       closedGates.filter((gate) => gate.breaker !== 'closed' && credentialReasons.has(gate.reason)).length,
   ],
+  [
+    'neuronx_rules_tripped',
+    'Rules of tenants that failed too often: what they would do is parked; bounded',
+    ({ trippedRules }) => trippedRules.length,
+  ],
   ['neuronx_jobs_paused_themselves', 'Jobs that paused themselves', ({ pausedJobs }) => pausedJobs.length],
   ['neuronx_outbox_pauses', 'Pauses of publishing in force', ({ outboxPauses }) => outboxPauses.length],
 ]

@@ -7,6 +7,7 @@ import { loadEffective } from '../../control-plane/resolution/load-effective.ts'
 import type { RevisionStore } from '../../control-plane/revisions/revision-store.ts'
 import { NxError } from '../../kernel/errors.ts'
 import { compileSalesConfig } from '../../sales-core/compile/compile-sales-config.ts'
+import { RuleBlockStore } from '../../sales-core/rules/index/rule-block-store.ts'
 import type { Tenant } from '../../platform/tenants/tenant.ts'
 import type { SalesConfig } from '../../sales-core/compile/sales-config.ts'
 import type { ConfigProvider, TenantConfig } from '../../sales-core/processing/config-provider.ts'
@@ -51,6 +52,8 @@ export class WorkspaceConfigs implements ConfigProvider, IntegrationProvider, We
   readonly #directory: Pick<TenantDirectory, 'version' | 'byId'>
   readonly #rollouts: Pick<LiveRollouts, 'version' | 'covering' | 'refuse'>
   readonly #configs = new VersionedCache<WorkspaceConfig>(workspacesMax)
+  /** One for all: most rules are the same from one configuration to the next, and from workspace to workspace. */
+  readonly #blocks = new RuleBlockStore()
   readonly #hooks = new VersionedCache<ReadonlyMap<string, string>>(workspacesMax)
 
   constructor(options: {
@@ -97,7 +100,7 @@ export class WorkspaceConfigs implements ConfigProvider, IntegrationProvider, We
     return {
       integrations,
       alertRoutes: compileAlertRoutes(set, integrations.catalog),
-      sales: compileSalesConfig(set, digest, integrations.catalog, this.#tenant(tenantId).slug),
+      sales: compileSalesConfig(set, digest, integrations.catalog, this.#tenant(tenantId).slug, this.#blocks),
       candidate: null,
       rollout: null,
     }
@@ -119,6 +122,7 @@ export class WorkspaceConfigs implements ConfigProvider, IntegrationProvider, We
             tenantId,
             tenantSlug: slug,
             workspace,
+            blocks: this.#blocks,
           })
     if ('unusable' in candidate.made) {
       const { code, message } = candidate.made.unusable

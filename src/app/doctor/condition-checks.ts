@@ -16,6 +16,7 @@ const checks: ReadonlyArray<{ check: string; codes: readonly AlertCode[]; good: 
   { check: 'dead_letters', codes: ['NX-ALERT-DEAD-LETTERS'], good: 'There are no open dead letters' },
   { check: 'credentials', codes: ['NX-ALERT-CREDENTIALS'], good: 'No integration refuses its credentials' },
   { check: 'breakers', codes: ['NX-ALERT-BREAKER-OPEN'], good: 'No breaker has been open for long' },
+  { check: 'rules', codes: ['NX-ALERT-RULE-TRIPPED'], good: 'No rule is stopped for failing' },
   { check: 'relay.unpublished', codes: ['NX-ALERT-UNPUBLISHED'], good: 'Publishing keeps up' },
   { check: 'relay.refused', codes: ['NX-ALERT-PUBLISH-REFUSED'], good: 'The bus refuses no event' },
   { check: 'relay.paused', codes: ['NX-ALERT-OUTBOX-PAUSED'], good: 'Publishing is not paused for long' },

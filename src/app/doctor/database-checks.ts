@@ -57,6 +57,30 @@ export async function clockCheck(database: Database, clock: Clock): Promise<read
     : [ok('clock', found)]
 }
 
+/** Later than that, no daemon looks after a schedule. */
+const overdueMs = 300_000
+
+/** Does every schedule run when it is due? */
+export async function schedulesCheck(database: Database, actor: Actor): Promise<readonly CheckResult[]> {
+  const { schedules, tenants } = database.stores
+  const check = 'schedules'
+  const found = await schedules.attention(overdueMs, 6)
+  if (found.length === 0) return [ok(check, 'No schedule is late or cannot run')]
+  const slugs = new Map((await listTenants({ tenants }, actor)).map(({ id, slug }) => [id, slug]))
+  return found.slice(0, 5).map(({ tenantId, workspace, name, trouble, overdueMs: lateMs }) => {
+    const slug = slugs.get(tenantId) ?? tenantId
+    const why =
+      trouble === null
+        ? `it should have been looked at ${Math.round(lateMs / 1_000)} s ago`
+        : `${trouble.code}: ${trouble.message}`
+    return warn(
+      check,
+      `${slug}: ${name} (workspace ${workspace}): ${why}`,
+      `neuronx schedule list --tenant ${slug}`,
+    )
+  })
+}
+
 /** Are there secrets, and the key that opens them? */
 export async function secretsCheck(
   database: Database,

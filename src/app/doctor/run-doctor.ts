@@ -15,6 +15,7 @@ import {
   installationChecks,
   openedChecks,
   refusedChecks,
+  schedulesCheck,
   secretsCheck,
 } from './database-checks.ts'
 import { fail, ok, warn } from './finding.ts'
@@ -95,6 +96,7 @@ async function databaseChecks(settings: Settings, deadlineMs: number): Promise<r
     const groups = await Promise.all([
       within('clock', deadlineMs, async () => await clockCheck(database, systemClock)),
       within('installation', deadlineMs, async () => await installationChecks(database, actor)),
+      within('schedules', deadlineMs, async () => await schedulesCheck(database, actor)),
       within('secrets.key', deadlineMs, async () => await secretsCheck(database, actor, key.id)),
     ])
     return [...openedChecks(), ...groups.flat()]

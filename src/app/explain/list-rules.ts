@@ -1,6 +1,7 @@
 import { scopeName } from '../../control-plane/documents/document.ts'
 import type { RevisionStore } from '../../control-plane/revisions/revision-store.ts'
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
+import type { BreakerControl, BreakerView } from '../../sales-core/processing/breakers/breaker-control.ts'
 import type { SideScope } from '../backtest/configuration-side.ts'
 import { activeSide } from '../backtest/configuration-side.ts'
 import { ruleOrigin } from './rule-origin.ts'
@@ -27,6 +28,15 @@ export interface RuleList {
   readonly configDigest: string
   /** By event type, in the order in which they are judged. */
   readonly rules: readonly ListedRule[]
+}
+
+/** The rules in force, and whose breaker is open. */
+export interface WatchedRules {
+  readonly configDigest: string
+  /** `breaker` null: the rule works. */
+  readonly rules: ReadonlyArray<ListedRule & { readonly breaker: BreakerView | null }>
+  /** Breakers of rules that are not in force here: of other workspaces, or gone. */
+  readonly otherBreakers: readonly BreakerView[]
 }
 
 type Revisions = Pick<RevisionStore, 'effective' | 'effectiveByDigest'>
@@ -56,6 +66,19 @@ export async function listRules(revisions: Revisions, scope: SideScope): Promise
     )
     .sort((a, b) => (a.on === b.on ? b.rank - a.rank || compare(a.rule, b.rule) : compare(a.on, b.on)))
   return { configDigest: digest, rules }
+}
+
+/** The rules in force in a workspace, each with its breaker. */
+export async function listWatchedRules(
+  { revisions, breakers }: { revisions: Revisions; breakers: Pick<BreakerControl, 'list'> },
+  scope: SideScope,
+): Promise<WatchedRules> {
+  const { configDigest, rules } = await listRules(revisions, scope)
+  const { id } = scope.tenant
+  const open = new Map((id === null ? [] : await breakers.list(id)).map((breaker) => [breaker.rule, breaker]))
+  const watched = rules.map((listed) => ({ ...listed, breaker: open.get(listed.rule) ?? null }))
+  for (const { rule } of rules) open.delete(rule)
+  return { configDigest, rules: watched, otherBreakers: [...open.values()] }
 }
 
 /** One rule with its text and the layers that it is made of; null: there is none. */

@@ -3,6 +3,7 @@ import { pageMax } from '../../messaging/reading/event-reader.ts'
 import type { DeadLetter } from '../../messaging/dead-letters/dead-letter.ts'
 import type { EntityReader, EntityView, HistoryEntry } from '../../sales-core/reading/entity-reader.ts'
 import type { WorkflowInstance } from '../../sales-core/workflows/workflow-instance.ts'
+import { awaitedText, positionsOf } from '../../sales-core/workflows/workflow-instance.ts'
 import { explainScores } from '../explain-scores.ts'
 import type { ExplainedScore } from '../explain-scores.ts'
 
@@ -132,11 +133,13 @@ function letterEntry({ id, createdAt, code, reason, status, cause }: DeadLetter)
 
 function waitOf({ id, workflow, state, startedAt }: WorkflowInstance): StoryWait[] {
   if (state.status !== 'waiting') return []
-  const { wait, stepId } = state
-  const until = wait.until === null ? '' : `${wait.kind === 'event' ? ', ' : ''}until ${wait.until}`
-  const what =
-    wait.kind === 'event' ? `${wait.eventType}${wait.where === null ? '' : ` where ${wait.where}`}` : ''
-  return [{ workflow, instanceId: id, step: stepId, since: startedAt, waitsFor: `${what}${until}` }]
+  return positionsOf(state).map(({ stepId, wait }) => {
+    const until = wait.until === null ? '' : `until ${wait.until}`
+    const where = wait.kind === 'event' && wait.where !== null ? ` where ${wait.where}` : ''
+    const what = `${awaitedText(wait).replace(/^ for /, '')}${where}`
+    const waitsFor = [what, until].filter((part) => part !== '').join(', ')
+    return { workflow, instanceId: id, step: stepId, since: startedAt, waitsFor }
+  })
 }
 
 function short(value: unknown): string {

@@ -7,12 +7,13 @@ import { silentLogger } from '../../kernel/logger.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import type { EventBus } from '../../messaging/bus/event-bus.ts'
 import { JobRunner } from '../../platform/jobs/job-runner.ts'
+import type { ConfigProvider } from '../../sales-core/processing/config-provider.ts'
 import { WorkspaceConfigs } from '../daemon/workspace-configs.ts'
 
 export interface JobRunnerParts {
   readonly database: Database
   /** As the receivers of the present configuration are found. */
-  readonly routes: { readonly route: StoredDeliveriesOptions['route'] }
+  readonly routes: { readonly route: StoredDeliveriesOptions['route'] } & Pick<ConfigProvider, 'configFor'>
   readonly slugOf: StoredDeliveriesOptions['slugOf']
   /** Names this process among all. */
   readonly owner: string
@@ -30,7 +31,7 @@ export function composeJobRunner(parts: JobRunnerParts): JobRunner {
   const translator = new StoredDeliveries({ route, slugOf, clock })
   return new JobRunner({
     leases: jobLeases,
-    handlers: jobHandlers({ translator, bus }),
+    handlers: jobHandlers({ translator, bus, configs: routes }),
     owner,
     clock,
     logger,

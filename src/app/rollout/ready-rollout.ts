@@ -1,7 +1,7 @@
 import { scopeName } from '../../control-plane/documents/document.ts'
 import { governingPolicy } from '../../control-plane/plan/governing-policy.ts'
 import type { BehaviourDiff, PlanReport } from '../../control-plane/plan/plan-report.ts'
-import { savePlan } from '../../control-plane/plan/apply-plan.ts'
+import { requireNobodyBlocked, savePlan } from '../../control-plane/plan/apply-plan.ts'
 import { worldAbove } from './world-above.ts'
 import type { SavedPlan } from '../../control-plane/revisions/plan-store.ts'
 import { planClosed, planNotFound, planUnapproved } from '../../control-plane/revisions/revision-errors.ts'
@@ -80,6 +80,7 @@ export async function readyRollout(operator: Operator, request: BeginRequest): P
   const { report, save } = await planOf(operator, request)
   const changed = report.scopes.filter((scope) => scope.changed)
   if (!changed.some(({ base }) => base !== null)) throw nothingToCompare(changed.length, report)
+  requireNobodyBlocked(report)
   const tenants = new Map((await operator.tenants.list()).map(({ slug, id }) => [slug, id]))
   const risk = report.risk.class === 'none' ? 'low' : report.risk.class
   const parts: ReadyPart[] = []

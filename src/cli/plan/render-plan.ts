@@ -1,6 +1,7 @@
 import type { KeptPlan } from '../../app/plan/plan-config.ts'
 import type { Output } from '../output.ts'
 import { plainLine } from '../text/plain-text.ts'
+import { inFlightLines } from './render-in-flight.ts'
 import { renderDocuments } from './render-changes.ts'
 
 type PlanReport = KeptPlan['report']
@@ -30,6 +31,8 @@ export function renderPlan(report: PlanReport, output: Themed): string {
     parts.push(
       [strong('Behaviour'), ...report.behaviour.flatMap((one) => behaviourLines(one, output))].join('\n'),
     )
+  const inFlight = inFlightLines(report.inFlight ?? [], output)
+  if (inFlight.length > 0) parts.push([strong('In flight'), ...inFlight].join('\n'))
   if (report.forecasts.length > 0)
     parts.push([strong('Evidence'), ...report.forecasts.flatMap(forecastLines)].join('\n'))
   if (report.documents.length > 0) parts.push(riskText(report, output))

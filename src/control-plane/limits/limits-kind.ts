@@ -19,6 +19,13 @@ const callTimeout = {
   example: '5s or 30s',
 } as const
 
+const breakerTime = {
+  minMs: 1_000,
+  maxMs: 24 * hourMs,
+  text: 'must be from 1s to 24h',
+  example: '1m or 5m',
+} as const
+
 /** The bounds of every number of a Limits document. */
 export const limitsBounds = {
   eventsPerSecond: { min: 0.1, max: 1_000_000 },
@@ -29,6 +36,10 @@ export const limitsBounds = {
   commandsPerSecond: { min: 0.01, max: 100_000 },
   evaluationFuel: { min: 1_000, max: 100_000 },
   perIntegration: { min: 1, max: 512 },
+  commandsPerDay: { min: 1, max: 1_000_000_000 },
+  effectsPerHour: { min: 1, max: 100_000 },
+  waitsPerEntity: { min: 1, max: 1_000 },
+  ruleFailures: { min: 1, max: 10_000 },
 } as const
 
 const bounded = (name: keyof typeof limitsBounds) => {
@@ -40,7 +51,12 @@ const bounded = (name: keyof typeof limitsBounds) => {
 const whole = (name: keyof typeof limitsBounds) =>
   bounded(name).refine(Number.isInteger, { error: 'must be a whole number' })
 
-const duration = ({ minMs, maxMs, text: range, example }: typeof horizon | typeof callTimeout) =>
+const duration = ({
+  minMs,
+  maxMs,
+  text: range,
+  example,
+}: typeof horizon | typeof callTimeout | typeof breakerTime) =>
   z.string({ error: `must be a duration such as ${example}` }).superRefine((text, context) => {
     try {
       const ms = parseDuration(text)
@@ -127,10 +143,40 @@ const schema = z.strictObject({
       per_integration: whole('perIntegration')
         .optional()
         .describe('Calls under way at once to one integration in one daemon.'),
+      waits_per_entity: whole('waitsPerEntity')
+        .optional()
+        .describe('Waits of rules (unless_followed_by, once_after) that one entity may have. Default 200.'),
     })
     .optional()
     .describe('How much at once.'),
-  quotas: notSupportedYet(),
+  quotas: z
+    .strictObject({
+      commands_per_day: whole('commandsPerDay')
+        .optional()
+        .describe(
+          'Commands of the tenant that may go out on a day (UTC), all daemons together; the rest waits until tomorrow. Default: any number.',
+        ),
+      effects_per_hour: whole('effectsPerHour')
+        .optional()
+        .describe('Commands and events that the rules of one entity may lead to in an hour. Default 1000.'),
+      workflow_instances: notSupportedYet(),
+      storage_mb: notSupportedYet(),
+    })
+    .optional()
+    .describe('How much in all.'),
+  rule_breaker: z
+    .strictObject({
+      failures: whole('ruleFailures')
+        .optional()
+        .describe('Failures of one rule in the window that stop it. Default 20.'),
+      within: duration(breakerTime).optional().describe('The window. Default 5m.'),
+      open: duration(breakerTime)
+        .optional()
+        .describe('How long it is stopped the first time; twice as long each time in a row. Default 1m.'),
+      open_max: duration(breakerTime).optional().describe('The longest that it is stopped. Default 1h.'),
+    })
+    .optional()
+    .describe('When a rule that fails is stopped.'),
 })
 
 export type LimitsSpec = z.infer<typeof schema>
@@ -144,7 +190,12 @@ export const limitsKind: DocumentKind<LimitsSpec> = {
   summary: 'how much a tenant may send, and its part of what tenants share',
   schema,
   onePerScope: true,
-  check: (typed, set) => [...placeProblems(typed, set), ...rateTwiceProblems(typed), ...burstProblems(typed)],
+  check: (typed, set) => [
+    ...placeProblems(typed, set),
+    ...rateTwiceProblems(typed),
+    ...burstProblems(typed),
+    ...breakerProblems(typed),
+  ],
 }
 
 /** The level of a document that was read from a directory; null for one that was stored. */
@@ -190,6 +241,19 @@ function burstProblems({ spec }: TypedDocument<LimitsSpec>): readonly Problem[] 
       fix: 'Make it at least eventsPerSecond, or leave it out: two seconds worth.',
       path: ['intake', 'burst'],
       severity: 'warning',
+    },
+  ]
+}
+
+function breakerProblems({ spec }: TypedDocument<LimitsSpec>): readonly Problem[] {
+  const { open, open_max: longest } = spec.rule_breaker ?? {}
+  if (open === undefined || longest === undefined || parseDuration(open) <= parseDuration(longest)) return []
+  return [
+    {
+      code: 'NX-LIMITS-BREAKER',
+      message: 'rule_breaker.open is longer than rule_breaker.open_max',
+      fix: 'Make open_max at least open.',
+      path: ['rule_breaker', 'open'],
     },
   ]
 }

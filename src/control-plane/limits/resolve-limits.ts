@@ -18,6 +18,17 @@ export interface ResolvedLimits {
   readonly callTimeoutMs: number | null
   /** Calls under way at once to one integration in one daemon; null: what the integration itself says. */
   readonly perIntegration: number | null
+  readonly ruleBreaker: RuleBreakerLimits
+}
+
+/** When a rule that fails is stopped, and for how long. */
+export interface RuleBreakerLimits {
+  /** Failures in one window that stop it. */
+  readonly failuresMax: number
+  readonly windowMs: number
+  /** How long it is stopped the first time; twice as long each time in a row. */
+  readonly openMs: number
+  readonly openMsMax: number
 }
 
 /**
@@ -26,7 +37,8 @@ export interface ResolvedLimits {
  */
 export function resolveLimits(defaults: ResolvedLimits, documents: readonly LimitsSpec[]): ResolvedLimits {
   let limits = defaults
-  for (const { intake = {}, dispatch = {}, rates = {}, timeouts = {}, concurrency = {} } of documents) {
+  for (const document of documents) {
+    const { intake = {}, dispatch = {}, rates = {}, timeouts = {}, concurrency = {} } = document
     const given = intake.eventsPerSecond ?? rates.events_per_second
     const eventsPerSecond = given ?? limits.eventsPerSecond
     limits = {
@@ -39,9 +51,22 @@ export function resolveLimits(defaults: ResolvedLimits, documents: readonly Limi
       ...commandRates(limits, rates.commands_per_second),
       callTimeoutMs: timeouts.call === undefined ? limits.callTimeoutMs : parseDuration(timeouts.call),
       perIntegration: concurrency.per_integration ?? limits.perIntegration,
+      ruleBreaker: breakerOf(limits.ruleBreaker, document.rule_breaker),
     }
   }
   return limits
+}
+
+function breakerOf(before: RuleBreakerLimits, given: LimitsSpec['rule_breaker'] = {}): RuleBreakerLimits {
+  const ms = (text: string | undefined, otherwise: number): number =>
+    text === undefined ? otherwise : parseDuration(text)
+  const openMs = ms(given.open, before.openMs)
+  return {
+    failuresMax: given.failures ?? before.failuresMax,
+    windowMs: ms(given.within, before.windowMs),
+    openMs,
+    openMsMax: Math.max(openMs, ms(given.open_max, before.openMsMax)),
+  }
 }
 
 function commandRates(

@@ -27,6 +27,7 @@ export async function applyMadePlan(
 ): Promise<readonly AppliedScope[]> {
   requirePermission(actor, 'config.apply', null)
   requireNoApproval(report, candidate.source.directory)
+  requireNobodyBlocked(report)
   const { base, keep, source } = candidate
   return await revisions.apply(candidate.revisions, source, actor, reason, { ...options, base, keep })
 }
@@ -40,6 +41,7 @@ export async function applyPlanFile(
 ): Promise<readonly AppliedScope[]> {
   requirePermission(actor, 'config.apply', null)
   requireNoApproval(file.report, file.source.directory)
+  requireNobodyBlocked(file.report)
   const { candidate, base, keep, source } = file
   return await revisions.apply(candidate, source, actor, reason, { ...options, base, keep })
 }
@@ -58,6 +60,7 @@ export async function applySavedPlan(
   requirePermission(actor, 'config.apply', null)
   const plan = await ports.plans.plan(id)
   if (plan === null) throw planNotFound(id)
+  requireNobodyBlocked(plan.report as unknown as PlanReport)
   const candidate = await ports.plans.candidate(plan.id)
   return await ports.revisions.apply(candidate, plan.source, actor, reason, { ...options, planId: plan.id })
 }
@@ -96,6 +99,20 @@ export async function savePlanFile(
   const { digest, risk } = report
   const contents = { digest, base, candidate, keep, source, report: reportJson(report), expiresAt }
   return await plans.save({ ...contents, risk: risk.class, approvers: risk.approvers }, actor)
+}
+
+/** Those that should move to the new definition and cannot would stand still for ever between the two. Throws NX-WORKFLOW-UNMAPPED. */
+export function requireNobodyBlocked({ inFlight = [] }: Pick<PlanReport, 'inFlight'>): void {
+  const blocked = inFlight.flatMap(({ workspace, workflow, places }) =>
+    places.flatMap(({ step, count, becomes, note }) =>
+      becomes === 'blocked' ? [`${workspace} ${workflow}: ${count} at ${step} (${note ?? 'no target'})`] : [],
+    ),
+  )
+  if (blocked.length === 0) return
+  throw new NxError('configuration', 'NX-WORKFLOW-UNMAPPED', 'Instances in flight have nowhere to go', {
+    detail: blocked.slice(0, 20).join('; '),
+    fix: 'Say where to in on_change.map (old step: new step, or end), or write structure: pin.',
+  })
 }
 
 /** Approvals are kept with a saved plan; nothing else can have any. */

@@ -12,6 +12,7 @@ import type { Workspace, World } from './world/configuration-world.ts'
 import { isBelow } from './world/configuration-world.ts'
 import type {
   BehaviourDiff,
+  InFlightChange,
   PlannedDocument,
   PlannedScope,
   PlanReport,
@@ -42,6 +43,8 @@ export interface PlanPorts extends CandidatePorts {
   forecast(policy: ResolvedPolicy, unitsPerHour: number): EvidenceForecast
   /** What would be decided otherwise; none: no backtest was asked for. */
   behaviour?(candidate: Candidate, affected: readonly Workspace[]): Promise<readonly BehaviourDiff[]>
+  /** What becomes of processes that are under way; none: nobody looks. */
+  inFlight?(candidate: Candidate, affected: readonly Workspace[]): Promise<readonly InFlightChange[]>
 }
 
 export interface MadePlan {
@@ -64,6 +67,7 @@ export async function makePlan(ports: PlanPorts, actor: Actor, directory: string
   const reasons = new Map(quarantined.map((one) => [`${scopeName(one.scope)} ${one.digest}`, one.reason]))
   const { documents, affected } = plannedDocuments(before, after, workspaces, ports.kinds)
   const behaviour = (await ports.behaviour?.(candidate, [...affected])) ?? []
+  const inFlight = await ports.inFlight?.(candidate, [...affected])
   const scopes: PlannedScope[] = []
   for (const { scope, digest, documents: own } of candidate.revisions) {
     const base = heads.get(scopeName(scope))?.digest ?? null
@@ -83,6 +87,7 @@ export async function makePlan(ports: PlanPorts, actor: Actor, directory: string
     digest: planDigest(candidate.base, candidate.revisions),
     source: candidate.source,
     ...{ scopes, documents, behaviour },
+    ...(inFlight === undefined ? {} : { inFlight }),
     counts: countsOf(documents),
     workspaces: { affected: affected.size, total: workspaces.length },
     forecasts: await forecasts(ports, candidate, changed, affected),

@@ -105,6 +105,38 @@ export interface PlannedScope {
   readonly rolledBack?: string | null
 }
 
+/** What a change does to the processes that are under way in one workspace. Plain data of whoever looked. */
+export interface InFlightChange {
+  /** `acme/eu` */
+  readonly workspace: string
+  readonly workflow: string
+  /** Digest of its definition after the change; null: it is removed, or nobody looked. */
+  readonly definition: string | null
+  readonly places: readonly InFlightPlace[]
+}
+
+/** Those that wait at one step under one definition. */
+export interface InFlightPlace {
+  /** Digest of what they run by. */
+  readonly definition: string
+  readonly step: string
+  readonly count: number
+  /**
+   * The most of what becomes of those that were tried out. `blocked`: they should move, and nobody said where to; `untried`: nobody
+   * looked, there are too many workspaces.
+   */
+  readonly becomes: 'blocked' | 'migrates' | 'retimed' | 'follows' | 'pinned' | 'untried'
+  readonly note: string | null
+  /** Real lives played to the new definition from their beginning; null: none was tried. */
+  readonly replayed: {
+    readonly tried: number
+    /** Lives that asked for the same so far. */
+    readonly sameEffects: number
+    /** Where they would be now. */
+    readonly at: readonly string[]
+  } | null
+}
+
 /** What `config plan` found: all that `config apply` would do, and what is known of its effects. */
 export interface PlanReport {
   readonly schema: typeof planSchema
@@ -123,6 +155,8 @@ export interface PlanReport {
   /** Workspaces in which anything is different, of all. */
   readonly workspaces: { readonly affected: number; readonly total: number }
   readonly behaviour: readonly BehaviourDiff[]
+  /** Left out: nobody looked. */
+  readonly inFlight?: readonly InFlightChange[]
   readonly forecasts: readonly ScopeForecast[]
   readonly risk: Risk
   /** Findings of severity warning, as `code message (file:line:column)`. */

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../kernel/json.ts'
+import type { ClearedCommand } from './cleared-command.ts'
 import type { AttemptOutcome, LeasedCommand } from './command.ts'
 
 /** What an integration may be asked for. */
@@ -19,10 +20,10 @@ export type Verification =
   /** Its operation declares no look-up: only a person can tell. */
   | { readonly state: 'not_verifiable' }
 
-/** Carries a command to the outside. Never throws: what went wrong is the outcome. */
+/** Carries commands to the outside that have passed the policy gate. Never throws: what went wrong is the outcome. */
 export interface CommandExecutor {
   /** Ends before `leased.leaseEndsMs`; an aborted call that had left is an unknown outcome unless it may be repeated. */
-  execute(leased: LeasedCommand, signal: AbortSignal): Promise<AttemptOutcome>
+  execute(cleared: ClearedCommand, signal: AbortSignal): Promise<AttemptOutcome>
 
   /** The limits of an integration under the active configuration. Never throws: what cannot be read gets a careful default. */
   limits(tenantId: string, workspace: string, integration: string): Promise<CallLimits>

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../kernel/json.ts'
-import type { AttemptError, LeasedCommand } from './command.ts'
+import type { AttemptError, Command, LeasedCommand } from './command.ts'
 import type { CallReport } from './gate.ts'
+import type { MessageNotice } from './message-notice.ts'
 
 /** What to write about an attempt. */
 export type Settlement =
@@ -19,12 +20,30 @@ export type Settlement =
       readonly durationMs: number
     }
   | { readonly state: 'in_doubt'; readonly error: AttemptError; readonly durationMs: number }
+  /** Not carried out: a policy wants it later. As if it had not been claimed, but for its due time and the reason. */
+  | {
+      readonly state: 'deferred'
+      readonly error: AttemptError
+      readonly delayMs: number
+      readonly durationMs: number
+    }
+  /** Not carried out, for good: a policy forbids it. `instead` is queued in its place. Ends as cancelled. */
+  | {
+      readonly state: 'suppressed'
+      readonly error: AttemptError
+      readonly instead: Command | null
+      readonly durationMs: number
+    }
 
 export interface SettledAttempt {
   readonly leased: LeasedCommand
   readonly settlement: Settlement
   /** What the attempt says about the integration; absent when nothing was tried. */
   readonly report?: CallReport
+  /** For a message whose end somebody may want to know. */
+  readonly notice?: MessageNotice
+  /** It certainly did not go out: the slots that it holds under frequency caps are free again. */
+  readonly givesSlotBack?: boolean
 }
 
 /** What one integration may take in one claim. */

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../kernel/json.ts'
 import type { AttemptError, CommandState } from './command.ts'
 
 /** Where an integration of a tenant stands. Times RFC 3339. */
@@ -32,6 +33,13 @@ export interface AttemptView {
   readonly error: AttemptError
 }
 
+/** What the policies let an attempt pass on. */
+export interface ClearanceView {
+  readonly at: string
+  /** The policies that looked at it, the consent that it relied on, the template that it was sent as. */
+  readonly reliedOn: JsonObject
+}
+
 /** What stands before a command in its lane. */
 export interface LaneNeighbour {
   readonly id: string
@@ -41,8 +49,10 @@ export interface LaneNeighbour {
 }
 
 export interface CommandPlace {
-  /** Failed attempts, oldest first, at most 100. */
+  /** Failed attempts and those that a policy stopped, oldest first, at most 100. */
   readonly attempts: readonly AttemptView[]
+  /** Attempts that policies were asked about and let pass, oldest first, at most 100. */
+  readonly clearances: readonly ClearanceView[]
   /** Those before it in its lane, in order, at most 20. */
   readonly ahead: readonly LaneNeighbour[]
   /** How many are before it in all. */

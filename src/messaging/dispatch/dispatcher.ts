@@ -6,19 +6,24 @@ import { errorText } from '../../kernel/errors.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import { Loop } from '../../kernel/loop.ts'
 import type { Service } from '../../kernel/service.ts'
+import { ClearedCommand } from '../commands/cleared-command.ts'
+import type { SendJudge } from '../commands/cleared-command.ts'
 import type { AttemptOutcome, LeasedCommand } from '../commands/command.ts'
 import type { CommandExecutor } from '../commands/command-executor.ts'
-import type { ClaimShare, CommandQueue } from '../commands/command-queue.ts'
+import type { ClaimShare, CommandQueue, SettledAttempt } from '../commands/command-queue.ts'
 import { defaultRetryPolicy } from '../commands/retry-policy.ts'
 import type { RetryPolicy } from '../commands/retry-policy.ts'
 import { InFlight } from './in-flight.ts'
 import { reportOf } from './report-of.ts'
 import { SettlementBatcher } from './settlement-batcher.ts'
-import { settlementOf } from './settlement-of.ts'
+import { noticeOf, settlementOf } from './settlement-of.ts'
+import type { CallSettlement } from './settlement-of.ts'
 
 export interface DispatcherOptions {
   readonly queue: CommandQueue
   readonly executor: CommandExecutor
+  /** Asked about everything that is claimed, before it is carried out. */
+  readonly judge: SendJudge
   readonly daemonId: string
   readonly clock: Clock
   readonly logger: Logger
@@ -55,7 +60,10 @@ const dueMsMin = 20
  */
 export class Dispatcher implements Service {
   readonly name = 'dispatcher'
-  readonly counters = { claimed: 0, succeeded: 0, retried: 0, dead: 0, inDoubt: 0, parked: 0, released: 0 }
+  readonly counters = {
+    ...{ claimed: 0, succeeded: 0, retried: 0, dead: 0, inDoubt: 0, parked: 0, released: 0 },
+    ...{ deferred: 0, suppressed: 0 },
+  }
   readonly settlements: SettlementBatcher
   readonly #options: DispatcherOptions
   readonly #crashPoints: CrashPoints
@@ -149,7 +157,9 @@ export class Dispatcher implements Service {
     if (claimed.length === 0) return 0
     this.counters.claimed += claimed.length
     this.#crashPoints.reach('dispatch.after_claim')
-    const sendable = this.#stopping ? [] : await this.#confirmSend(claimed)
+    const cleared = this.#stopping ? [] : await this.#passGate(claimed)
+    const sendable = this.#stopping ? [] : await this.#confirmSend(cleared)
+    // What the gate stopped is being settled: to give it back would undo that only if it came first, and then it is due again.
     if (this.#stopping) return await this.#giveBack(claimed)
     for (const leased of sendable) this.#begin(leased)
     return claimed.length
@@ -181,8 +191,25 @@ export class Dispatcher implements Service {
     }
   }
 
+  /** The policies' word on what was claimed. What may not be carried out now is written down at once. */
+  async #passGate(claimed: readonly LeasedCommand[]): Promise<readonly ClearedCommand[]> {
+    const passages = await ClearedCommand.passGate(this.#options.judge, claimed)
+    this.#crashPoints.reach('dispatch.after_gate')
+    for (const passage of passages) if (passage.state === 'stopped') this.#stopped(passage.end)
+    return passages.flatMap((passage) => (passage.state === 'cleared' ? passage.command : []))
+  }
+
+  #stopped(end: SettledAttempt): void {
+    const { state } = end.settlement
+    if (state === 'deferred') this.counters.deferred += 1
+    else if (state === 'suppressed') this.counters.suppressed += 1
+    else if (state === 'succeeded') this.counters.succeeded += 1
+    const written = this.settlements.settle(end).finally(() => this.#calls.delete(written))
+    this.#calls.add(written)
+  }
+
   /** Commands that may not be repeated are marked as sent before the call; those whose lease is gone are left alone. */
-  async #confirmSend(claimed: readonly LeasedCommand[]): Promise<readonly LeasedCommand[]> {
+  async #confirmSend(claimed: readonly ClearedCommand[]): Promise<readonly ClearedCommand[]> {
     const once = claimed.filter(({ command }) => command.repeatable === 'no')
     if (once.length === 0) return claimed
     const marked = await this.#options.queue.markSent(once)
@@ -197,7 +224,7 @@ export class Dispatcher implements Service {
     return 0
   }
 
-  #begin(leased: LeasedCommand): void {
+  #begin(leased: ClearedCommand): void {
     const { tenantId, integration, id } = leased.command
     this.#inFlight.begin(tenantId, integration)
     const call = this.#call(leased)
@@ -211,7 +238,7 @@ export class Dispatcher implements Service {
     this.#calls.add(call)
   }
 
-  async #call(leased: LeasedCommand): Promise<void> {
+  async #call(leased: ClearedCommand): Promise<void> {
     const { executor, clock, policy = defaultRetryPolicy, random } = this.#options
     const { tenantId, integration } = leased.command
     const started = clock.monotonicMs()
@@ -230,10 +257,15 @@ export class Dispatcher implements Service {
       random: random(),
     })
     this.#count(outcome, settlement.state)
-    await this.settlements.settle({ leased, settlement, report: reportOf(outcome) })
+    await this.settlements.settle({
+      leased,
+      settlement,
+      report: reportOf(outcome),
+      ...noticeOf(leased, settlement),
+    })
   }
 
-  #count(outcome: AttemptOutcome, settled: 'succeeded' | 'retry' | 'dead' | 'in_doubt'): void {
+  #count(outcome: AttemptOutcome, settled: CallSettlement['state']): void {
     if (outcome.state === 'parked') this.counters.parked += 1
     if (settled === 'succeeded') this.counters.succeeded += 1
     else if (settled === 'retry') this.counters.retried += 1

@@ -1,7 +1,11 @@
 import type { AttemptOutcome, LeasedCommand } from '../commands/command.ts'
-import type { Settlement } from '../commands/command-queue.ts'
+import type { ClearedCommand } from '../commands/cleared-command.ts'
+import type { SettledAttempt, Settlement } from '../commands/command-queue.ts'
 import { retryDelayMs } from '../commands/retry-policy.ts'
 import type { RetryPolicy } from '../commands/retry-policy.ts'
+
+/** How a call ends; what a policy stops was never called. */
+export type CallSettlement = Exclude<Settlement, { state: 'deferred' | 'suppressed' }>
 
 export interface AttemptFacts {
   readonly leased: LeasedCommand
@@ -17,7 +21,7 @@ export interface AttemptFacts {
  * What becomes of an attempt: the retry policy applied to its outcome. Parked attempts spend none of the policy's attempts
  * and are given up only after `maxElapsedMs`; an unknown outcome is never repeated.
  */
-export function settlementOf(policy: RetryPolicy, facts: AttemptFacts): Settlement {
+export function settlementOf(policy: RetryPolicy, facts: AttemptFacts): CallSettlement {
   const { leased, outcome, durationMs, random } = facts
   switch (outcome.state) {
     case 'succeeded':
@@ -66,4 +70,27 @@ function parkedDelayMs(
   const grown = Math.min(policy.capMs, Math.max(policy.baseMs, waitedMs(facts) / 2))
   const jittered = grown * (1 + policy.jitter * (2 * facts.random - 1))
   return Math.round(Math.max(jittered, retryAfterMs ?? 0))
+}
+
+/**
+ * What goes along with the end of a call: word of a message that went out or never will, when somebody listens (the command's own
+ * result says it otherwise), and the slot of an attempt that certainly did not go out.
+ */
+export function noticeOf(
+  { message, holdsSlot }: ClearedCommand,
+  settlement: CallSettlement,
+): Pick<SettledAttempt, 'notice' | 'givesSlotBack'> {
+  const outcome = { succeeded: 'sent', dead: 'failed', retry: null, in_doubt: null } as const
+  const end = outcome[settlement.state]
+  const told = end !== null && message?.listened.has(end) === true
+  return {
+    ...(told ? { notice: { outcome: end, channel: message.channel, routed: true } } : {}),
+    ...(holdsSlot && didNotGoOut(settlement) ? { givesSlotBack: true } : {}),
+  }
+}
+
+/** Nothing left, or the other side refused it. What may have gone out keeps its slot. */
+function didNotGoOut(settlement: CallSettlement): boolean {
+  if (settlement.state === 'retry') return !settlement.spendsAttempt
+  return settlement.state === 'dead' && settlement.deadClass === 'permanent'
 }

@@ -9,7 +9,7 @@ export interface EntityRef {
 /**
  * Where an event comes from.
  *   external  a producer outside: HTTP, a vendor's webhook, NX_INGEST
- *   emitted   a rule, a score band or a workflow made it
+ *   emitted   a rule, a score band, a workflow or a Schedule made it
  *   result    a command ended (`command.succeeded`, `command.failed`)
  *   timer     a workflow's wait is over (`timer.due`)
  *   replay    a person asked for an earlier event to be handled again

@@ -10,6 +10,8 @@ export type RetentionHold =
   | 'workflow'
   /** Decisions stay as long as events of their day or of an earlier one do. */
   | 'earlier_events'
+  /** Folds of its entities would begin without its decisions: what these made of them is being stored first. */
+  | 'base'
 
 /** A day of the log (or of the decisions) that is older than what is kept. */
 export interface ExpiredPartition {

@@ -24,6 +24,11 @@ export type Permission =
   | 'dead_letter.replay'
   | 'job.read'
   | 'job.manage'
+  | 'schedule.read'
+  | 'schedule.manage'
+  | 'rule.manage'
+  | 'workflow.read'
+  | 'workflow.manage'
   | 'alert.read'
   | 'alert.manage'
   | 'daemon.read'
@@ -39,6 +44,8 @@ const reading: readonly Permission[] = [
   'command.read',
   'dead_letter.read',
   'job.read',
+  'schedule.read',
+  'workflow.read',
   'alert.read',
   'daemon.read',
 ]
@@ -51,6 +58,9 @@ const operating: readonly Permission[] = [
   'command.settle',
   'dead_letter.replay',
   'job.manage',
+  'schedule.manage',
+  'rule.manage',
+  'workflow.manage',
   'alert.manage',
 ]
 

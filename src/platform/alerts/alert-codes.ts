@@ -8,6 +8,7 @@ export const alertCodes = {
   'NX-ALERT-DEAD-LETTERS': { severity: 'warning', title: 'There are open dead letters' },
   'NX-ALERT-CREDENTIALS': { severity: 'critical', title: 'An integration refuses its credentials' },
   'NX-ALERT-BREAKER-OPEN': { severity: 'warning', title: 'An integration is down' },
+  'NX-ALERT-RULE-TRIPPED': { severity: 'warning', title: 'A rule fails; what it would do is parked' },
   'NX-ALERT-FENCE': { severity: 'critical', title: 'A transaction holds publishing back' },
   'NX-ALERT-UNPUBLISHED': { severity: 'critical', title: 'Committed events are not published' },
   'NX-ALERT-PUBLISH-REFUSED': {

@@ -12,6 +12,7 @@ const codesOfList: Readonly<Record<FactsList, readonly AlertCode[]>> = {
   blockedHeads: ['NX-ALERT-LANES-BLOCKED'],
   letterGroups: ['NX-ALERT-DEAD-LETTERS'],
   closedGates: ['NX-ALERT-CREDENTIALS', 'NX-ALERT-BREAKER-OPEN'],
+  trippedRules: ['NX-ALERT-RULE-TRIPPED'],
   pausedJobs: ['NX-ALERT-JOB-PAUSED'],
 }
 

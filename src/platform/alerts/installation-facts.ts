@@ -42,6 +42,19 @@ export interface FenceFacts {
   readonly state: string
 }
 
+/** A rule whose breaker is open, or on probation: its time is over and it has not fired since. */
+export interface TrippedRuleFacts {
+  readonly tenantId: string
+  /** `<set>/<rule>` */
+  readonly rule: string
+  /** How long what it would do is parked still; 0: it is on probation. */
+  readonly openMs: number
+  /** How often in a row it opened. */
+  readonly trips: number
+  /** Of its last failure. */
+  readonly lastCode: string | null
+}
+
 export interface PausedJobFacts {
   readonly tenantId: string | null
   readonly id: string
@@ -63,6 +76,8 @@ export interface InstallationFacts {
   readonly blockedHeads: readonly LaneFacts[]
   readonly letterGroups: readonly LetterGroupFacts[]
   readonly closedGates: readonly GateFacts[]
+  /** Those that opened, or whose time was over, within the last day. */
+  readonly trippedRules: readonly TrippedRuleFacts[]
   /** The oldest transaction with an id of its own; null: there is none. */
   readonly fence: FenceFacts | null
   /** May other logins' transactions be seen (pg_read_all_stats)? If not, `fence` knows of our own only. */
@@ -82,7 +97,8 @@ export interface InstallationFacts {
   readonly truncated: readonly FactsList[]
 }
 
-export type FactsList = 'inDoubt' | 'overdue' | 'blockedHeads' | 'letterGroups' | 'closedGates' | 'pausedJobs'
+export type FactsList =
+  'inDoubt' | 'overdue' | 'blockedHeads' | 'letterGroups' | 'closedGates' | 'trippedRules' | 'pausedJobs'
 
 /** From which ages on lanes are looked at. */
 export interface FactsThresholds {

@@ -7,10 +7,13 @@ const periodsMs: Readonly<Record<string, number>> = {
   relay: 400,
   dispatcher: 1_000,
   timers: 1_000,
+  schedules: 1_000,
+  'rule-breakers': 1_000,
   'lease-recovery': 2_000,
   'doubt-settler': 30_000,
   reconciler: 5_000,
   jobs: 1_000,
+  'workflow-follow': 2_000,
   // A look may take as long as its repository takes to answer.
   'config-sources': 120_000,
   'rollout-actuator': 1_000,

@@ -1,7 +1,13 @@
 import type { AlertCondition } from './alert.ts'
 import type { AlertCode } from './alert-codes.ts'
 import { countMax } from './installation-facts.ts'
-import type { GateFacts, InstallationFacts, LaneFacts, LetterGroupFacts } from './installation-facts.ts'
+import type {
+  GateFacts,
+  InstallationFacts,
+  LaneFacts,
+  LetterGroupFacts,
+  TrippedRuleFacts,
+} from './installation-facts.ts'
 import { age, conditionOf, counted, seconds } from './observations.ts'
 import type { Observations } from './observations.ts'
 import { watchThresholds } from './watch-thresholds.ts'
@@ -30,6 +36,7 @@ export function trafficConditions(facts: InstallationFacts, seen: Observations):
     ),
     ...facts.letterGroups.map((group) => letterCondition(group, tenant(group.tenantId))),
     ...facts.closedGates.flatMap((gate) => gateConditions(gate, tenant(gate.tenantId))),
+    ...facts.trippedRules.map((tripped) => ruleCondition(tripped, tenant(tripped.tenantId))),
     ...facts.pausedJobs.map((job) =>
       conditionOf('NX-ALERT-JOB-PAUSED', {
         tenantId: job.tenantId,
@@ -85,4 +92,18 @@ function gateConditions(gate: GateFacts, tenant: string): readonly AlertConditio
   if (breaker === 'closed' || shutMs < watchThresholds.breakerOpenMs) return []
   const fix = `Ask the vendor's status page. Commands wait in order and go on by themselves: neuronx command list --integration ${integration} ${tenant}`
   return [conditionOf('NX-ALERT-BREAKER-OPEN', { ...common, fix })]
+}
+
+/** On probation it is not over: one more failure opens the breaker for longer. */
+function ruleCondition(tripped: TrippedRuleFacts, tenant: string): AlertCondition {
+  const { tenantId, rule, openMs, trips, lastCode } = tripped
+  const because = lastCode === null ? '' : `: ${lastCode}`
+  const state = openMs > 0 ? `is stopped for ${age(openMs)} more` : 'is on probation'
+  return conditionOf('NX-ALERT-RULE-TRIPPED', {
+    tenantId,
+    subject: `rule/${rule}`,
+    detail: `${rule} ${state} after failing too often, the ${trips}. time in a row${because}`,
+    fix: `Mend the rule, then: neuronx rule reset ${rule} ${tenant} --reason TEXT; what it missed: neuronx dlq groups ${tenant}`,
+    facts: { rule, trips, lastCode, openSeconds: seconds(openMs) },
+  })
 }

@@ -2,7 +2,19 @@ import type { JsonObject } from '../../kernel/json.ts'
 
 /** What a job does to each of its items. */
 export type JobKind =
-  'dlq.replay' | 'dlq.resolve' | 'dlq.discard' | 'outbox.replay' | 'event.replay' | 'command.cancel'
+  | 'dlq.replay'
+  | 'dlq.resolve'
+  | 'dlq.discard'
+  | 'outbox.replay'
+  | 'event.replay'
+  | 'command.cancel'
+  | 'workflow.cancel'
+  | 'workflow.retry'
+  | 'workflow.signal'
+  | 'workflow.follow'
+  | 'score.recompute'
+  | 'entity.verify'
+  | 'entity.rebuild'
 
 /**
  * waiting: to be begun (or gone on with) by whoever is free   running: somebody holds its lease   paused: by a person, or because

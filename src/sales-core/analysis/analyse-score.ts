@@ -81,8 +81,8 @@ function swallows(
   }
 }
 
-/** What a factor may add. An event factor collects without end in its own direction. */
-function factorBounds({ value, when, on, bands, points = 0 }: FactorSpec): Bounds {
+/** What a factor may add. An event factor collects without end in its own direction, unless a cap holds it. */
+function factorBounds({ value, when, on, bands, points = 0, cap }: FactorSpec): Bounds {
   if (value !== undefined) {
     const steps = [0, ...Object.values(bands ?? {})]
     return { min: Math.min(...steps), max: Math.max(...steps) }
@@ -90,7 +90,8 @@ function factorBounds({ value, when, on, bands, points = 0 }: FactorSpec): Bound
   const facts = when === undefined ? null : conditionFacts(when)
   if (facts !== null && isDead(facts)) return { min: 0, max: 0 }
   const times = on === undefined ? 1 : Number.POSITIVE_INFINITY
-  const most = points === 0 ? 0 : points * times
+  const held = cap !== undefined && cap.per === undefined ? Math.sign(points) * cap.points : points * times
+  const most = points === 0 ? 0 : held
   // A condition that fails on the data counts nothing, so even one that is always true may add nothing.
   return { min: Math.min(0, most), max: Math.max(0, most) }
 }

@@ -1,18 +1,40 @@
 import type { Problem, TypedDocument } from '../../control-plane/documents/document-kind.ts'
 import type { DocumentPath } from '../../control-plane/documents/document.ts'
-import type { StepSpec, WorkflowSpec } from '../kinds/workflow-shape.ts'
+import { eachStep } from '../kinds/workflow/each-step.ts'
+import type { PlacedStep } from '../kinds/workflow/each-step.ts'
+import type { BranchSpec, WorkflowSpec } from '../kinds/workflow/workflow-spec.ts'
 import type { ConditionFacts } from '../conditions/facts/condition-facts.ts'
 import { conditionFacts, implies, isDead } from '../conditions/facts/condition-facts.ts'
+import type { CompiledWorkflow } from '../workflows/compiled-workflow.ts'
 import { conditionProblems } from './condition-problems.ts'
+import { flowProblems } from './workflows/flow-problems.ts'
+import { stepHabits } from './workflows/step-habits.ts'
 
-/** Conditions of a workflow that are never or always true or too expensive, and branches that one before them takes everything from. */
-export function workflowProblems({ spec }: TypedDocument<WorkflowSpec>): readonly Problem[] {
+/**
+ * What compiling does not see: conditions that are never or always true or too expensive, branches that one before them takes
+ * everything from, steps that nothing leads to, waits without end, and other things that are allowed and seldom meant.
+ */
+export function workflowProblems(
+  { spec }: TypedDocument<WorkflowSpec>,
+  workflow: CompiledWorkflow,
+): readonly Problem[] {
+  const placed = eachStep(spec.steps)
   return [
     ...conditionAt(spec.start?.when, ['start', 'when'], 'The start'),
-    ...spec.steps.flatMap((step, index) => [
-      ...conditionAt(step.wait_for?.where, ['steps', index, 'wait_for', 'where'], 'The wait'),
-      ...branchProblems(step.choose ?? [], ['steps', index, 'choose']),
-    ]),
+    ...(spec.stop_when ?? []).flatMap(({ when }, index) =>
+      conditionAt(when, ['stop_when', index, 'when'], 'The stop'),
+    ),
+    ...conditionAt(spec.goal, ['goal'], 'The goal'),
+    ...placed.flatMap(stepConditions),
+    ...flowProblems(spec, placed, workflow),
+    ...stepHabits(placed),
+  ]
+}
+
+function stepConditions({ step, path }: PlacedStep): readonly Problem[] {
+  return [
+    ...conditionAt(step.wait_for?.where, [...path, 'wait_for', 'where'], 'The wait'),
+    ...branchProblems(step.choose ?? [], [...path, 'choose']),
   ]
 }
 
@@ -21,7 +43,7 @@ function conditionAt(source: string | undefined, path: DocumentPath, subject: st
   return facts === null ? [] : conditionProblems(facts, path, subject)
 }
 
-function branchProblems(branches: NonNullable<StepSpec['choose']>, path: DocumentPath): readonly Problem[] {
+function branchProblems(branches: readonly BranchSpec[], path: DocumentPath): readonly Problem[] {
   const problems: Problem[] = []
   const before: { readonly facts: ConditionFacts | null; readonly index: number }[] = []
   for (const [index, { when }] of branches.entries()) {

@@ -4,6 +4,13 @@ import type { SalesConfig } from '../compile/sales-config.ts'
 import { decide } from '../decide/decide.ts'
 import type { Decision } from '../decide/decision.ts'
 import type { EntityState } from '../decide/entity-state.ts'
+import type { RuleWait } from '../decide/rule-wait.ts'
+import { withWaitChanges } from '../decide/rule-wait.ts'
+import { nextRuleWait, ruleTimerEvent } from '../decide/rules/rule-timer.ts'
+import { nextTaskTimer, taskTimerEvent } from '../people/task-timer.ts'
+import { taskKind } from '../people/task-types.ts'
+import type { TeamStates } from '../people/team-state.ts'
+import { afterMoves, noTeams } from '../people/team-state.ts'
 import { timerDueType } from '../processing/decision-store.ts'
 import type { CompiledWorkflow } from '../workflows/compiled-workflow.ts'
 import type { WorkflowInstance } from '../workflows/workflow-instance.ts'
@@ -14,6 +21,8 @@ export interface ArmState {
   readonly entity: EntityState
   /** Waiting ones. */
   readonly instances: readonly WorkflowInstance[]
+  /** Waits of its rules. */
+  readonly waits: readonly RuleWait[]
   /** Ids of commands whose results are yet to come. */
   readonly asked: ReadonlySet<string>
 }
@@ -43,7 +52,7 @@ const noneAsked: ReadonlySet<string> = new Set()
 
 /** The state of an entity at the beginning. */
 export function armState(entity: EntityState, instances: readonly WorkflowInstance[]): ArmState {
-  return { entity, instances, asked: noneAsked }
+  return { entity, instances, waits: [], asked: noneAsked }
 }
 
 /**
@@ -54,6 +63,8 @@ export class Arm {
   readonly config: SalesConfig
   /** Of workflows that instances were started with before the recording and that are not in `config`, by digest. */
   readonly definitions = new Map<string, CompiledWorkflow>()
+  /** As the arm's own decisions leave them, nobody being picked before; members count as signed on. */
+  teams: TeamStates = noTeams
   readonly #awaitsResults: boolean
 
   constructor(config: SalesConfig) {
@@ -66,7 +77,8 @@ export class Arm {
   /** Applies a recorded event at `nowMs`. `own: false` only lets due timers fire: the event is one that the arm makes itself. */
   play(state: ArmState, event: RecordedEvent, nowMs: number, own: boolean): Turn {
     const turn = new RunningTurn(this, state, this.#awaitsResults)
-    if (state.instances.length > 0) turn.fireUntil(nowMs, event.tenantId)
+    if (state.instances.length > 0 || state.waits.length > 0 || state.entity.ref.kind === taskKind)
+      turn.fireUntil(nowMs, event.tenantId)
     if (!own) return turn.end(null)
     if (event.origin === 'result') {
       const id = event.data['commandId']
@@ -86,13 +98,13 @@ export class Arm {
 }
 
 class RunningTurn {
-  readonly #arm: Pick<Arm, 'config' | 'definitions'>
+  readonly #arm: Pick<Arm, 'config' | 'definitions' | 'teams'>
   readonly #awaitsResults: boolean
   readonly #before: ArmState
   readonly #decided: ReplayedDecision[] = []
   #state: ArmState
 
-  constructor(arm: Pick<Arm, 'config' | 'definitions'>, state: ArmState, awaitsResults: boolean) {
+  constructor(arm: Pick<Arm, 'config' | 'definitions' | 'teams'>, state: ArmState, awaitsResults: boolean) {
     this.#arm = arm
     this.#before = state
     this.#state = state
@@ -123,10 +135,33 @@ class RunningTurn {
       due = nextDue(this.#state.instances, untilMs)
     ) {
       const { instance, dueMs } = due
+      this.#fireRules(dueMs, tenantId)
       const before = this.#state
       this.apply(timerEvent(instance, before.entity, tenantId, dueMs), dueMs)
       // A timer that moves nothing would be due for ever.
       if (this.#state.instances.includes(instance)) return
+    }
+    this.#fireTask(untilMs, tenantId)
+    this.#fireRules(untilMs, tenantId)
+  }
+
+  #fireTask(untilMs: number, tenantId: string): void {
+    const first = () => nextTaskTimer([this.#state.entity], untilMs)
+    for (let due = first(); due !== null && !this.isTooLong; due = first()) {
+      const { workspace, ref } = due.entity
+      const timer = { tenantId, workspace, ref, rung: due.rung, correlationId: ref.id, openedBy: null }
+      this.apply(taskTimerEvent(timer, new Date(due.dueMs).toISOString()), due.dueMs)
+    }
+  }
+
+  #fireRules(untilMs: number, tenantId: string): void {
+    for (
+      let due = nextRuleWait(this.#state.waits, untilMs);
+      due !== null && !this.isTooLong;
+      due = nextRuleWait(this.#state.waits, untilMs)
+    ) {
+      const time = new Date(due.dueMs).toISOString()
+      this.apply(ruleTimerEvent(due.wait, this.#state.entity, tenantId, time), due.dueMs)
     }
   }
 
@@ -143,25 +178,28 @@ class RunningTurn {
         entitySeq: before.entity.appliedSeq + 1,
         acceptedAt: at === 0 && 'acceptedAt' in event ? String(event.acceptedAt) : now.toISOString(),
       }
-      const { config, definitions } = this.#arm
-      const { entity, instances } = before
-      const decision = decide(logged, { entity, instances, definitions }, config, now)
+      const { config, definitions, teams } = this.#arm
+      const { entity, instances, waits } = before
+      const decision = decide(logged, { entity, instances, waits, teams, definitions }, config, now)
+      this.#arm.teams = afterMoves(teams, decision.teams?.moves ?? [])
       this.#decided.push({ event: logged, now, before, decision })
       this.#state = this.#afterwards(before, decision)
       for (const emitted of decision.emitted) if (isAbout(emitted, before.entity)) pending.push(emitted)
     }
   }
 
-  #afterwards(before: ArmState, { entity, instances, commands }: Decision): ArmState {
+  #afterwards(before: ArmState, { entity, instances, commands, waits: changes }: Decision): ArmState {
+    const waits = withWaitChanges(before.waits, changes)
     let { asked } = before
     if (this.#awaitsResults && commands.length > 0) {
       const grown = new Set(asked)
       for (const { id } of commands) if (grown.size < askedMax) grown.add(id)
       asked = grown
     }
-    if (instances.length === 0) return { entity, instances: before.instances, asked }
+    if (instances.length === 0) return { entity, instances: before.instances, waits, asked }
     const byId = new Map([...before.instances, ...instances].map((instance) => [instance.id, instance]))
-    return { entity, asked, instances: [...byId.values()].filter(({ state }) => state.status === 'waiting') }
+    const waiting = [...byId.values()].filter(({ state }) => state.status === 'waiting')
+    return { entity, asked, waits, instances: waiting }
   }
 }
 

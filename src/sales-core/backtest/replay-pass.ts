@@ -12,6 +12,7 @@ import { factsOf, sameEntity, sameTurn } from './turn-facts.ts'
 import { inOrder, isRecent, remember } from './unit.ts'
 import type { ArmStates, Unit } from './unit.ts'
 import type { UnitTally } from './unit-tally.ts'
+import { isWorkflowAsk } from '../workflows/workflow-asks.ts'
 
 /** Another pass over fewer entities is needed. */
 export class TooManyUnits extends Error {}
@@ -28,6 +29,8 @@ interface PassParts {
 interface Ready {
   readonly unit: Unit
   readonly event: RecordedEvent
+  /** When it was accepted. */
+  readonly atMs: number
   /** false: an event that each arm makes by itself; it only moves the clock. */
   readonly own: boolean
 }
@@ -168,12 +171,13 @@ export class ReplayPass {
     }
     for (const next of placed) {
       const made =
-        next.origin === 'timer' ||
+        // What somebody asked of a workflow is nothing that an arm comes to by itself.
+        (next.origin === 'timer' && !isWorkflowAsk(next)) ||
         (next.origin === 'emitted' && next.causationId !== null && isRecent(unit, next.causationId))
       remember(unit, next.id)
       unit.last = next
       if (this.#isUnknown(next.type)) tally.notReplayed('type_unknown', next.id)
-      else ready.push({ unit, event: next, own: !made })
+      else ready.push({ unit, event: next, atMs: Date.parse(next.acceptedAt), own: !made })
     }
   }
 
@@ -212,16 +216,16 @@ export class ReplayPass {
     }
   }
 
-  #again({ event, own }: Ready, before: ArmState): Turn {
-    return this.#arms.baseline.play(before, event, Date.parse(event.acceptedAt), own)
+  #again({ event, atMs, own }: Ready, before: ArmState): Turn {
+    return this.#arms.baseline.play(before, event, atMs, own)
   }
 
   #playSide(side: Side, ready: readonly Ready[]): Turn[] {
     const arm = this.#arms[side]
     const turns: Turn[] = []
-    for (const { unit, event, own } of ready) {
+    for (const { unit, event, atMs, own } of ready) {
       const states = unit.states as ArmStates
-      const turn = arm.play(states[side], event, Date.parse(event.acceptedAt), own)
+      const turn = arm.play(states[side], event, atMs, own)
       states[side] = turn.after
       turns.push(turn)
     }
@@ -232,7 +236,11 @@ export class ReplayPass {
    * Counts what both sides did. Where they differ the baseline decides once more from the same state (and elsewhere now and then):
    * what it does differently from itself is noise and no difference. Returns false for noise.
    */
-  #compare({ unit, event, own }: Ready, { baseline, candidate }: Turns, again: () => Turn): boolean {
+  #compare(
+    { unit, event, own }: Pick<Ready, 'unit' | 'event' | 'own'>,
+    { baseline, candidate }: Turns,
+    again: () => Turn,
+  ): boolean {
     const { tally } = this.#parts
     const refused =
       baseline.refused !== null && baseline.refused === candidate.refused ? baseline.refused : null

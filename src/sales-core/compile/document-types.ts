@@ -6,11 +6,18 @@ import { fuelMax } from '../conditions/cel/frame.ts'
 import { entityTypeKind } from '../kinds/entity-type-kind.ts'
 import { eventTypeKind } from '../kinds/event-type-kind.ts'
 import { leadScoreShape } from '../kinds/lead-score-shape.ts'
+import { calendarKind } from '../kinds/people/calendar-kind.ts'
+import { teamShape } from '../kinds/people/team-shape.ts'
+import { templateShape } from '../kinds/outreach/template-shape.ts'
 import { workflowShape } from '../kinds/workflow-shape.ts'
+import { builtInEntities, peopleEvents, withBuiltInFields } from '../people/task-types.ts'
+import { messageEvents } from '../policies/message-events.ts'
+import { scoreEvents } from '../scoring/score-events.ts'
 import type { StructType } from '../types/field-type.ts'
 import { scalar, structOf } from '../types/field-type.ts'
 import { parseFields } from '../types/parse-field-type.ts'
-import type { EventTypeInfo, TypeCatalog } from './type-catalog.ts'
+import { workflowAskEvents } from '../workflows/workflow-asks.ts'
+import type { EventTypeInfo, PeopleNames, TypeCatalog } from './type-catalog.ts'
 import { bandEventData, systemEvents } from './type-catalog.ts'
 
 const catalogs = new WeakMap<DocumentSet, TypeCatalog>()
@@ -27,7 +34,16 @@ export function typeCatalogOf(set: DocumentSet): TypeCatalog {
     ),
     evaluationFuel: fuelOf(set),
     scoredFields: new Map(set.ofKind(leadScoreShape).map(({ spec }) => [spec.writes, spec.name])),
+    merges: new Map(
+      set
+        .ofKind(entityTypeKind)
+        .flatMap(({ spec }) =>
+          Object.entries(spec.merge ?? {}).map(([field, way]) => [`${spec.name}.${field}`, way] as const),
+        ),
+    ),
+    templates: new Map(set.ofKind(templateShape).map(({ spec }) => [spec.name, spec])),
     workflows: new Map(set.ofKind(workflowShape).map(({ spec }) => [spec.name, spec.for])),
+    people: peopleOf(set),
   }
   catalogs.set(set, catalog)
   return catalog
@@ -40,7 +56,12 @@ function fuelOf(set: DocumentSet): number {
 }
 
 function eventsOf(set: DocumentSet): ReadonlyMap<string, EventTypeInfo> {
-  const events = new Map(systemEvents.map((info) => [info.type, info]))
+  const events = new Map(
+    [...systemEvents, ...peopleEvents, ...messageEvents, ...scoreEvents, ...workflowAskEvents].map((info) => [
+      info.type,
+      info,
+    ]),
+  )
   for (const { spec } of set.ofKind(leadScoreShape)) {
     for (const { emit } of spec.bands) {
       if (emit !== undefined)
@@ -61,13 +82,33 @@ function eventsOf(set: DocumentSet): ReadonlyMap<string, EventTypeInfo> {
 }
 
 function entitiesOf(set: DocumentSet): ReadonlyMap<string, StructType> {
-  return new Map(
-    set.ofKind(entityTypeKind).map(({ spec }) => {
-      const { fields } = parseFields(spec.fields as JsonObject).type
-      return [
+  const declared = new Map(
+    set
+      .ofKind(entityTypeKind)
+      .map(({ spec }) => [
         spec.name,
-        { kind: 'struct', nullable: false, fields: new Map([...fields, ['id', scalar('string')]]) },
-      ]
-    }),
+        withBuiltInFields(spec.name, parseFields(spec.fields as JsonObject).type),
+      ]),
   )
+  // Behind those that are declared: the first kind is the one that a test is about.
+  for (const [kind, type] of builtInEntities) if (!declared.has(kind)) declared.set(kind, type)
+  return new Map(
+    [...declared].map(([kind, { fields }]) => [
+      kind,
+      { kind: 'struct', nullable: false, fields: new Map([...fields, ['id', scalar('string')]]) },
+    ]),
+  )
+}
+
+function peopleOf(set: DocumentSet): PeopleNames {
+  const teams = set.ofKind(teamShape).map(({ spec }) => spec)
+  const reps = teams.flatMap(({ members, manager }) => [
+    ...members.map(({ rep }) => rep),
+    ...(manager === undefined ? [] : [manager]),
+  ])
+  return {
+    teams: new Set(teams.map(({ name }) => name)),
+    reps: new Set(reps),
+    calendars: new Set(set.ofKind(calendarKind).map(({ spec }) => spec.name)),
+  }
 }

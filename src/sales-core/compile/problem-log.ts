@@ -1,12 +1,20 @@
 import type { Problem } from '../../control-plane/documents/document-kind.ts'
 import type { DocumentPath } from '../../control-plane/documents/document.ts'
 import type { JsonValue } from '../../kernel/json.ts'
+import { nearestName } from '../../kernel/nearest-name.ts'
 import type { Condition, Expected, VariableTypes } from '../conditions/condition-compiler.ts'
+import { brokenCondition } from '../conditions/cel-condition-compiler.ts'
 import { conditions } from '../conditions/conditions.ts'
+import type { CelNode } from '../conditions/syntax/cel-node.ts'
 import { compileTemplate } from '../templates/compile-template.ts'
 import type { ValueTemplate } from '../templates/compile-value.ts'
 import { compileValue } from '../templates/compile-value.ts'
 import type { Template } from '../templates/template.ts'
+import { hasCalendar } from './has-calendar.ts'
+import type { TypeCatalog } from './type-catalog.ts'
+
+/** What conditions may name beside their variables, and the work that one may do. */
+export type ConditionScope = Pick<TypeCatalog, 'evaluationFuel' | 'events' | 'people'>
 
 /**
  * Collects what is wrong while a document is compiled. What does not compile becomes a part that fails when it runs, so that a
@@ -14,32 +22,51 @@ import type { Template } from '../templates/template.ts'
  */
 export class ProblemLog {
   readonly problems: Problem[] = []
-  readonly #fuel: number | undefined
+  readonly #scope: ConditionScope | undefined
 
-  /** `fuel`: the work that one condition may do; default: the most that is allowed. */
-  constructor(fuel?: number) {
-    this.#fuel = fuel
+  /** Without `scope` conditions may do the most work that is allowed, and the names in their calls are not looked up. */
+  constructor(scope?: ConditionScope) {
+    this.#scope = scope
   }
 
   add(problem: Problem): void {
     this.problems.push(problem)
   }
 
-  condition(source: string, variables: VariableTypes, expected: Expected, path: DocumentPath): Condition {
-    const compiled = conditions.compile(source, variables, expected, this.#fuel)
-    if (compiled.state === 'compiled') return compiled.condition
+  /** `seen` is shown the syntax tree of what compiles, and must not keep it. */
+  condition(
+    source: string,
+    variables: VariableTypes,
+    expected: Expected,
+    path: DocumentPath,
+    seen?: (condition: Condition, tree: CelNode) => void,
+  ): Condition {
+    const compiled = conditions.compile(source, variables, expected, this.#scope?.evaluationFuel)
+    if (compiled.state === 'compiled') {
+      seen?.(compiled.condition, compiled.tree)
+      this.#checkNames(compiled.condition, path)
+      return compiled.condition
+    }
     for (const problem of compiled.problems) this.add({ ...problem, path })
-    const [first] = compiled.problems
-    return {
-      source,
-      roots: new Set(),
-      reads: [],
-      variables,
-      evaluate: () => ({
-        state: 'error',
-        code: first?.code ?? 'NX-CONDITION-SYNTAX',
-        message: first?.message ?? 'It does not compile',
-      }),
+    return brokenCondition(source, variables, compiled.problems[0])
+  }
+
+  /** A calendar that is not there fails the condition for every event; a misspelt event type is counted as none. */
+  #checkNames({ calendars, counts }: Condition, path: DocumentPath): void {
+    if (this.#scope === undefined) return
+    const { events, people } = this.#scope
+    for (const name of calendars)
+      if (!hasCalendar(people.calendars, name)) this.add(unknownCalendar(name, people.calendars, path))
+    for (const { eventType } of counts) {
+      if (events.has(eventType)) continue
+      const near = nearestName(eventType, events.keys())
+      this.add({
+        code: 'NX-CONDITION-EVENT',
+        severity: 'warning',
+        message: `count() asks for '${eventType}', which no EventType declares`,
+        fix: near === null ? `Declare an EventType named ${eventType}.` : `Did you mean '${near}'?`,
+        path,
+      })
     }
   }
 
@@ -64,6 +91,22 @@ export class ProblemLog {
       render: () => ({ state: 'error', code, message: first?.message ?? 'It does not compile' }),
     }
   }
+}
+
+function unknownCalendar(name: string | null, known: ReadonlySet<string>, path: DocumentPath): Problem {
+  const code = 'NX-CALENDAR-UNKNOWN'
+  if (name === null) {
+    const message = 'business_hours() has no default calendar here'
+    return {
+      code,
+      message,
+      fix: 'Add a Calendar named default in this scope or above it (scopes below may change it), or name one.',
+      path,
+    }
+  }
+  const near = nearestName(name, known)
+  const fix = near === null ? 'Add a Calendar of that name.' : `Did you mean '${near}'?`
+  return { code, message: `There is no Calendar '${name}'`, fix, path }
 }
 
 /** Reports ids that occur twice in a list of the document. */

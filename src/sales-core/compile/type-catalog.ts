@@ -1,6 +1,8 @@
 import type { VariableTypes } from '../conditions/condition-compiler.ts'
+import type { MessageTemplate } from '../templates/message-template.ts'
+import type { FieldMerge } from '../types/field-merge.ts'
 import type { FieldType, StructType } from '../types/field-type.ts'
-import { jsonType, nullable, scalar, structOf } from '../types/field-type.ts'
+import { jsonType, listOf, nullable, scalar, structOf } from '../types/field-type.ts'
 
 /** A declared event: its data, and the kind of entity that takes the data over (null: none). */
 export interface EventTypeInfo {
@@ -22,8 +24,21 @@ export interface TypeCatalog {
   readonly evaluationFuel: number
   /** Fields that scores write: `lead.score` -> the LeadScore's name. */
   readonly scoredFields: ReadonlyMap<string, string>
+  /** How writes of several rules to one field are put together: `lead.points` -> sum. */
+  readonly merges: ReadonlyMap<string, FieldMerge>
   /** Workflow name -> the entity kind it is for. */
   readonly workflows: ReadonlyMap<string, string>
+  /** Messages that a send may name: by the Template's name. Left out: none. */
+  readonly templates?: ReadonlyMap<string, MessageTemplate>
+  /** Names that `assign` and `task` may use. */
+  readonly people: PeopleNames
+}
+
+export interface PeopleNames {
+  readonly teams: ReadonlySet<string>
+  /** Members and managers of all teams. */
+  readonly reps: ReadonlySet<string>
+  readonly calendars: ReadonlySet<string>
 }
 
 /** The variable `meta`: the event's envelope. */
@@ -43,6 +58,9 @@ const commandResult = {
   operation: scalar('string'),
   cause: scalar('string'),
 }
+
+/** Tells that a chain of rules was stopped: `reason` is repeated, depth or rate; `path` the rules that led there. */
+export const loopStoppedType = 'automation.loop_stopped'
 
 /** The events that the system itself makes. */
 export const systemEvents: readonly EventTypeInfo[] = [
@@ -67,13 +85,45 @@ export const systemEvents: readonly EventTypeInfo[] = [
     type: 'command.cancelled',
     folds: null,
     builtIn: true,
-    data: structOf({ ...commandResult, reason: scalar('string') }),
+    data: structOf({
+      ...commandResult,
+      reason: scalar('string'),
+      insteadCommandId: scalar('string', true),
+    }),
   },
   {
     type: 'timer.due',
     folds: null,
     builtIn: true,
-    data: structOf({ instanceId: scalar('string'), seq: scalar('int') }),
+    // A workflow's wait, or a rule's.
+    data: structOf({
+      instanceId: scalar('string', true),
+      seq: scalar('int', true),
+      wait: scalar('string', true),
+    }),
+  },
+  {
+    type: loopStoppedType,
+    folds: null,
+    builtIn: true,
+    data: structOf({
+      reason: scalar('string'),
+      rule: scalar('string'),
+      path: listOf(scalar('string')),
+      root: scalar('string'),
+    }),
+  },
+  {
+    type: 'saga.undo_failed',
+    folds: null,
+    builtIn: true,
+    data: structOf({
+      workflow: scalar('string'),
+      saga: scalar('string'),
+      step: scalar('string'),
+      error: scalar('string'),
+      instance: scalar('string'),
+    }),
   },
 ]
 

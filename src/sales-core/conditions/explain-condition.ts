@@ -1,15 +1,17 @@
-import type { ASTNode } from '@marcbachmann/cel-js'
+import type { CelNode } from './syntax/cel-node.ts'
 import { errorText } from '../../kernel/errors.ts'
 import type { JsonValue } from '../../kernel/json.ts'
 import type { Condition, VariableValues } from './condition-compiler.ts'
 import type { Code } from './cel/code.ts'
 import { RecordingElaborator } from './cel/recording-elaborator.ts'
-import { Frame } from './cel/frame.ts'
+import { fuelMax, OutOfBudget } from './cel/frame.ts'
 import { truth } from './cel/logic.ts'
 import { macroNames } from './cel/macros.ts'
-import { parseCel } from './cel/parse.ts'
-import { sourceRange } from './cel/source-range.ts'
-import { EvaluationFailure, toJson } from './cel/value.ts'
+import { parseCel } from './syntax/parse-cel.ts'
+import { SlotTable } from './slot-table.ts'
+import type { Slots } from './slot-table.ts'
+import { Failure, toJson } from './values/value.ts'
+import type { Value } from './values/value.ts'
 
 /** What a piece of a condition is. `clause` yields true or false and holds no other clause: a comparison, a test, a bool. */
 export type ClauseKind = 'and' | 'or' | 'not' | 'choice' | 'clause' | 'operand'
@@ -55,7 +57,8 @@ export function explainCondition(condition: Condition, values: VariableValues): 
   const piece = pieceOf(condition)
   const outcome = condition.evaluate(values)
   if (piece === null) return whole(condition, outcome)
-  return { ...explained(piece, values), outcome }
+  // Each piece has the whole budget of a condition: what they take together is bounded by their number.
+  return { ...explained(piece, () => SlotTable.of(condition.variables).slots(values)), outcome }
 }
 
 /** The clauses of a condition without evaluating it: what there is to be seen true and false. Operands are left out. */
@@ -72,7 +75,7 @@ function pieceOf(condition: Condition): Piece | null {
   const made = known.get(condition)
   if (made !== undefined) return made
   const parsed = parseCel(condition.source)
-  if ('problem' in parsed) return null
+  if ('problems' in parsed) return null
   const elaborator = new RecordingElaborator(condition.variables)
   const root = elaborator.elaborate(parsed.ast)
   if (elaborator.problems.length > 0) return null
@@ -83,10 +86,10 @@ function pieceOf(condition: Condition): Piece | null {
 }
 
 function pieceAt(
-  node: ASTNode,
+  node: CelNode,
   isOperand: boolean,
   source: string,
-  codes: ReadonlyMap<ASTNode, Code>,
+  codes: ReadonlyMap<CelNode, Code>,
 ): Piece | null {
   const code = codes.get(node)
   if (code === undefined) return null
@@ -94,17 +97,16 @@ function pieceAt(
   const kind = isOperand || isLiteral(node) ? 'operand' : kindOf(node)
   const joins = kind !== 'clause' && kind !== 'operand'
   const nodes = joins ? joined(node) : operandsOf(node)
-  const { from, to } = sourceRange(node, source)
   return {
     kind,
-    text: source.slice(from, to),
-    offset: from,
+    text: source.slice(node.start, node.end),
+    offset: node.start,
     code,
     children: nodes.flatMap((child) => pieceAt(child, !joins, source, codes) ?? []),
   }
 }
 
-function kindOf(node: ASTNode): ClauseKind {
+function kindOf(node: CelNode): ClauseKind {
   switch (node.op) {
     case '&&':
       return 'and'
@@ -120,14 +122,14 @@ function kindOf(node: ASTNode): ClauseKind {
 }
 
 /** The parts that a joining node joins, in the order in which they are looked at. */
-function joined(node: ASTNode): readonly ASTNode[] {
+function joined(node: CelNode): readonly CelNode[] {
   if (node.op === '!_') return [node.args]
   if (node.op === '&&' || node.op === '||' || node.op === '?:') return node.args
   return []
 }
 
 /** What a clause works on, literals left out. The body of a macro has a value per element only, so it is left out as well. */
-function operandsOf(node: ASTNode): readonly ASTNode[] {
+function operandsOf(node: CelNode): readonly CelNode[] {
   switch (node.op) {
     case 'value':
     case 'id':
@@ -145,101 +147,98 @@ function operandsOf(node: ASTNode): readonly ASTNode[] {
       return informative(node.args.map(([, value]) => value))
     case '!_':
       return [node.args]
-    case '.?':
-    case '[?]':
-      return []
     default:
       return informative(node.args)
   }
 }
 
-function informative(nodes: readonly ASTNode[]): readonly ASTNode[] {
+function informative(nodes: readonly CelNode[]): readonly CelNode[] {
   return nodes.filter((node) => !isLiteral(node))
 }
 
-function isLiteral(node: ASTNode): boolean {
+function isLiteral(node: CelNode): boolean {
   if (node.op === '-_') return isLiteral(node.args)
   if (node.op === 'list') return node.args.every(isLiteral)
   if (node.op === 'call') return node.args[1].every(isLiteral)
   return node.op === 'value'
 }
 
-function explained(piece: Piece, values: VariableValues): ClauseTree {
+function explained(piece: Piece, slots: () => Slots): ClauseTree {
   switch (piece.kind) {
     case 'and':
     case 'or':
-      return junction(piece, values, piece.kind === 'or')
+      return junction(piece, slots, piece.kind === 'or')
     case 'not': {
-      const children = piece.children.map((child) => explained(child, values))
+      const children = piece.children.map((child) => explained(child, slots))
       const part = holds(children[0]?.outcome ?? notEvaluated)
       return tree(piece, typeof part === 'boolean' ? { state: 'value', value: !part } : part, children)
     }
     case 'choice':
-      return choice(piece, values)
+      return choice(piece, slots)
     default: {
-      const children = piece.children.map((child) => explained(child, values))
-      return tree(piece, run(piece.code, values), children)
+      const children = piece.children.map((child) => explained(child, slots))
+      return tree(piece, run(piece.code, slots), children)
     }
   }
 }
 
 /** As `&&` and `||` are evaluated: the deciding value on either side decides, even when the other side fails. */
-function junction(piece: Piece, values: VariableValues, deciding: boolean): ClauseTree {
+function junction(piece: Piece, slots: () => Slots, deciding: boolean): ClauseTree {
   const [leftPiece, rightPiece] = piece.children
   if (leftPiece === undefined || rightPiece === undefined)
-    return tree(piece, run(piece.code, values), piece.children.map(skipped))
-  const left = explained(leftPiece, values)
+    return tree(piece, run(piece.code, slots), piece.children.map(skipped))
+  const left = explained(leftPiece, slots)
   const first = holds(left.outcome)
   const stops = first === deciding || (typeof first !== 'boolean' && isOutOfFuel(first))
   if (stops)
     return tree(piece, typeof first === 'boolean' ? valueOf(first) : first, [left, skipped(rightPiece)])
-  const right = explained(rightPiece, values)
+  const right = explained(rightPiece, slots)
   const second = holds(right.outcome)
-  const outcome =
-    typeof first === 'boolean' || second === deciding || typeof second !== 'boolean' ? second : first
+  // Of two failures the first is told.
+  const outcome = typeof first === 'boolean' || second === deciding ? second : first
   return tree(piece, typeof outcome === 'boolean' ? valueOf(outcome) : outcome, [left, right])
 }
 
-function choice(piece: Piece, values: VariableValues): ClauseTree {
+function choice(piece: Piece, slots: () => Slots): ClauseTree {
   const [test, yes, no] = piece.children
   if (test === undefined || yes === undefined || no === undefined)
-    return tree(piece, run(piece.code, values), piece.children.map(skipped))
-  const tested = explained(test, values)
+    return tree(piece, run(piece.code, slots), piece.children.map(skipped))
+  const tested = explained(test, slots)
   const taken = holds(tested.outcome)
   if (typeof taken !== 'boolean') return tree(piece, taken, [tested, skipped(yes), skipped(no)])
-  const branch = explained(taken ? yes : no, values)
+  const branch = explained(taken ? yes : no, slots)
   return tree(piece, branch.outcome, taken ? [tested, branch, skipped(no)] : [tested, skipped(yes), branch])
 }
 
 /** What a condition's part means where true or false is needed; what failed is handed back. */
 function holds(outcome: ClauseOutcome): boolean | ClauseOutcome {
   if (outcome.state !== 'value') return outcome
+  const held = truth(outcome.value)
+  return typeof held === 'boolean' ? held : outcomeOf(held)
+}
+
+function run(code: Code, slots: () => Slots): ClauseOutcome {
+  const frame = slots()
+  frame.begin(fuelMax, 0)
   try {
-    return truth(outcome.value)
+    return outcomeOf(code.run(frame))
   } catch (failure) {
-    return failed(failure)
+    if (failure instanceof OutOfBudget) return outcomeOf(failure.failure)
+    return { state: 'error', code: 'NX-CONDITION-FAILED', message: errorText(failure) }
   }
 }
 
-function run(code: Code, values: VariableValues): ClauseOutcome {
-  try {
-    return valueOf(toJson(code.run(new Frame(values))))
-  } catch (failure) {
-    return failed(failure)
-  }
+function outcomeOf(value: Value): ClauseOutcome {
+  if (!(value instanceof Failure)) return valueOf(toJson(value))
+  return { state: 'error', code: value.code, message: value.message }
 }
 
 function valueOf(value: JsonValue): ClauseOutcome {
   return { state: 'value', value }
 }
 
-function failed(failure: unknown): ClauseOutcome {
-  const code = failure instanceof EvaluationFailure ? failure.code : 'NX-CONDITION-FAILED'
-  return { state: 'error', code, message: errorText(failure) }
-}
-
 function isOutOfFuel(outcome: ClauseOutcome): boolean {
-  return outcome.state === 'error' && outcome.code === 'NX-CONDITION-FUEL'
+  return outcome.state === 'error' && /^NX-CONDITION-(FUEL|SIZE)$/.test(outcome.code)
 }
 
 function tree(piece: Piece, outcome: ClauseOutcome, children: readonly ClauseTree[]): ClauseTree {

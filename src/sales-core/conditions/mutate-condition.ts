@@ -1,6 +1,6 @@
-import type { ASTNode } from '@marcbachmann/cel-js'
-import { nodesBelow, parseCel } from './cel/parse.ts'
-import { sourceRange } from './cel/source-range.ts'
+import type { CelNode } from './syntax/cel-node.ts'
+import { nodesBelow } from './syntax/cel-node.ts'
+import { parseCel } from './syntax/parse-cel.ts'
 import { isConstantText, mutateDuration, mutateNumber, otherText } from './mutate-literal.ts'
 
 /** A change of a condition's text. */
@@ -29,9 +29,9 @@ const flipped: ReadonlyMap<string, string> = new Map([
  */
 export function mutateCondition(source: string, texts: readonly string[]): readonly TextMutation[] {
   const parsed = parseCel(source)
-  if ('problem' in parsed) return []
+  if ('problems' in parsed) return []
   const found: TextMutation[] = []
-  const visit = (node: ASTNode, isBool: boolean): void => {
+  const visit = (node: CelNode, isBool: boolean): void => {
     found.push(...ofNode(node, isBool, source, texts))
     // The text in duration("2h") is no constant like others: half and twice of it were made above.
     if (node.op === 'call' && (node.args[0] === 'duration' || node.args[0] === 'timestamp')) return
@@ -43,12 +43,12 @@ export function mutateCondition(source: string, texts: readonly string[]): reado
 }
 
 function ofNode(
-  node: ASTNode,
+  node: CelNode,
   isBool: boolean,
   source: string,
   texts: readonly string[],
 ): readonly TextMutation[] {
-  const range = sourceRange(node, source)
+  const range = { from: node.start, to: node.end }
   const replaced = (text: string, change: string, from = range.from, to = range.to): TextMutation => ({
     offset: from,
     text: source.slice(0, from) + text + source.slice(to),
@@ -105,9 +105,9 @@ function ofLiteral(
 /** The constants among the texts that a condition compares with. */
 export function textsOfCondition(source: string): readonly string[] {
   const parsed = parseCel(source)
-  if ('problem' in parsed) return []
+  if ('problems' in parsed) return []
   const texts: string[] = []
-  const look = (node: ASTNode): void => {
+  const look = (node: CelNode): void => {
     if (node.op === 'value' && typeof node.args === 'string' && isConstantText(node.args))
       texts.push(node.args)
     for (const child of nodesBelow(node)) look(child)

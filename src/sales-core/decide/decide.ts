@@ -1,22 +1,48 @@
 import type { LoggedEvent } from '../../messaging/events/event.ts'
 import type { SalesConfig } from '../compile/sales-config.ts'
-import type { CompiledRule } from '../rules/compiled-rule.ts'
-import type { Decision, DecisionTrace, RuleTrace } from './decision.ts'
+import type { VariableValues } from '../conditions/condition-compiler.ts'
+import type { Decision, DecisionTrace } from './decision.ts'
 import { Effects } from './effects.ts'
-import { EntityDraft } from './entity-draft.ts'
+import type { EntityDraft } from './entity-draft.ts'
 import type { EntityState } from './entity-state.ts'
-import { eventValues } from './event-values.ts'
-import { readPath } from '../../kernel/json.ts'
-import type { ActOutcome, RuleFailure } from './rule-phases.ts'
-import { act, applySets, firedTrace, matchRules } from './rule-phases.ts'
-import type { Collected, ScoreOutcome } from './score-phase.ts'
-import { collectPoints, settleScores, writeScores } from './score-phase.ts'
+import { eventSnapshots } from './event-values.ts'
+import type { FoldedEvent, ScoredEvent } from './fold-event.ts'
+import { foldEvent, scoreFolded } from './fold-event.ts'
+import { AssignDesk } from '../people/assign-desk.ts'
+import type { TeamStates } from '../people/team-state.ts'
+import { noTeams } from '../people/team-state.ts'
+import { settlePeople } from './people-phase.ts'
+import { MarkDraft } from './marks.ts'
+import type { RuleWait } from './rule-wait.ts'
+import { firedTrace } from './rules/act.ts'
+import { Chain } from './rules/chain.ts'
+import { readEffectRate } from './rules/effect-rate.ts'
+import type { GuardOutcome } from './rules/guard-phase.ts'
+import { runGuards } from './rules/guard-phase.ts'
+import { remember, waitChanges, withoutSends } from './rules/remember.ts'
+import type { RuleStage, RuleStageOutcome } from './rules/settle-rules.ts'
+import { settleRules } from './rules/settle-rules.ts'
+import type { TakenRules } from './rules/take-rules.ts'
+import { takeRules } from './rules/take-rules.ts'
+import { settleWaits, waitOver } from './rules/waits.ts'
+import { settleScores, writeScores } from './score-phase.ts'
 import type { WorkflowState } from './workflow-phase.ts'
 import { WorkflowPhase } from './workflow-phase.ts'
 
-/** What is known before an event: its entity, and the entity's waiting workflows. */
+/** What is known before an event: its entity, what waits for it, and the entity's waiting workflows. */
 export interface DecideState extends WorkflowState {
   readonly entity: EntityState
+  /** Waits of its rules; left out: none. */
+  readonly waits?: readonly RuleWait[]
+  /** Rules whose breaker is open, as `<set>/<rule>`: what they would do is parked. Left out: none. */
+  readonly parked?: ReadonlySet<string>
+  /** The teams of its workspace; left out: none was ever picked from. */
+  readonly teams?: TeamStates
+}
+
+/** What the desk's work does to teams, when it does anything. */
+function teamsOf({ effects: teams }: AssignDesk): Pick<Decision, 'teams'> {
+  return teams === undefined ? {} : { teams }
 }
 
 /**
@@ -24,6 +50,7 @@ export interface DecideState extends WorkflowState {
  * decision, ids included. The data of the event must fit its type (`config.dataProblems`).
  *
  *   fold     data of the event into the entity, as its EventType declares
+ *   guard    rules that may drop the event, or forbid the sends that would follow from it
  *   score    event factors collect, state factors are recomputed, scores are written
  *   decide   conditions of all rules on one snapshot; sets and tags by rank, then id; scores once more when a set changed what
  *            they read (rules do not run again for that); bands settle and emit
@@ -35,143 +62,187 @@ export interface DecideState extends WorkflowState {
  */
 export function decide(event: LoggedEvent, state: DecideState, config: SalesConfig, now: Date): Decision {
   const { entity } = state
+  const marks = new MarkDraft(entity.marks, now)
+  const desk = new AssignDesk(config, state.teams ?? noTeams, entity.marks, now)
+  const folded = foldEvent(event, entity, config, { now, marks, desk })
+  const snapshot = eventSnapshots(config, now, folded.counts)
+  const guarded = runGuards(event, config, () => snapshot(folded.draft, event))
+  if (guarded.dropped !== null) return droppedDecision(event, state, config, now, folded, guarded, marks)
+  return follow({ event, state, config, now, marks, desk, folded, guarded, snapshot })
+}
+
+/** An event that no guard dropped, with what it is decided by. */
+interface Turn {
+  readonly event: LoggedEvent
+  readonly state: DecideState
+  readonly config: SalesConfig
+  readonly now: Date
+  readonly marks: MarkDraft
+  readonly desk: AssignDesk
+  readonly folded: FoldedEvent
+  readonly guarded: GuardOutcome
+  readonly snapshot: RuleStage['snapshot']
+}
+
+/** Scores, rules, workflows and people, in this order. */
+function follow(turn: Turn): Decision {
+  const { event, state, config, now, marks, folded, guarded, snapshot } = turn
+  const { entity, waits = [] } = state
   const effects = new Effects(event, config, now)
-  const snapshot = (of: EntityDraft) => eventValues(event, of, config, now)
-  const { draft, points, notes } = foldAndScore(event, entity, config, now)
+  const chain = new Chain(event, marks)
+  const scored = scoreFolded(event, entity, config, now, folded)
+  const { taken, byRules } = runRules(turn, scored, effects, chain)
+  const workflows = runWorkflows(turn, byRules, effects)
+  const of = (changed: EntityDraft) => snapshot(changed, event)
+  const { collected } = scored.points
+  const ruled = afterWorkflows(byRules, workflows.outcome.draft, { entity, collected, effects, of })
 
-  const { matched, failed } = matchRules(event, config, snapshot(draft))
-  const ruled = settleRules({ event, entity, draft, matched, collected: points.collected, effects, snapshot })
-
-  const workflows = new WorkflowPhase(event, config, state, snapshot(ruled.draft), effects, now)
-  workflows.run(ruled.acted.starts)
-
+  const asked = [...ruled.acted.commands, ...workflows.outcome.commands]
+  const { commands, notes: blocked } = withoutSends(asked, effects.sends, guarded.sendsBlocked)
+  const people = settlePeople({
+    event,
+    draft: ruled.draft,
+    values: of(ruled.draft),
+    desk: ruled.desk,
+    marks,
+    turn: folded.turn,
+    effects,
+  })
+  const emitted = [
+    ...ruled.scored.emitted,
+    ...ruled.acted.emitted,
+    ...workflows.outcome.emitted,
+    ...people.emitted,
+  ]
+  const told = remember({ event, config, marks, chain, taken, ruled, effects, now, commands, emitted })
+  const changedWaits = settleWaits(waits, waitChanges(taken, ruled), marks, now)
+  const settled = marks.settle()
+  const failed = [
+    ...scored.points.failed,
+    ...taken.failed,
+    ...ruled.failed,
+    ...workflows.failed,
+    ...people.failed,
+  ]
+  const noted = [...scored.notes, ...taken.notes, ...ruled.notes, ...workflows.outcome.notes, ...people.notes]
   const trace: DecisionTrace = {
-    rules: [
-      ...ruled.fired.map(firedTrace),
-      ...points.failed,
-      ...failed,
-      ...ruled.failed,
-      ...workflows.failed,
-    ],
+    rules: [...guarded.traces, ...ruled.fired.map(({ rule }) => firedTrace(rule)), ...failed],
     scores: ruled.scored.changes,
     workflows: workflows.traces,
-    notes: [...new Set([...notes, ...ruled.notes, ...workflows.notes])],
+    notes: [...new Set([...noted, ...blocked, ...settled.notes])],
+    ...(Object.keys(ruled.scored.moved).length === 0 ? {} : { scored: ruled.scored.moved }),
+    ...(settled.changes.length === 0 ? {} : { marks: settled.changes }),
   }
   return {
     configDigest: config.digest,
-    entity: entityAfter(event, entity, ruled.draft, ruled.scored),
+    entity: { ...entityAfter(event, entity, ruled.draft, ruled.scored.scores), marks: settled.marks },
     changes: ruled.draft.changes,
     instances: workflows.instances,
-    commands: [...ruled.acted.commands, ...workflows.commands],
-    emitted: [...ruled.scored.emitted, ...ruled.acted.emitted],
+    commands,
+    waits: changedWaits,
+    emitted: [...emitted, ...told],
+    ...teamsOf(ruled.desk),
     trace,
   }
 }
 
-/** An event folded and scored: what the conditions of its rules are judged on. */
-export interface ScoredEvent {
-  readonly draft: EntityDraft
-  readonly points: ReturnType<typeof collectPoints>
-  readonly notes: readonly string[]
+function runRules(
+  { event, state, config, now, marks, desk, guarded: { sendsBlocked }, snapshot }: Turn,
+  { draft, points: { collected } }: ScoredEvent,
+  effects: Effects,
+  chain: Chain,
+): { readonly taken: TakenRules; readonly byRules: RuleStageOutcome } {
+  const { entity, waits = [], parked } = state
+  const valuesOf = (about: LoggedEvent) => snapshot(draft, about)
+  const taken = takeRules({ event, config, marks, waits, chain, now, sendsBlocked, valuesOf, parked })
+  const effectsLeft = config.limits.effectsPerHour - readEffectRate(marks, now).count
+  const { firings } = taken
+  const byRules = settleRules({
+    event,
+    entity,
+    draft,
+    firings,
+    collected,
+    effects,
+    snapshot,
+    sendsBlocked,
+    effectsLeft,
+    desk,
+    config,
+    now,
+  })
+  return { taken, byRules }
 }
 
-/** The first two phases. Explanations judge conditions on `eventValues` of its draft, as `decide` does. Pure. */
-export function foldAndScore(
+function runWorkflows(
+  { event, state, config, now, marks, guarded: { sendsBlocked }, snapshot }: Turn,
+  { draft, desk, acted }: RuleStageOutcome,
+  effects: Effects,
+): WorkflowPhase {
+  const of = (changed: EntityDraft) => snapshot(changed, event)
+  const around = { event, config, effects, marks, sendsBlocked, now, snapshot: of, draft: draft.fork(), desk }
+  const workflows = new WorkflowPhase(around, state)
+  workflows.run(acted.starts, acted.stops)
+  return workflows
+}
+
+/** What rules did, with the entity as workflows left it: a field that a step set may have moved scores and bands once more. */
+function afterWorkflows(
+  ruled: RuleStageOutcome,
+  draft: EntityDraft,
+  {
+    entity,
+    collected,
+    effects,
+    of,
+  }: Pick<RuleStage, 'entity' | 'collected' | 'effects'> & { of: (changed: EntityDraft) => VariableValues },
+): RuleStageOutcome {
+  if (draft.changes.length === ruled.draft.changes.length) return ruled
+  const notes = [...ruled.notes, ...writeScores(collected, draft, of(draft))]
+  const scored = settleScores(collected, entity, draft, of(draft), effects)
+  const failed = [...ruled.failed, ...scored.failed.filter((one) => !ruled.scored.failed.includes(one))]
+  return { ...ruled, draft, scored, notes, failed }
+}
+
+/** An event that a guard dropped: recorded and folded, and nothing else. A wait of a rule that it ends is over all the same. */
+function droppedDecision(
   event: LoggedEvent,
-  entity: EntityState,
+  { entity, waits = [] }: DecideState,
   config: SalesConfig,
   now: Date,
-): ScoredEvent {
-  const draft = new EntityDraft(entity)
-  const notes: string[] = []
-  const snapshot = () => eventValues(event, draft, config, now)
-  if (config.eventType(event.type) === null)
-    notes.push(`No EventType declares ${event.type}: recorded, nothing folded`)
-  if (event.only === undefined) fold(event, draft, config)
-  else if (!replayable(event.only, entity.ref.kind, config))
-    notes.push(`There is nothing called ${event.only} to replay for this event`)
-  const points = collectPoints(event, entity, config, snapshot())
-  notes.push(...writeScores(points.collected, draft, snapshot()))
-  return { draft, points, notes }
-}
-
-/** Is there a rule, or a factor of a score of this kind of entity, of that name? */
-function replayable(only: string, kind: string, config: SalesConfig): boolean {
-  return (
-    config.rule(only) !== null ||
-    config.scoresFor(kind).some(({ name, factors }) => factors.some(({ id }) => `${name}/${id}` === only))
-  )
-}
-
-/** Merges what the event's data and the entity have in common. null clears a field; what the data leaves out stays. */
-function fold(event: LoggedEvent, draft: EntityDraft, config: SalesConfig): void {
-  const folds = config.foldsOf(event.type)
-  if (folds === null || folds.entityKind !== event.subject.kind) return
-  for (const { path } of folds.fields) {
-    const value = readPath(event.data, path)
-    if (value !== undefined) draft.set(path, value, 'event')
+  { draft, notes, turn, desk }: FoldedEvent,
+  { dropped, traces }: GuardOutcome,
+  marks: MarkDraft,
+): Decision {
+  desk.settle(draft, marks, () => false)
+  const over = waitOver(event, waits)
+  const changedWaits = settleWaits(waits, over == null ? [] : [{ change: 'close', id: over.id }], marks, now)
+  const settled = marks.settle()
+  const trace: DecisionTrace = {
+    rules: traces,
+    scores: [],
+    workflows: [],
+    notes: [...notes, ...turn.notes, `Nothing follows from the event: ${dropped ?? ''}`, ...settled.notes],
+    ...(settled.changes.length === 0 ? {} : { marks: settled.changes }),
   }
-}
-
-interface RuleStage {
-  readonly event: LoggedEvent
-  readonly entity: EntityState
-  /** After fold and score. */
-  readonly draft: EntityDraft
-  readonly matched: readonly CompiledRule[]
-  readonly collected: Collected
-  readonly effects: Effects
-  readonly snapshot: (of: EntityDraft) => ReturnType<typeof eventValues>
-}
-
-interface RuleStageOutcome {
-  readonly draft: EntityDraft
-  readonly fired: readonly CompiledRule[]
-  readonly acted: ActOutcome
-  readonly scored: ScoreOutcome
-  readonly failed: readonly RuleTrace[]
-  readonly notes: readonly string[]
-}
-
-/**
- * Runs decide and act for the rules that hold. When one fails, everything is done again without it: nothing is carried out
- * before the decision is complete, so doing it again is all it takes to take a rule's effects back.
- */
-function settleRules(stage: RuleStage): RuleStageOutcome {
-  const { event, entity, collected, effects, snapshot } = stage
-  const failed: RuleTrace[] = []
-  let fired = stage.matched
-  for (;;) {
-    const notes: string[] = []
-    const draft = stage.draft.fork()
-    const before = draft.changes.length
-    let failures = applySets(fired, draft, snapshot(stage.draft), notes)
-    if (failures.length === 0) {
-      if (draft.changes.length > before) notes.push(...writeScores(collected, draft, snapshot(draft)))
-      const values = snapshot(draft)
-      const acted = act(fired, event.subject, values, effects)
-      if (acted.failures.length === 0) {
-        const scored = settleScores(collected, entity, draft, values, effects)
-        const refused = [...acted.outcome.refused, ...scored.failed]
-        return { draft, fired, acted: acted.outcome, scored, failed: [...failed, ...refused], notes }
-      }
-      failures = acted.failures
-    }
-    failed.push(...failures.map(failedTrace))
-    const dropped = new Set(failures.map(({ rule }) => rule))
-    fired = fired.filter((rule) => !dropped.has(rule))
+  return {
+    configDigest: config.digest,
+    entity: { ...entityAfter(event, entity, draft, entity.scores), marks: settled.marks },
+    changes: draft.changes,
+    instances: [],
+    commands: [],
+    waits: changedWaits,
+    emitted: [],
+    ...teamsOf(desk),
+    trace,
   }
-}
-
-function failedTrace({ rule, code, message }: RuleFailure): RuleTrace {
-  return { rule: rule.cause, outcome: 'failed', code, error: message }
 }
 
 function entityAfter(
   event: LoggedEvent,
   entity: EntityState,
   draft: EntityDraft,
-  { scores }: ScoreOutcome,
+  scores: EntityState['scores'],
 ): EntityState {
   const changed = draft.changes.length > 0 || scores !== entity.scores
   return {

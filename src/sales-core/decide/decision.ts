@@ -1,8 +1,11 @@
 import type { JsonValue } from '../../kernel/json.ts'
 import type { Command } from '../../messaging/commands/command.ts'
 import type { NxEvent } from '../../messaging/events/event.ts'
+import type { TeamEffects } from '../people/team-state.ts'
 import type { WorkflowInstance } from '../workflows/workflow-instance.ts'
 import type { EntityState } from './entity-state.ts'
+import type { MarkChange } from './marks.ts'
+import type { RuleWaitChange } from './rule-wait.ts'
 
 /** One field that an event changed; folding an entity's changes in order gives its fields. `to: null` removes it. */
 export interface FieldChange {
@@ -29,6 +32,12 @@ export interface ScoreShare {
   readonly points: number
   /** For a person: `lead.country is "AE"`. */
   readonly why: string
+  /** Points that fade or are capped: when they were collected last, RFC 3339; left out: they neither fade nor are capped. */
+  readonly collectedAt?: string
+  /** What was given in all, before decay. */
+  readonly given?: number
+  /** In which time they halve; left out: they do not. */
+  readonly halfLifeMs?: number
 }
 
 /** What a rule did. `failed`: its own effects were dropped, the others went on. */
@@ -43,6 +52,14 @@ export interface WorkflowTrace {
   readonly from: string | null
   readonly to: string
   readonly ran: readonly string[]
+  /** Steps that had waited and went on, and what moved them; left out: none. */
+  readonly moved?: readonly { readonly step: string; readonly by: string }[]
+  /** Arms that splits chose: step and arm; left out: none. */
+  readonly arms?: readonly (readonly [string, string])[]
+  /** Why it ended, when it did not simply come to its end: goal, stopped, restarted, undone. */
+  readonly how?: string
+  /** What stopped it. */
+  readonly by?: string
 }
 
 /** Why things happened: kept with the decision, shown by `event trace`. */
@@ -52,6 +69,10 @@ export interface DecisionTrace {
   readonly workflows: readonly WorkflowTrace[]
   /** What was left out and why: chain too deep, unknown event type. */
   readonly notes: readonly string[]
+  /** The scores that changed in any way, as the event left them; left out: none. Folding them gives the entity's scores. */
+  readonly scored?: EntityState['scores']
+  /** What the entity came to remember or forgot; left out: nothing. Folding them gives its marks. */
+  readonly marks?: readonly MarkChange[]
 }
 
 /** Everything that follows from one event. Plain data. */
@@ -63,7 +84,11 @@ export interface Decision {
   /** Instances that were started or moved, as they are now. */
   readonly instances: readonly WorkflowInstance[]
   readonly commands: readonly Command[]
+  /** Waits of rules that were opened or are over. */
+  readonly waits: readonly RuleWaitChange[]
   /** New events, to be given their place in their entity's order by the store. Same entity or another. */
   readonly emitted: readonly NxEvent[]
+  /** What it does to teams; left out: nothing, and it looked at none. */
+  readonly teams?: TeamEffects | undefined
   readonly trace: DecisionTrace
 }

@@ -30,6 +30,11 @@ export interface CommandAsker {
   readonly cause: string
   readonly ordinal: number
   readonly instance: { readonly id: string; readonly seq: number } | null
+  /**
+   * Somebody waits for its result: it comes back whoever else listens, at one more than this depth. That of the event which started
+   * the asking instance: a long saga is one chain, not a deep one.
+   */
+  readonly awaitedFrom?: number
 }
 
 /** Makes the commands and events of one decision, with ids that follow from their cause. */
@@ -37,6 +42,8 @@ export class Effects {
   readonly #event: LoggedEvent
   readonly #config: SalesConfig
   readonly #at: Date
+  /** Ids of the commands that are sends to whom the entity is. */
+  readonly sends = new Set<string>()
   #text: string | null = null
 
   constructor(event: LoggedEvent, config: SalesConfig, now: Date) {
@@ -63,7 +70,14 @@ export class Effects {
         `The input of \`${wanted.label}\` is larger than ${commandInputCharsMax} characters`,
       )
     }
-    const { tenantId, id: eventId, workspace, rootId, correlationId, depth } = this.#event
+    const { tenantId, id: eventId, workspace, rootId, correlationId } = this.#event
+    const { awaitedFrom } = asker
+    const depth = awaitedFrom ?? this.#event.depth
+    if (awaitedFrom !== undefined && depth >= depthMax)
+      throw new EffectRefused(
+        'NX-CHAIN-DEPTH',
+        `The result of \`${wanted.label}\` would be deeper than ${depthMax} events: nobody could wait for it`,
+      )
     const seq = asker.instance === null ? '' : String(asker.instance.seq)
     const idempotencyKey = digestOfParts([
       tenantId,
@@ -73,8 +87,10 @@ export class Effects {
       asker.instance?.id ?? '',
       seq,
     ])
+    const id = derivedId('command', idempotencyKey)
+    if (wanted.channel !== null) this.sends.add(id)
     return {
-      id: derivedId('command', idempotencyKey),
+      id,
       tenantId,
       workspace,
       entityKey: entityKey(workspace, this.#event.subject),
@@ -92,14 +108,16 @@ export class Effects {
       repeatable: operation.repeatable,
       dueAt: this.#now,
       // A result deeper than a chain may go is recorded and wakes nobody.
-      routeResult: depth < depthMax && resultTypes.some((type) => this.#config.listensTo(type)),
+      routeResult:
+        awaitedFrom !== undefined ||
+        (depth < depthMax && resultTypes.some((type) => this.#config.listensTo(type))),
       parentId: null,
     }
   }
 
   /** Throws EffectRefused when the chain is too deep, the data does not fit the event's type, or it is too large. */
   event(type: string, subject: EntityRef, data: JsonObject, cause: string, ordinal: number): NxEvent {
-    const { id: eventId, tenantId, workspace, correlationId, rootId, depth } = this.#event
+    const { depth } = this.#event
     if (depth + 1 > depthMax) {
       throw new EffectRefused(
         'NX-CHAIN-DEPTH',
@@ -114,6 +132,16 @@ export class Effects {
         `${type} was not emitted: its data is larger than ${eventBytesMax / 2} characters`,
       )
     }
+    return this.#emitted(type, subject, data, cause, ordinal)
+  }
+
+  /** An event that tells of the system itself: no deeper than a chain may go, so that it is never refused. */
+  notice(type: string, subject: EntityRef, data: JsonObject, cause: string): NxEvent {
+    return this.#emitted(type, subject, data, cause, 0)
+  }
+
+  #emitted(type: string, subject: EntityRef, data: JsonObject, cause: string, ordinal: number): NxEvent {
+    const { id: eventId, tenantId, workspace, correlationId, rootId, depth } = this.#event
     const id = derivedId('emit', tenantId, eventId, cause, String(ordinal))
     return {
       id,
@@ -129,7 +157,7 @@ export class Effects {
       correlationId,
       causationId: eventId,
       rootId,
-      depth: depth + 1,
+      depth: Math.min(depth + 1, depthMax),
     }
   }
 }

@@ -19,7 +19,9 @@ export class EntityDraft {
 
   /** A draft that goes on from here without touching this one. */
   fork(): EntityDraft {
-    return new EntityDraft(this.#entity, this.#fields, this.#changes)
+    const fork = new EntityDraft(this.#entity, this.#fields, this.#changes)
+    fork.#view = this.#view
+    return fork
   }
 
   get fields(): JsonObject {

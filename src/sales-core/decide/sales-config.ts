@@ -1,3 +1,4 @@
+import type { SendTarget } from '../policies/send-target.ts'
 import type { Repeatable } from '../../messaging/commands/command.ts'
 
 /**
@@ -16,4 +17,6 @@ export interface IntegrationCatalog {
   operation(integration: string, operation: string): OperationInfo | null
   /** Which operation carries `send: {channel}`; null when no integration serves the channel. */
   channel(channel: string): OperationInfo | null
+  /** What the policy gate must know of an operation; null: there is none. Left out: nobody knows, and what names a channel is a message. */
+  target?(integration: string, operation: string): SendTarget | null
 }

@@ -1,20 +1,34 @@
 import type { LoggedEvent, NxEvent } from '../../messaging/events/event.ts'
 import type { SalesConfig } from '../compile/sales-config.ts'
 import type { VariableValues } from '../conditions/condition-compiler.ts'
+import type { JsonValue } from '../../kernel/json.ts'
+import { jsonEqual } from '../../kernel/json-equal.ts'
+import { nextCrossing } from '../scoring/band-crossing.ts'
 import type { CompiledScore } from '../scoring/compiled-score.ts'
+import type { CollectedByFactor } from '../scoring/held-points.ts'
 import type { FactorFailure } from '../scoring/score-entity.ts'
-import { bandOf, collect, sharesOf, totalPoints } from '../scoring/score-entity.ts'
+import { bandOf, collect, fitted, partsOf, sharesOf, totalPoints } from '../scoring/score-entity.ts'
+import { dueMs, recomputed } from '../scoring/score-events.ts'
 import type { RuleTrace, ScoreChange } from './decision.ts'
 import type { Effects } from './effects.ts'
 import { EffectRefused } from './effects.ts'
 import type { EntityDraft } from './entity-draft.ts'
 import type { EntityState, ScoreState } from './entity-state.ts'
 
-/** Per score: what its event factors hold after this event. */
-export type Collected = ReadonlyMap<CompiledScore, ScoreState['collected']>
+/** Points as one event leaves them. */
+export interface Collected {
+  /** The instant of the event's scores, milliseconds since 1970. */
+  readonly atMs: number
+  /** Per score: what its event factors hold after this event. */
+  readonly held: ReadonlyMap<CompiledScore, CollectedByFactor>
+  /** The score that is computed anew without its bands telling anybody; null: none. */
+  readonly quiet: string | null
+}
 
 export interface ScoreOutcome {
   readonly scores: EntityState['scores']
+  /** Of them, those that are not as they were before. */
+  readonly moved: EntityState['scores']
   readonly changes: readonly ScoreChange[]
   readonly emitted: readonly NxEvent[]
   readonly failed: readonly RuleTrace[]
@@ -26,25 +40,30 @@ export function collectPoints(
   entity: EntityState,
   config: SalesConfig,
   values: VariableValues,
+  now: Date,
 ): { readonly collected: Collected; readonly failed: readonly RuleTrace[] } {
   const failed: RuleTrace[] = []
-  const collected = new Map<CompiledScore, ScoreState['collected']>()
+  const held = new Map<CompiledScore, CollectedByFactor>()
+  const nowMs = now.getTime()
+  const anew = recomputed(event)
   for (const score of config.scoresFor(entity.ref.kind)) {
-    const before = entity.scores[score.name]
-    const part = factorOf(event, score)
-    if (part === false) {
-      collected.set(score, before?.collected ?? {})
+    const given = anew?.model === score.name ? anew.collected : null
+    const before = fitted(score, given ?? entity.scores[score.name]?.collected ?? {}, nowMs)
+    const only = factorOf(event, score)
+    if (only === false) {
+      held.set(score, before)
       continue
     }
-    const result = collect(score, before, event.type, values, part)
-    collected.set(score, result.collected)
+    const result = collect(score, before, event.type, values, { only, nowMs })
+    held.set(score, result.collected)
     failed.push(...result.failures.map((failure) => failedFactor(score, failure)))
   }
-  return { collected, failed }
+  const quiet = anew === null || anew.emits ? null : anew.model
+  return { collected: { atMs: Math.max(nowMs, dueMs(event)), held, quiet }, failed }
 }
 
 /** Which factor may collect: any (null), one (a replay of that factor), or none (a replay of something else). */
-function factorOf(event: LoggedEvent, score: CompiledScore): string | null | false {
+export function factorOf(event: LoggedEvent, score: CompiledScore): string | null | false {
   if (event.only === undefined) return null
   return event.only.startsWith(`${score.name}/`) ? event.only.slice(score.name.length + 1) : false
 }
@@ -58,13 +77,13 @@ function failedFactor(score: CompiledScore, { factor, code, message }: FactorFai
  * data or the score is mended.
  */
 export function writeScores(
-  collected: Collected,
+  { held, atMs }: Collected,
   draft: EntityDraft,
   values: VariableValues,
 ): readonly string[] {
   const notes: string[] = []
-  for (const [score, points] of collected) {
-    const total = totalPoints(score, points, values)
+  for (const [score, points] of held) {
+    const total = totalPoints(score, points, values, atMs)
     draft.set(score.field, total.points, `LeadScore/${score.name}`)
     notes.push(
       ...total.failures.map(
@@ -84,30 +103,25 @@ export function settleScores(
   values: VariableValues,
   effects: Effects,
 ): ScoreOutcome {
-  if (collected.size === 0) return { scores: entity.scores, changes: [], emitted: [], failed: [] }
   const moved: Record<string, ScoreState> = {}
   const changes: ScoreChange[] = []
   const emitted: NxEvent[] = []
   const failed: RuleTrace[] = []
-  for (const [score, held] of collected) {
+  const { atMs, quiet } = collected
+  for (const [score, held] of collected.held) {
     const before = entity.scores[score.name]
     const points = Number(draft.read(score.field) ?? 0)
     const bandFrom = before?.band ?? null
     const band = bandOf(score.bands, bandFrom, points)
     const from = before?.points ?? 0
-    if (before?.points === points && before.band === band && before.collected === held) continue
-    moved[score.name] = { points, band, collected: held }
+    const state = stateOf(score, { points, band, held }, values, atMs)
+    if (before !== undefined && sameScore(before, state)) continue
+    moved[score.name] = state
     if (from === points && bandFrom === band) continue
-    changes.push({
-      model: score.name,
-      from,
-      to: points,
-      bandFrom,
-      bandTo: band,
-      shares: sharesOf(score, held, values),
-    })
+    const shares = sharesOf(score, held, values, atMs)
+    changes.push({ model: score.name, from, to: points, bandFrom, bandTo: band, shares })
     const emit = band === bandFrom ? null : (score.bands.find(({ name }) => name === band)?.emit ?? null)
-    if (emit === null || band === null) continue
+    if (emit === null || band === null || quiet === score.name) continue
     const data = { model: score.name, band, previousBand: bandFrom, score: points, previousScore: from }
     const cause = `LeadScore/${score.name}#${band}`
     try {
@@ -117,6 +131,31 @@ export function settleScores(
       failed.push({ rule: cause, outcome: 'failed', code: refusal.code, error: refusal.message })
     }
   }
-  const scores = Object.keys(moved).length === 0 ? entity.scores : { ...entity.scores, ...moved }
-  return { scores, changes, emitted, failed }
+  if (Object.keys(moved).length === 0) return { scores: entity.scores, moved, changes, emitted, failed }
+  return { scores: { ...entity.scores, ...moved }, moved, changes, emitted, failed }
+}
+
+function sameScore(a: ScoreState, b: ScoreState): boolean {
+  if (a.points !== b.points || a.band !== b.band || a.model !== b.model || a.crossesAt !== b.crossesAt)
+    return false
+  return jsonEqual(a as unknown as JsonValue, b as unknown as JsonValue)
+}
+
+function stateOf(
+  score: CompiledScore,
+  { points, band, held }: { points: number; band: string | null; held: CollectedByFactor },
+  values: VariableValues,
+  atMs: number,
+): ScoreState {
+  const fades =
+    score.bands.length > 0 &&
+    score.factors.some((factor) => 'halfLifeMs' in factor && factor.halfLifeMs !== null)
+  const crossing = fades ? nextCrossing(score, partsOf(score, held, values), band, atMs) : null
+  return {
+    points,
+    band,
+    collected: held,
+    model: score.digest,
+    ...(crossing === null ? {} : { crossesAt: new Date(crossing).toISOString() }),
+  }
 }

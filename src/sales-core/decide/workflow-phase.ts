@@ -1,17 +1,33 @@
 import { derivedId } from '../../kernel/ids.ts'
-import type { Command } from '../../messaging/commands/command.ts'
 import { entityKey } from '../../messaging/events/entity-key.ts'
-import type { LoggedEvent } from '../../messaging/events/event.ts'
-import type { SalesConfig } from '../compile/sales-config.ts'
-import type { VariableValues } from '../conditions/condition-compiler.ts'
 import { timerDueType } from '../processing/decision-store.ts'
 import type { CompiledWorkflow } from '../workflows/compiled-workflow.ts'
-import type { Advance, AdvanceInput } from '../workflows/interpreter.ts'
-import { advance, claims } from '../workflows/interpreter.ts'
-import type { InstanceState, WorkflowInstance } from '../workflows/workflow-instance.ts'
+import type { AdvanceInput } from '../workflows/interpreter.ts'
+import { advance, claims, enrolled } from '../workflows/interpreter.ts'
+import { workflowAsk } from '../workflows/workflow-asks.ts'
+import type { Refusal, StartResult } from '../workflows/run/step-services.ts'
+import type { EndReason, WorkflowInstance } from '../workflows/workflow-instance.ts'
+import { isQueued, isRunning, positionsOf } from '../workflows/workflow-instance.ts'
 import type { RuleTrace, WorkflowTrace } from './decision.ts'
-import type { Effects } from './effects.ts'
-import { EffectRefused } from './effects.ts'
+import type { WorkflowWish } from './rules/act.ts'
+import type { AskTools } from './workflows/carry-out-ask.ts'
+import { carryOutAsk } from './workflows/carry-out-ask.ts'
+import { definitionFor, unknownWorkflow, withoutDefinition } from './workflows/definition-for.ts'
+import {
+  countEnrolment,
+  enrolProblem,
+  freshInstance,
+  noSuchWorkflow,
+  startProblem,
+  startResult,
+} from './workflows/enrolment.ts'
+import { InstanceBook } from './workflows/instance-book.ts'
+import type { StepAsker } from './workflows/step-effects.ts'
+import { StepEffects } from './workflows/step-effects.ts'
+import { stopReason } from './workflows/stop-reason.ts'
+import type { WorkflowStage } from './workflows/workflow-stage.ts'
+import { WorkflowOutcome } from './workflows/workflow-stage.ts'
+import { advanceTrace, stepOf } from './workflows/workflow-trace.ts'
 
 export interface WorkflowState {
   /** Instances of the entity that are waiting. */
@@ -21,215 +37,264 @@ export interface WorkflowState {
 }
 
 /**
- * The workflows of one entity under one event: waiting instances first (each may claim the event or be woken by its timer), then
- * new ones, those that start with the event before those that rules start. While an instance of a workflow waits, another start
- * of the same workflow for the same entity is ignored.
+ * The workflows of one entity under one event: waiting instances first (each may claim the event or be woken by its timer; what it
+ * does not claim may stop it), then new ones, those that start with the event before those that rules start.
  */
 export class WorkflowPhase {
-  readonly instances: WorkflowInstance[] = []
-  readonly commands: Command[] = []
   readonly traces: WorkflowTrace[] = []
   readonly failed: RuleTrace[] = []
-  readonly notes: string[] = []
-  readonly #event: LoggedEvent
-  readonly #config: SalesConfig
+  readonly #stage: WorkflowStage
   readonly #state: WorkflowState
-  readonly #values: VariableValues
-  readonly #effects: Effects
-  readonly #now: Date
+  readonly #book: InstanceBook
+  readonly #outcome: WorkflowOutcome
+  /** Instances whose steps are running: their workflows, by id. */
+  readonly #running = new Map<string, string>()
+  /** Of those, the ones that are to be stopped when they have come to a wait. */
+  readonly #stopLater = new Map<string, readonly [EndReason, string]>()
 
-  constructor(
-    event: LoggedEvent,
-    config: SalesConfig,
-    state: WorkflowState,
-    values: VariableValues,
-    effects: Effects,
-    now: Date,
-  ) {
-    this.#event = event
-    this.#config = config
+  constructor(stage: WorkflowStage, state: WorkflowState) {
+    this.#stage = stage
     this.#state = state
-    this.#values = values
-    this.#effects = effects
-    this.#now = now
+    this.#book = new InstanceBook(state.instances)
+    this.#outcome = new WorkflowOutcome(stage)
   }
 
-  run(starts: ReadonlyArray<{ readonly workflow: string; readonly cause: string }>): void {
-    if (this.#event.only === undefined) {
+  get instances(): readonly WorkflowInstance[] {
+    return this.#book.changed()
+  }
+
+  /** What steps asked for, and the entity with what they changed. */
+  get outcome(): Readonly<Pick<WorkflowOutcome, 'commands' | 'emitted' | 'notes' | 'draft'>> {
+    return this.#outcome
+  }
+
+  run(starts: readonly WorkflowWish[], stops: readonly WorkflowWish[] = []): void {
+    const { event, config } = this.#stage
+    if (event.only === undefined) {
       this.#wake()
-      for (const workflow of this.#config.startsFor(this.#event.type)) {
-        if (workflow.entityKind === this.#event.subject.kind && this.#startHolds(workflow))
-          this.#start(workflow, `its start`)
+      for (const workflow of config.startsFor(event.type)) {
+        if (workflow.entityKind === event.subject.kind && this.#startHolds(workflow))
+          this.#enroll(workflow, 'its start')
       }
     }
+    for (const { workflow, cause } of stops) this.#stopAll(workflow, 'stopped', cause)
     for (const { workflow: name, cause } of starts) {
-      const workflow = this.#config.workflow(name)
-      if (workflow === null) {
-        this.failed.push({
-          rule: cause,
-          outcome: 'failed',
-          code: 'NX-WORKFLOW-UNKNOWN',
-          error: `There is no workflow '${name}' any more`,
-        })
-      } else if (workflow.entityKind === this.#event.subject.kind) this.#start(workflow, cause)
+      const workflow = config.workflow(name)
+      if (workflow === null) this.failed.push(unknownWorkflow(cause, name))
+      else if (workflow.entityKind === event.subject.kind) this.#enroll(workflow, cause)
     }
   }
 
   #wake(): void {
-    const timer = this.#event.type === timerDueType && this.#event.origin === 'timer'
-    if (timer) this.#fireTimer()
-    else for (const instance of oldestFirst(this.#state.instances)) this.#offer(instance)
+    const { event } = this.#stage
+    const ask = workflowAsk(event)
+    if (ask !== null) carryOutAsk(ask, this.#askTools())
+    else if (event.type === timerDueType && event.origin === 'timer') {
+      if (event.data['wait'] === undefined) this.#fireTimer()
+    } else for (const { id } of this.#book.waiting()) this.#offer(id)
+  }
+
+  #askTools(): AskTools {
+    return {
+      ...{ stage: this.#stage, outcome: this.#outcome, book: this.#book, traces: this.traces },
+      definitionOf: (instance) => this.#definitionOf(instance),
+      advance: (...given) => this.#advance(...given),
+      stop: (...given) => this.#stop(...given),
+      fail: (...given) => this.#fail(...given),
+      isRunning: (workflow) => this.#runningOf(workflow).length > 0,
+      dueOf: (instance) => {
+        const services = this.#services(instance)
+        return (wait, from, stepId) => services.dueAt(wait, from, stepId)
+      },
+    }
   }
 
   #fireTimer(): void {
-    const { instanceId, seq } = this.#event.data
-    const instance = this.#state.instances.find(({ id }) => id === instanceId)
-    if (instance === undefined || typeof seq !== 'number') {
-      this.notes.push('The timer is stale: its workflow went on without it')
-      return
-    }
-    const definition = this.#definitionOf(instance)
+    const { instanceId, seq } = this.#stage.event.data
+    const instance = typeof instanceId === 'string' ? this.#book.get(instanceId) : undefined
+    const definition = instance?.state.status === 'waiting' ? this.#definitionOf(instance) : undefined
     if (definition === null) return
-    if (!this.#advance(definition, instance, { kind: 'timer', seq })) {
-      this.notes.push('The timer is stale: its workflow went on without it')
-    }
+    const moved =
+      instance !== undefined &&
+      definition !== undefined &&
+      typeof seq === 'number' &&
+      this.#advance(definition, instance, { kind: 'timer', seq })
+    if (!moved) this.#outcome.notes.push('The timer is stale: its workflow went on without it')
   }
 
-  #offer(instance: WorkflowInstance): void {
-    const { state } = instance
-    if (
-      state.status !== 'waiting' ||
-      state.wait.kind !== 'event' ||
-      state.wait.eventType !== this.#event.type
+  #offer(id: string): void {
+    const instance = this.#book.get(id)
+    if (instance?.state.status !== 'waiting') return
+    const { event } = this.#stage
+    const isAwaited = positionsOf(instance.state).some(
+      ({ wait }) => wait.kind === 'event' && wait.eventType === event.type,
     )
-      return
-    const definition = this.#definitionOf(instance)
+    const definition = this.#definitionOf(instance, isAwaited)
     if (definition === null) return
-    const { claimed, failure } = claims(definition, instance, this.#event, this.#values)
-    if (failure !== null) this.#fail(definition.name, state.stepId, failure.code, failure.message)
-    if (claimed) this.#advance(definition, instance, { kind: 'event', event: this.#event })
+    const { positions, remembers, failures } = claims(definition, instance, event, this.#outcome.values())
+    for (const { stepId, code, message } of failures) this.#fail(definition.name, stepId, code, message)
+    if (remembers !== null) this.#book.put(remembers)
+    if (positions.length > 0)
+      this.#advance(definition, remembers ?? instance, { kind: 'event', event, positions })
+    else this.#stopBy(definition, id)
+    this.#endByGoal(definition, id)
   }
 
-  /** Without its definition an instance can never go on: it fails, visibly. */
-  #definitionOf(instance: WorkflowInstance): CompiledWorkflow | null {
-    const { definitionDigest: digest, workflow, state } = instance
-    const definition = this.#config.definition(digest) ?? this.#state.definitions.get(digest)
-    if (definition !== undefined) return definition
-    const stepId = state.status === 'waiting' ? state.stepId : 'start'
-    const code = 'NX-WORKFLOW-DEFINITION'
-    const message = `The definition ${digest.slice(0, 12)} it was started with is not there any more`
-    this.instances.push({
-      ...instance,
-      seq: instance.seq + 1,
-      state: { status: 'failed', endedAt: this.#now.toISOString(), stepId, error: `${code}: ${message}` },
-    })
-    this.traces.push({ instanceId: instance.id, workflow, from: stepId, to: 'failed', ran: [] })
-    this.#fail(workflow, stepId, code, message)
+  /** Ends the instance when one of its stop_when holds, unless it is where that one does not count. */
+  #stopBy(definition: CompiledWorkflow, id: string): void {
+    const instance = this.#book.get(id)
+    if (instance?.state.status !== 'waiting' || definition.stopWhen.length === 0) return
+    const by = stopReason(definition, instance, this.#stage.event, this.#outcome.values(), (...why) =>
+      this.#fail(definition.name, 'stop_when', ...why),
+    )
+    if (by !== null) this.#advance(definition, instance, { kind: 'stop', how: 'stopped', by })
+  }
+
+  #endByGoal(definition: CompiledWorkflow, id: string): void {
+    const instance = this.#book.get(id)
+    if (definition.goal === null || instance?.state.status !== 'waiting') return
+    if (instance.state.memory?.sagas !== undefined) return
+    const result = definition.goal.evaluate({ ...this.#outcome.values(), vars: instance.vars })
+    if (result.state === 'error') this.#fail(definition.name, 'goal', result.code, result.message)
+    else if (result.value === true)
+      this.#advance(definition, instance, { kind: 'stop', how: 'goal', by: 'goal' })
+  }
+
+  /** The definition that an instance runs by; null: it is gone, and with `isNeeded` the instance fails, visibly. */
+  #definitionOf(instance: WorkflowInstance, isNeeded = true): CompiledWorkflow | null {
+    const found = definitionFor(instance, this.#stage.config, this.#state.definitions)
+    if (found !== null || !isNeeded) return found
+    const gone = withoutDefinition(instance, this.#stage.now)
+    this.#book.put(gone.instance)
+    this.traces.push(gone.trace)
+    this.#fail(instance.workflow, gone.trace.from ?? '', gone.code, gone.message)
     return null
   }
 
   #startHolds(workflow: CompiledWorkflow): boolean {
-    const result = workflow.start?.when?.evaluate(this.#values)
-    if (result?.state === 'error') this.#fail(workflow.name, 'start', result.code, result.message)
-    return result === undefined || (result.state === 'value' && result.value === true)
+    const result = workflow.start?.when?.evaluate(this.#outcome.values())
+    if (result?.state !== 'error') return result === undefined || result.value === true
+    this.#fail(workflow.name, 'start', result.code, result.message)
+    return false
   }
 
-  #start(workflow: CompiledWorkflow, by: string): void {
-    const current = new Map(
-      [...this.#state.instances, ...this.instances].map((instance) => [instance.id, instance]),
-    )
-    const running = [...current.values()].find(
-      ({ workflow: name, state }) => name === workflow.name && state.status === 'waiting',
-    )
-    if (running !== undefined) {
-      this.notes.push(
-        `${by} did not start ${workflow.name}: it is running for this ${workflow.entityKind} (${running.id})`,
+  /** Enrols the entity as the workflow says; `by` asks. */
+  #enroll(workflow: CompiledWorkflow, by: string, asker: readonly string[] = []): StartResult {
+    const { event, marks, now } = this.#stage
+    const refuse = (why: string): StartResult => {
+      this.#outcome.notes.push(`${by} did not start ${workflow.name}: ${why}`)
+      return { state: 'not_started', why }
+    }
+    const running = this.#runningOf(workflow.name)
+    const [first] = running
+    const queued = this.#queuedOf(workflow.name).length
+    const problem = enrolProblem(workflow, { running, queued, marks, now })
+    if (problem !== null) return refuse(problem)
+    const { whileRunning } = workflow.enroll
+    const key = entityKey(event.workspace, event.subject)
+    const id = derivedId('instance', event.tenantId, workflow.name, key, event.id, ...asker)
+    if (this.#book.get(id) !== undefined || this.#running.has(id))
+      return refuse('this event has started it already')
+    countEnrolment(workflow, marks, now)
+    if (whileRunning === 'restart') this.#stopAll(workflow.name, 'restarted', by)
+    const fresh = freshInstance(workflow, id, key, event, now)
+    if (whileRunning !== 'queue' || first === undefined) {
+      this.#advance(workflow, fresh, { kind: 'start', event })
+      return startResult(this.#book.get(id) ?? fresh)
+    }
+    const waiting = enrolled(workflow, { ...fresh, seq: 1 }, event)
+    this.#book.put(waiting)
+    const { name } = workflow
+    this.traces.push({ instanceId: id, workflow: name, from: null, to: stepOf(waiting.state), ran: [] })
+    this.#outcome.notes.push(`${name} waits for its turn: ${first} is running`)
+    return { state: 'started', instanceId: id }
+  }
+
+  /** Ids of the instances of a workflow that are on their way. */
+  #runningOf(workflow: string): readonly string[] {
+    const waiting = this.#book
+      .waiting()
+      .filter(
+        (other) => other.workflow === workflow && isRunning(other.state) && !this.#running.has(other.id),
       )
-      return
-    }
-    const { tenantId, id: eventId, workspace, subject } = this.#event
-    const key = entityKey(workspace, subject)
-    const id = derivedId('instance', tenantId, workflow.name, key, eventId)
-    if (current.has(id)) {
-      this.notes.push(`${by} did not start ${workflow.name}: this event has started it already`)
-      return
-    }
-    const now = this.#now.toISOString()
-    const fresh: WorkflowInstance = {
-      id,
-      workflow: workflow.name,
-      definitionDigest: workflow.digest,
-      entityKey: key,
-      state: { status: 'done', endedAt: now },
-      seq: 0,
-      vars: {},
-      startedByEventId: eventId,
-      startedAt: now,
-      steps: 0,
-    }
-    this.#advance(workflow, fresh, { kind: 'start', event: this.#event })
+    const underWay = [...this.#running].flatMap(([id, name]) => (name === workflow ? [id] : []))
+    return [...underWay, ...waiting.map(({ id }) => id)]
+  }
+
+  #queuedOf(workflow: string): readonly WorkflowInstance[] {
+    return this.#book.waiting().filter((other) => other.workflow === workflow && isQueued(other.state))
+  }
+
+  #stopAll(workflow: string, how: EndReason, by: string): void {
+    for (const { id, workflow: name } of this.#book.waiting())
+      if (name === workflow && !this.#running.has(id)) this.#stop(id, how, by)
+    for (const [id, name] of this.#running) if (name === workflow) this.#stopLater.set(id, [how, by])
+  }
+
+  #stop(id: string, how: EndReason, by: string): void {
+    const instance = this.#book.get(id)
+    if (instance?.state.status !== 'waiting') return
+    const definition = this.#definitionOf(instance)
+    if (definition !== null) this.#advance(definition, instance, { kind: 'stop', how, by })
+  }
+
+  #startFromStep(asker: StepAsker, stepId: string, name: string, ordinal: number): StartResult | Refusal {
+    const workflow = this.#stage.config.workflow(name)
+    const problem = startProblem(name, workflow, this.#stage.event.subject.kind, this.#running.size)
+    if (workflow === null || problem !== null) return problem ?? noSuchWorkflow(name)
+    const by = `Workflow/${asker.workflow}#${stepId}`
+    return this.#enroll(workflow, by, [asker.instanceId, String(asker.seq), stepId, String(ordinal)])
+  }
+
+  #services({ workflow, id: instanceId, seq }: WorkflowInstance): StepEffects {
+    return new StepEffects(
+      this.#stage,
+      this.#outcome,
+      { workflow, instanceId, seq: seq + 1 },
+      {
+        start: (...wanted) => this.#startFromStep(...wanted),
+        stop: (name, cause) => this.#stopAll(name, 'stopped', cause),
+      },
+    )
   }
 
   #advance(workflow: CompiledWorkflow, instance: WorkflowInstance, input: AdvanceInput): boolean {
-    const moved = advance(workflow, instance, input, this.#values, this.#now)
+    this.#running.set(instance.id, workflow.name)
+    const moved = advance(workflow, instance, input, this.#services(instance), this.#stage.now)
+    this.#running.delete(instance.id)
     if (moved === null) return false
-    const after = this.#withCommands(workflow, moved)
-    this.instances.push(after)
-    this.traces.push({
-      instanceId: instance.id,
-      workflow: workflow.name,
-      from: input.kind === 'start' ? null : stepOf(instance.state),
-      to: stepOf(after.state),
-      ran: moved.ran,
-    })
-    if (moved.failure !== null)
-      this.#fail(workflow.name, moved.failure.stepId, moved.failure.code, moved.failure.message)
+    this.#book.put(moved.instance)
+    this.traces.push(advanceTrace(instance, moved, input))
+    for (const { stepId, code, message } of moved.failures) this.#fail(workflow.name, stepId, code, message)
+    const stop = this.#stopLater.get(instance.id)
+    this.#stopLater.delete(instance.id)
+    if (moved.instance.state.status !== 'waiting') this.#afterEnd(moved.instance)
+    else if (stop !== undefined) this.#stop(instance.id, ...stop)
     return true
   }
 
-  /** Makes the commands of an advance. One that nothing carries fails the instance at its step; those before it stand. */
-  #withCommands(workflow: CompiledWorkflow, moved: Advance): WorkflowInstance {
-    const { instance } = moved
-    for (const [ordinal, { stepId, command, input }] of moved.commands.entries()) {
-      try {
-        const cause = `Workflow/${workflow.name}#${stepId}`
-        this.commands.push(
-          this.#effects.command(command, input, {
-            cause,
-            ordinal,
-            instance: { id: instance.id, seq: instance.seq },
-          }),
-        )
-      } catch (refusal) {
-        if (!(refusal instanceof EffectRefused)) throw refusal
-        this.#fail(workflow.name, stepId, refusal.code, refusal.message)
-        const error = `${refusal.code}: ${refusal.message}`
-        return { ...instance, state: { status: 'failed', endedAt: this.#now.toISOString(), stepId, error } }
-      }
+  /** Wakes who waited for this instance, and lets the next enrolment begin. */
+  #afterEnd({ id, workflow, state }: WorkflowInstance): void {
+    const isFailed = state.status === 'failed'
+    const how = state.status === 'done' ? (state.how ?? 'end') : 'failed'
+    // Each may have been moved by the one before it.
+    for (const { id: otherId } of this.#book.waiting()) {
+      const other = this.#book.get(otherId)
+      if (other === undefined || this.#running.has(otherId)) continue
+      const waits = positionsOf(other.state).some(
+        ({ wait }) => wait.kind === 'workflow' && wait.instanceId === id,
+      )
+      const definition = waits ? this.#definitionOf(other) : null
+      if (definition !== null)
+        this.#advance(definition, other, { kind: 'ended', instanceId: id, how, failed: isFailed })
     }
-    return instance
+    if (this.#runningOf(workflow).length > 0) return
+    const [next] = this.#queuedOf(workflow)
+    const definition = next === undefined ? null : this.#definitionOf(next)
+    if (next !== undefined && definition !== null) this.#advance(definition, next, { kind: 'turn' })
   }
 
   #fail(workflow: string, stepId: string, code: string, error: string): void {
     this.failed.push({ rule: `Workflow/${workflow}#${stepId}`, outcome: 'failed', code, error })
-  }
-}
-
-/** The order in which rows happened to be read must not matter. */
-function oldestFirst(instances: readonly WorkflowInstance[]): readonly WorkflowInstance[] {
-  if (instances.length < 2) return instances
-  return instances.toSorted((a, b) =>
-    a.startedAt === b.startedAt ? (a.id < b.id ? -1 : 1) : a.startedAt < b.startedAt ? -1 : 1,
-  )
-}
-
-function stepOf(state: InstanceState): string {
-  switch (state.status) {
-    case 'waiting':
-      return state.stepId
-    case 'done':
-      return 'end'
-    case 'failed':
-      return 'failed'
   }
 }

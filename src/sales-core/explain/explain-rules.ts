@@ -2,7 +2,7 @@ import type { LoggedEvent } from '../../messaging/events/event.ts'
 import type { SalesConfig } from '../compile/sales-config.ts'
 import type { ClauseTree } from '../conditions/explain-condition.ts'
 import { explainCondition } from '../conditions/explain-condition.ts'
-import { foldAndScore } from '../decide/decide.ts'
+import { foldAlone, foldAndScore } from '../decide/fold-event.ts'
 import type { DecisionTrace } from '../decide/decision.ts'
 import type { EntityState } from '../decide/entity-state.ts'
 import { eventValues } from '../decide/event-values.ts'
@@ -38,9 +38,14 @@ export function explainRules(
   now: Date,
   trace: DecisionTrace,
 ): readonly RuleExplanation[] {
-  const { draft } = foldAndScore(event, entity, config, now)
-  const values = eventValues(event, draft, config, now)
-  return config.rulesFor(event.type).map((rule) => explainRule(rule, event, values, trace))
+  const { draft, counts } = foldAndScore(event, entity, config, now)
+  const values = eventValues(event, draft, config, now, counts)
+  const folded = foldAlone(event, entity, config, now)
+  const guarded = eventValues(event, folded.draft, config, now, counts)
+  return [
+    ...config.guardsFor(event.type).map((rule) => explainRule(rule, event, guarded, trace)),
+    ...config.rulesFor(event.type).map((rule) => explainRule(rule, event, values, trace)),
+  ]
 }
 
 function explainRule(

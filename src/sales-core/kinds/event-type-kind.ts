@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { documentHead } from '../../control-plane/documents/document-kind.ts'
 import type { DocumentKind, DocumentSet, Problem } from '../../control-plane/documents/document-kind.ts'
 import type { JsonObject } from '../../kernel/json.ts'
+import { builtInEntities, peopleEvents } from '../people/task-types.ts'
 import type { FieldType, StructType } from '../types/field-type.ts'
 import { typeText } from '../types/field-type.ts'
 import { parseFields } from '../types/parse-field-type.ts'
@@ -23,6 +24,9 @@ export const builtInEventTypes: ReadonlySet<string> = new Set([
   'command.failed',
   'command.cancelled',
   'timer.due',
+  'automation.loop_stopped',
+  'saga.undo_failed',
+  ...peopleEvents.map(({ type }) => type),
 ])
 
 /** Declares an event: which data it carries and which entity takes that data over. */
@@ -33,7 +37,7 @@ export const eventTypeKind: DocumentKind<EventTypeSpec> = {
   fieldHelp: eventTypeFieldHelp,
   provides: ({ spec }) => [{ space: 'event', name: spec.name }],
   requires: ({ spec }) =>
-    spec.folds === undefined
+    spec.folds === undefined || builtInEntities.has(spec.folds)
       ? []
       : [{ space: 'entity', name: spec.folds, path: ['folds'], fix: 'Declare an EntityType of that name.' }],
   check: ({ spec }, set) => [

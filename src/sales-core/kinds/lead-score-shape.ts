@@ -1,9 +1,14 @@
 import { z } from 'zod'
 import { documentHead, documentName, notSupportedYet } from '../../control-plane/documents/document-kind.ts'
 import type { DocumentKind } from '../../control-plane/documents/document-kind.ts'
-import { entityField, eventTypeName } from './schema-parts.ts'
+import { durationText, entityField, eventTypeName } from './schema-parts.ts'
 
 const points = z.number().min(-1_000_000).max(1_000_000)
+
+// Durations may be 0s; half of something cannot be gone at once.
+const longerThanZero = durationText.refine((text) => !/^[0dhms]*$/.test(text), {
+  error: 'must be longer than nothing',
+})
 
 const factor = z
   .strictObject({
@@ -13,13 +18,21 @@ const factor = z
     on: eventTypeName.optional(),
     when: z.string().optional(),
     points: points.optional(),
-    cap: notSupportedYet(),
-    decay: notSupportedYet(),
+    cap: z
+      .strictObject({ points: z.number().positive().max(1_000_000), per: longerThanZero.optional() })
+      .optional(),
+    decay: z.strictObject({ half_life: longerThanZero }).optional(),
     model: notSupportedYet(),
   })
   .superRefine((value, context) => {
     const problem = (path: string, message: string): void =>
       context.addIssue({ code: 'custom', path: [path], message })
+    for (const key of ['cap', 'decay'] as const)
+      if (value[key] !== undefined && value.on === undefined)
+        problem(
+          key,
+          'belongs to factors of events (with `on`): the state is computed anew and nothing adds up',
+        )
     if (value.value !== undefined) {
       if (value.bands === undefined)
         problem('bands', 'is needed: which value gives how many points, such as { 0: 0, 50: 15 }')

@@ -1,11 +1,12 @@
 import type { Reference } from '../../control-plane/documents/document-kind.ts'
 import type { DocumentPath } from '../../control-plane/documents/document.ts'
+import { messageEventTypes } from '../policies/message-events.ts'
 import { builtInEventTypes } from './event-type-kind.ts'
 import type { SendSpec } from './rule-set-spec.ts'
 
 /** A use of an event type; the system's own need no declaration. */
 export function eventReferences(name: string, path: DocumentPath): readonly Reference[] {
-  if (builtInEventTypes.has(name)) return []
+  if (builtInEventTypes.has(name) || messageEventTypes.has(name)) return []
   return [
     { space: 'event', name, path, fix: `Declare an EventType named ${name}, with the fields it carries.` },
   ]
@@ -13,7 +14,11 @@ export function eventReferences(name: string, path: DocumentPath): readonly Refe
 
 /** What a rule's action or a workflow's step needs from the integrations. */
 export function actionReferences(
-  action: { readonly call?: string | undefined; readonly send?: SendSpec | undefined },
+  action: {
+    readonly call?: string | undefined
+    readonly send?: SendSpec | undefined
+    readonly notify?: { readonly channel: string } | undefined
+  },
   path: DocumentPath,
 ): readonly Reference[] {
   const references: Reference[] = []
@@ -25,13 +30,19 @@ export function actionReferences(
       fix: 'Add an Integration with that operation.',
     })
   }
-  if (action.send !== undefined) {
+  if (action.send?.template !== undefined) {
     references.push({
-      space: 'channel',
-      name: action.send.channel,
-      path: [...path, 'send', 'channel'],
-      fix: 'Add an Integration that serves the channel.',
+      space: 'template',
+      name: action.send.template,
+      path: [...path, 'send', 'template'],
+      fix: 'Declare a Template of that name.',
     })
+  }
+  for (const verb of ['send', 'notify'] as const) {
+    const name = action[verb]?.channel
+    if (name === undefined) continue
+    const fix = 'Add an Integration that serves the channel.'
+    references.push({ space: 'channel', name, path: [...path, verb, 'channel'], fix })
   }
   return references
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { parseDuration } from '../../kernel/duration.ts'
 import { errorText } from '../../kernel/errors.ts'
-import { notSupportedYet } from '../../control-plane/documents/document-kind.ts'
+import { documentName } from '../../control-plane/documents/document-kind.ts'
 import { eventTypePattern } from '../../messaging/events/event.ts'
 
 /** `lead.created`: lower-case words joined by dots. */
@@ -46,8 +46,8 @@ export const sendSpec = z.strictObject({
   from_number: z.string().optional(),
   template_id: z.string().optional(),
   attachments: z.json().optional(),
-  template: notSupportedYet(),
-  params: notSupportedYet(),
+  template: documentName.optional(),
+  params: jsonRecord.optional(),
 })
 
 export const prioritySpec = z.enum(['high', 'normal', 'low'])

@@ -6,9 +6,11 @@ import type { TypeCatalog } from '../compile/type-catalog.ts'
 import { checkValue } from '../types/check-value.ts'
 import { nearestName } from '../../kernel/nearest-name.ts'
 import { eventReferences } from './references.ts'
+import { scheduleShape } from './outreach/schedule-shape.ts'
 import { ruleSetShape } from './rule-set-shape.ts'
 import type { ExpectationSpec, TestCaseSpec, TestSpec } from './test-shape.ts'
 import { testShape } from './test-shape.ts'
+import { eachStep } from './workflow/each-step.ts'
 import { workflowShape } from './workflow-shape.ts'
 import { testFieldHelp } from './field-help/test-field-help.ts'
 
@@ -46,6 +48,7 @@ interface KnownNames {
   readonly rules: ReadonlySet<string>
   readonly steps: ReadonlySet<string>
   readonly workflows: ReadonlySet<string>
+  readonly schedules: ReadonlySet<string>
 }
 
 function namesIn(set: DocumentSet): KnownNames {
@@ -53,15 +56,18 @@ function namesIn(set: DocumentSet): KnownNames {
     .ofKind(ruleSetShape)
     .flatMap(({ spec }) => spec.rules.flatMap(({ id }) => [id, `${spec.name}/${id}`]))
   const workflows = set.ofKind(workflowShape)
-  const steps = workflows.flatMap(({ spec }) => spec.steps.flatMap(({ id }) => [id, `${spec.name}/${id}`]))
+  const steps = workflows.flatMap(({ spec }) =>
+    eachStep(spec.steps).flatMap(({ step: { id } }) => [id, `${spec.name}/${id}`]),
+  )
   return {
     rules: new Set(rules),
     steps: new Set(steps),
     workflows: new Set(workflows.map(({ spec }) => spec.name)),
+    schedules: new Set(set.ofKind(scheduleShape).map(({ spec }) => spec.name)),
   }
 }
 
-type What = 'rule' | 'step' | 'Workflow' | 'EntityType'
+type What = 'rule' | 'step' | 'Workflow' | 'EntityType' | 'Schedule'
 
 function unknownName(
   name: string,
@@ -82,7 +88,7 @@ function unknownName(
 }
 
 function caseProblems(
-  { given, steps, expect }: TestCaseSpec,
+  { given, steps, expect, schedules = [] }: TestCaseSpec,
   path: DocumentPath,
   types: TypeCatalog,
   names: KnownNames,
@@ -98,7 +104,10 @@ function caseProblems(
   const inSteps = steps.flatMap((step, index) =>
     step.expect === undefined ? [] : expectProblems(step.expect, [...path, 'steps', index, 'expect'], names),
   )
-  return [...inGiven, ...inSteps, ...expectProblems(expect, [...path, 'expect'], names)]
+  const inSchedules = schedules.flatMap((name, index) =>
+    unknownName(name, names.schedules, 'Schedule', [...path, 'schedules', index]),
+  )
+  return [...inGiven, ...inSchedules, ...inSteps, ...expectProblems(expect, [...path, 'expect'], names)]
 }
 
 function expectProblems(

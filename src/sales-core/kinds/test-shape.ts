@@ -40,6 +40,9 @@ const wantedCall = z.union([
     rule: z.string().optional(),
   }),
 ])
+/** A title, or fields of the task. */
+const wantedTask = z.union([z.string(), z.record(z.string(), wanted)])
+const wantedPick = z.union([z.string(), z.strictObject({ rep: wanted.optional(), team: wanted.optional() })])
 const wantedEvent = z.union([
   eventTypeName,
   z.object({ type: eventTypeName, subject: z.string().optional() }).catchall(wanted),
@@ -50,6 +53,16 @@ const expectation = z.strictObject({
   not_fired: z.array(z.string()).optional(),
   sent: z.array(wantedEffect).optional(),
   not_sent: z.array(wantedEffect).optional(),
+  /** Put off by a policy: as under `sent`, with `code`. */
+  deferred: z.array(wantedEffect).optional(),
+  not_deferred: z.array(wantedEffect).optional(),
+  /** Never sent, because a policy says so. */
+  suppressed: z.array(wantedEffect).optional(),
+  not_suppressed: z.array(wantedEffect).optional(),
+  /** Tasks that something happened to, as they are then. */
+  tasks: z.array(wantedTask).optional(),
+  /** Members of teams who were given something: `sara`, or `{ rep: sara, team: closers }`. */
+  assigned: z.array(wantedPick).optional(),
   called: z.array(wantedCall).optional(),
   not_called: z.array(wantedCall).optional(),
   emitted: z.array(wantedEvent).optional(),
@@ -120,6 +133,8 @@ const caseShape = z.strictObject({
   name: z.string().min(1).max(200),
   /** Rows of a table: the case runs once for each, with `{{ row.column }}` standing for its cells. */
   each: z.array(jsonRecord).min(1).max(caseRowsMax).optional(),
+  /** Names of the Schedules that run in the case; left out: all. */
+  schedules: z.array(documentName).max(100).optional(),
   given: z.record(z.union([entityRef, z.literal('flags')]), jsonRecord).default({}),
   steps: z.array(step).min(1).max(200),
   expect: expectation.default({}),

@@ -1,115 +1,64 @@
 import { z } from 'zod'
-import { documentHead, documentName, notSupportedYet } from '../../control-plane/documents/document-kind.ts'
+import { documentHead, documentName } from '../../control-plane/documents/document-kind.ts'
 import type { DocumentKind } from '../../control-plane/documents/document-kind.ts'
-import {
-  durationText,
-  entityKindName,
-  eventTypeName,
-  jsonRecord,
-  operationName,
-  prioritySpec,
-  requireOneVerb,
-  sendSpec,
-} from './schema-parts.ts'
+import { durationText, entityKindName, eventTypeName } from './schema-parts.ts'
+import { eachStep } from './workflow/each-step.ts'
+import { stepShape, stepsInWorkflowMax } from './workflow/step-shape.ts'
+import type { WorkflowSpec } from './workflow/workflow-spec.ts'
 
-export const stepVerbs = ['call', 'send', 'wait', 'wait_for', 'choose'] as const
+export type { StepSpec, WorkflowSpec } from './workflow/workflow-spec.ts'
 
-const amount = z.number().min(0).max(100_000).optional()
-/** `2d`, or the parts by name. Text is read as `duration`, so that both have one shape and each mistake its own message. */
-const waitSpec = z.preprocess(
-  (value) => (typeof value === 'string' ? { duration: value } : value),
-  z
-    .strictObject({
-      duration: durationText.optional(),
-      days: amount,
-      hours: amount,
-      minutes: amount,
-      seconds: amount,
-      at: notSupportedYet(),
-      tz: notSupportedYet(),
-      spread: notSupportedYet(),
-    })
-    .refine((value) => Object.values(value).some((part) => part !== undefined), {
-      error: 'needs a duration such as 2d, or days, hours, minutes or seconds',
-    }),
-)
+/** Enrolments of one entity that a workflow may be limited to. */
+const enrolmentsMax = 1_000
 
-/** The step to go on with, or `end`. */
-const target = documentName
-
-const branch = z
-  .strictObject({ when: z.string().optional(), go: target.optional(), else: target.optional() })
-  .superRefine((value, context) => {
-    const isWhen = value.when !== undefined && value.go !== undefined && value.else === undefined
-    const isElse = value.else !== undefined && value.when === undefined && value.go === undefined
-    if (!isWhen && !isElse)
-      context.addIssue({ code: 'custom', message: 'must be { when: …, go: step } or { else: step }' })
-  })
-
-const step = z
+const schema = z
   .strictObject({
-    id: documentName,
-    call: operationName.optional(),
-    with: jsonRecord.optional(),
-    send: sendSpec.optional(),
-    priority: prioritySpec.optional(),
-    wait: waitSpec.optional(),
-    wait_for: z
-      .strictObject({ event: eventTypeName, where: z.string().optional(), since: notSupportedYet() })
+    ...documentHead('Workflow', documentName),
+    for: entityKindName,
+    start: z.strictObject({ on: eventTypeName, when: z.string().optional() }).optional(),
+    enroll: z
+      .strictObject({
+        while_running: z.enum(['ignore', 'restart', 'queue', 'parallel']).optional(),
+        again: z
+          .strictObject({ after: durationText.optional(), max: z.int().min(1).max(enrolmentsMax).optional() })
+          .optional(),
+      })
       .optional(),
-    up_to: durationText.optional(),
-    choose: z.array(branch).min(1).max(50).optional(),
-    then: target.optional(),
-    go: target.optional(),
-    else: target.optional(),
-    clock: notSupportedYet(),
-    fallback: notSupportedYet(),
-    set: notSupportedYet(),
-    add_tag: notSupportedYet(),
-    assign: notSupportedYet(),
-    task: notSupportedYet(),
-    split: notSupportedYet(),
-    parallel: notSupportedYet(),
-    saga: notSupportedYet(),
-    on_failure: notSupportedYet(),
-    start: notSupportedYet(),
-    emit: notSupportedYet(),
-    stop: notSupportedYet(),
-    retry: notSupportedYet(),
+    on_change: z
+      .strictObject({
+        text: z.enum(['follow', 'pin']).optional(),
+        timing: z.enum(['follow', 'pin']).optional(),
+        structure: z.enum(['pin', 'migrate']).optional(),
+        map: z.record(documentName, documentName).optional(),
+      })
+      .optional(),
+    stop_when: z
+      .array(
+        z.strictObject({
+          on: eventTypeName,
+          when: z.string().optional(),
+          except: z.array(documentName).min(1).max(100).optional(),
+        }),
+      )
+      .min(1)
+      .max(50)
+      .optional(),
+    goal: z.string().optional(),
+    policies: z.array(documentName).min(1).max(50).optional(),
+    budget: z
+      .strictObject({ steps: z.int().min(1).max(10_000).optional(), age: durationText.optional() })
+      .optional(),
+    steps: z.array(stepShape).min(1).max(stepsInWorkflowMax),
   })
   .superRefine((value, context) => {
-    requireOneVerb(value, stepVerbs, context)
-    const problem = (path: string, message: string): void =>
-      context.addIssue({ code: 'custom', path: [path], message })
-    const isCommand = value.call !== undefined || value.send !== undefined
-    if (value.with !== undefined && value.call === undefined) problem('with', 'belongs to call')
-    if (value.priority !== undefined && !isCommand) problem('priority', 'belongs to call and send')
-    if (value.up_to !== undefined && value.wait_for === undefined) problem('up_to', 'belongs to wait_for')
-    if (value.else !== undefined && value.up_to === undefined)
-      problem('else', 'is where a wait_for goes when up_to is over: it needs up_to')
-    if (value.then !== undefined && value.go !== undefined)
-      problem('go', 'means the same as then: write one of them')
-    if (value.choose !== undefined && (value.then ?? value.go) !== undefined)
-      problem(value.then === undefined ? 'go' : 'then', 'choose goes where its branches say')
-  })
-
-const schema = z.strictObject({
-  ...documentHead('Workflow', documentName),
-  for: entityKindName,
-  start: z.strictObject({ on: eventTypeName, when: z.string().optional() }).optional(),
-  budget: z
-    .strictObject({ steps: z.int().min(1).max(10_000).optional(), age: durationText.optional() })
-    .optional(),
-  steps: z.array(step).min(1).max(500),
-  enroll: notSupportedYet(),
-  on_change: notSupportedYet(),
-  stop_when: notSupportedYet(),
-  goal: notSupportedYet(),
-  policies: notSupportedYet(),
-})
-
-export type WorkflowSpec = z.infer<typeof schema>
-export type StepSpec = WorkflowSpec['steps'][number]
+    const count = eachStep(value.steps).length
+    if (count > stepsInWorkflowMax)
+      context.addIssue({
+        code: 'custom',
+        path: ['steps'],
+        message: `has ${count} steps, nested ones included: at most ${stepsInWorkflowMax}`,
+      })
+  }) as unknown as z.ZodType<WorkflowSpec>
 
 /** The shape of a Workflow, without its checks. */
 export const workflowShape: DocumentKind<WorkflowSpec> = {
@@ -119,5 +68,7 @@ export const workflowShape: DocumentKind<WorkflowSpec> = {
   merge: [
     { path: 'steps', policy: { by: 'id' } },
     { path: 'steps.*.wait', policy: 'replace' },
+    { path: 'steps.*.split', policy: 'replace' },
+    { path: 'steps.*.parallel', policy: 'replace' },
   ],
 }

@@ -2,6 +2,9 @@ import { errorText, NxError } from '../../kernel/errors.ts'
 import type { LoggedEvent } from '../../messaging/events/event.ts'
 import { decide } from '../decide/decide.ts'
 import type { EntityState } from '../decide/entity-state.ts'
+import type { RuleWait, RuleWaitChange } from '../decide/rule-wait.ts'
+import { withWaitChanges } from '../decide/rule-wait.ts'
+import type { TeamStates } from '../people/team-state.ts'
 import type { CompiledWorkflow } from '../workflows/compiled-workflow.ts'
 import type { WorkflowInstance } from '../workflows/workflow-instance.ts'
 import type { TenantConfig } from './config-provider.ts'
@@ -24,20 +27,32 @@ export function unconfigured(events: readonly LoggedEvent[], error: unknown): re
 export interface Current {
   readonly entity: EntityState
   readonly instances: readonly WorkflowInstance[]
+  /** Waits of its rules; left out: none. */
+  readonly waits?: readonly RuleWait[]
+  /** Rules whose breaker is open; left out: none. */
+  readonly parked?: ReadonlySet<string>
   readonly definitions: ReadonlyMap<string, CompiledWorkflow>
+  /** The teams of its workspace; left out: none was ever picked from. */
+  readonly teams?: TeamStates
 }
 
 /** The state that the next event of the same entity meets. */
 export function afterwards(
   current: Current,
-  decision: { entity: EntityState; instances: readonly WorkflowInstance[] },
+  decision: {
+    entity: EntityState
+    instances: readonly WorkflowInstance[]
+    waits: readonly RuleWaitChange[]
+  },
 ): Current {
-  if (decision.instances.length === 0) return { ...current, entity: decision.entity }
+  const waits = withWaitChanges(current.waits ?? [], decision.waits)
+  if (decision.instances.length === 0) return { ...current, entity: decision.entity, waits }
   const byId = new Map(
     [...current.instances, ...decision.instances].map((instance) => [instance.id, instance]),
   )
-  const waiting = [...byId.values()].filter(({ state }) => state.status === 'waiting')
-  return { ...current, entity: decision.entity, instances: waiting }
+  // Those that failed may be asked to try again.
+  const known = [...byId.values()].filter(({ state }) => state.status !== 'done')
+  return { ...current, entity: decision.entity, instances: known, waits }
 }
 
 /** What an event leads to: data that does not fit its type, and a decision that throws, make a dead letter. */

@@ -4,6 +4,8 @@ import type { LoggedEvent } from '../../messaging/events/event.ts'
 import type { ShardLease } from '../../messaging/ownership/shard-leases.ts'
 import type { Decision } from '../decide/decision.ts'
 import type { EntityState } from '../decide/entity-state.ts'
+import type { RuleWait } from '../decide/rule-wait.ts'
+import type { LoadedTeam, TeamRef } from '../people/team-book.ts'
 import type { WorkflowInstance } from '../workflows/workflow-instance.ts'
 
 /** An entity as it was loaded and locked for this transaction. */
@@ -11,8 +13,12 @@ export interface LoadedEntity {
   readonly tenantId: string
   readonly entityKey: string
   readonly entity: EntityState
-  /** Instances of this entity that are waiting. */
+  /** Instances of this entity that are waiting, and ended ones that one of the events asks something of. */
   readonly instances: readonly WorkflowInstance[]
+  /** Waits of its rules; left out: none. */
+  readonly waits?: readonly RuleWait[]
+  /** Rules whose breaker is open; whoever decides adds them. Left out: none. */
+  readonly parked?: ReadonlySet<string>
   /** The events to apply now, in order, starting at `entity.appliedSeq + 1`: repeats left out, gaps filled from the log. */
   readonly events: readonly LoggedEvent[]
 }
@@ -55,9 +61,15 @@ export interface DecisionStore {
   apply(
     events: readonly LoggedEvent[],
     leases: readonly ShardLease[],
-    decideAll: (loaded: readonly LoadedEntity[]) => Promise<readonly EventOutcome[]>,
+    decideAll: (loaded: readonly LoadedEntity[], teams: TeamReader) => Promise<readonly EventOutcome[]>,
   ): Promise<ApplyReport>
 }
+
+/**
+ * Reads teams in the transaction of `apply` and keeps them for it: whoever else wants to pick from one of them waits for its end.
+ * One that was never picked from is new. The moves of the decisions are written with them.
+ */
+export type TeamReader = (wanted: readonly TeamRef[]) => Promise<readonly LoadedTeam[]>
 
 /** Makes waits that are over into `timer.due` events of their entity, through the log like every other event. */
 export interface TimerStore {
@@ -67,5 +79,5 @@ export interface TimerStore {
   nextDueMs(shards: readonly number[]): Promise<number | null>
 }
 
-/** The type of the event that wakes an instance; its data is `{ instanceId, seq }`. */
+/** The type of the event that wakes an instance, `{ instanceId, seq }`, or ends a rule's wait, `{ wait }`. */
 export const timerDueType = 'timer.due'

@@ -21,7 +21,7 @@ export class DefinitionCache {
   /** The definitions of these instances that `config` itself does not hold. One that is gone is left out. */
   async definitionsOf(
     tenantId: string,
-    instances: readonly WorkflowInstance[],
+    instances: ReadonlyArray<Pick<WorkflowInstance, 'definitionDigest'>>,
     config: SalesConfig,
   ): Promise<ReadonlyMap<string, CompiledWorkflow>> {
     const pinned = new Map<string, CompiledWorkflow>()

@@ -5,9 +5,12 @@ import type { Logger } from '../../kernel/logger.ts'
 import type { LoggedEvent } from '../../messaging/events/event.ts'
 import { UnsettledEvents } from '../../messaging/consume/unsettled-events.ts'
 import type { ShardLease } from '../../messaging/ownership/shard-leases.ts'
+import type { TeamBook } from '../people/team-book.ts'
+import { TeamHints } from '../people/team-book.ts'
 import type { ConfigProvider } from './config-provider.ts'
 import type { ApplyReport, DecisionStore, EventOutcome, LoadedEntity } from './decision-store.ts'
 import { DefinitionCache } from './definition-cache.ts'
+import type { RuleBreakers } from './breakers/rule-breakers.ts'
 import { BaselineLatency } from './arms/baseline-latency.ts'
 import { decideEntity } from './arms/decide-entity.ts'
 import type { Poison } from './arms/decide-entity.ts'
@@ -15,6 +18,7 @@ import type { ArmTools } from './arms/decide-with-arms.ts'
 import { UnitActions } from './arms/unit-actions.ts'
 import { WarmUp } from './arms/warm-up.ts'
 import { unconfigured } from './decide-event.ts'
+import { decideWithTeams } from './decide-with-teams.ts'
 import { asNxError, isNobodysFault, isTemporary } from './failure-kinds.ts'
 
 export interface EventProcessorOptions {
@@ -26,6 +30,8 @@ export interface EventProcessorOptions {
   readonly definitionsMax?: number
   /** How often an event that cannot be stored "now" is tried before it becomes a dead letter. Default 3. */
   readonly triesMax?: number
+  /** Counts what rules do, and knows whose breaker is open. Left out: no rule is ever parked. */
+  readonly breakers?: Pick<RuleBreakers, 'parkedFor' | 'count'>
   /** Which of a candidate and its baseline is looked at first. Default: Math.random. */
   readonly random?: () => number
 }
@@ -45,6 +51,9 @@ export interface ProcessorCounters {
   candidates: number
   pairs: number
   fellBack: number
+  /** Of the applied: timers that were due, and what came from outside. */
+  timers: number
+  fromOutside: number
 }
 
 /**
@@ -65,6 +74,8 @@ export class EventProcessor {
     candidates: 0,
     pairs: 0,
     fellBack: 0,
+    timers: 0,
+    fromOutside: 0,
   }
   readonly #options: EventProcessorOptions
   readonly #definitions: DefinitionCache
@@ -73,6 +84,7 @@ export class EventProcessor {
   readonly #latency = new BaselineLatency()
   readonly #actions = new UnitActions()
   readonly #warmUp = new WarmUp()
+  readonly #teams = new TeamHints()
 
   constructor(options: EventProcessorOptions) {
     this.#options = options
@@ -215,15 +227,19 @@ export class EventProcessor {
     const actions = this.#actions.batch()
     const timeMs = (): number => clock.monotonicMs()
     const tools = { random, timeMs, latency: this.#latency, warmUp: this.#warmUp, actions }
-    const report = await this.#options.store.apply(events, leases, async (loaded) => {
-      // A transaction that is tried again starts its counts anew.
-      actions.reset()
-      const outcomes: EventOutcome[] = []
-      for (const entity of loaded) outcomes.push(...(await this.#decideEntity(entity, poison, tools)))
+    const report = await this.#options.store.apply(events, leases, async (loaded, teams) => {
+      const outcomes = await decideWithTeams(loaded, teams, this.#teams, this.#configDigest, async (book) => {
+        // A transaction or a look that is tried again starts its counts anew.
+        actions.reset()
+        const looked: EventOutcome[] = []
+        for (const entity of loaded) looked.push(...(await this.#decideEntity(entity, poison, tools, book)))
+        return looked
+      })
       decided.splice(0, decided.length, ...outcomes)
       return outcomes
     })
     actions.commit()
+    this.#options.breakers?.count(decided)
     this.#count(report, decided)
   }
 
@@ -231,6 +247,7 @@ export class EventProcessor {
     loaded: LoadedEntity,
     poison: Poison | null,
     tools: ArmTools,
+    book: TeamBook,
   ): Promise<readonly EventOutcome[]> {
     const { configs, clock } = this.#options
     const tenant = await configs
@@ -243,7 +260,15 @@ export class EventProcessor {
     if ('error' in tenant) return unconfigured(loaded.events, tenant.error)
     const { config } = tenant
     const definitions = await this.#definitions.definitionsOf(loaded.tenantId, loaded.instances, config)
-    return decideEntity(loaded, tenant, definitions, clock.now(), poison, tools)
+    const parked = this.#options.breakers?.parkedFor(loaded.tenantId)
+    const known = parked === undefined || parked.size === 0 ? loaded : { ...loaded, parked }
+    return decideEntity(known, tenant, definitions, clock.now(), poison, tools, book)
+  }
+
+  /** Empty when it cannot be told: only a hint depends on it. */
+  readonly #configDigest = async ({ tenantId, entity }: LoadedEntity): Promise<string> => {
+    const tenant = await this.#options.configs.configFor(tenantId, entity.workspace).catch(() => null)
+    return tenant?.config.digest ?? ''
   }
 
   #count(report: ApplyReport, decided: readonly EventOutcome[]): void {
@@ -254,6 +279,8 @@ export class EventProcessor {
     this.counters.emitted += report.emitted
     for (const outcome of decided) {
       this.counters.deadLetters += outcome.state === 'dead' ? 1 : outcome.deadLetters.length
+      if (outcome.event.origin === 'timer') this.counters.timers += 1
+      if (outcome.event.origin === 'external') this.counters.fromOutside += 1
       const { observation } = outcome
       if (observation?.arm === 'candidate') this.counters.candidates += 1
       if (observation?.arm === 'pair') this.counters.pairs += 1

@@ -5,6 +5,9 @@ import type { TypeCatalog } from '../compile/type-catalog.ts'
 import type { VariableTypes } from '../conditions/condition-compiler.ts'
 import type { IntegrationCatalog } from '../decide/sales-config.ts'
 import type { ActionSpec } from '../kinds/rule-set-spec.ts'
+import { guardVerbs } from '../kinds/rule-set-spec.ts'
+import { compileAssign } from '../people/compile/compile-assign.ts'
+import { compileTask } from '../people/compile/compile-task.ts'
 import { checkValue } from '../types/check-value.ts'
 import type { FieldType } from '../types/field-type.ts'
 import { typeAt, typeText } from '../types/field-type.ts'
@@ -38,14 +41,37 @@ export function compileAction(
       compileSet(target, value, context, [...path, 'set', target]),
     )
   }
-  if (spec.add_tag !== undefined) return compileTags(spec.add_tag, context, [...path, 'add_tag'])
+  if (spec.add_tag !== undefined) return compileTags('add_tag', spec.add_tag, context, [...path, 'add_tag'])
+  if (spec.remove_tag !== undefined)
+    return compileTags('remove_tag', spec.remove_tag, context, [...path, 'remove_tag'])
   if (spec.emit !== undefined) return compileEmit(spec.emit, context, [...path, 'emit'])
-  if (spec.start !== undefined) {
-    const kind = context.types.workflows.get(spec.start)
-    return [{ action: { verb: 'start', workflow: spec.start }, kinds: kind === undefined ? [] : [kind] }]
+  for (const verb of ['start', 'stop'] as const) {
+    const workflow = spec[verb]
+    if (workflow === undefined) continue
+    const kind = context.types.workflows.get(workflow)
+    return [{ action: { verb, workflow }, kinds: kind === undefined ? [] : [kind] }]
+  }
+  if (spec.assign !== undefined) {
+    const { assign, kinds } = compileAssign(spec.assign, context, [...path, 'assign'])
+    return [{ action: { verb: 'assign', assign }, kinds }]
+  }
+  if (spec.task !== undefined) {
+    const { task, roots } = compileTask(spec.task, context, [...path, 'task'])
+    return [{ action: { verb: 'task', task }, kinds: kindsIn(roots, context) }]
+  }
+  for (const verb of guardVerbs) {
+    const given = spec[verb]
+    if (given !== undefined) return [{ action: { verb, reason: given.reason }, kinds: [] }]
   }
   const commandSpec = { ...spec, with: spec.with as JsonObject | undefined }
-  const command = compileCommand(commandSpec, context.variables, context.catalog, context.log, path)
+  const command = compileCommand(
+    commandSpec,
+    context.variables,
+    context.catalog,
+    context.log,
+    path,
+    context.types.templates,
+  )
   if (command === null) return []
   return [{ action: { verb: 'command', command }, kinds: kindsIn(command.input.roots, context) }]
 }
@@ -88,7 +114,7 @@ function compileSet(
   }
   return [
     {
-      action: { verb: 'set', field, type, value: template },
+      action: { verb: 'set', field, type, value: template, merge: types.merges.get(target) ?? null },
       kinds: [kind, ...kindsIn(template.roots, context)],
     },
   ]
@@ -149,6 +175,7 @@ function valueMismatch(
 }
 
 function compileTags(
+  verb: 'add_tag' | 'remove_tag',
   spec: string | readonly string[],
   context: ActionContext,
   path: DocumentPath,
@@ -172,7 +199,7 @@ function compileTags(
     })
   }
   const roots = tags.flatMap((tag) => kindsIn(tag.roots, context))
-  return [{ action: { verb: 'add_tag', tags }, kinds: tagged.length === 1 ? [...tagged, ...roots] : roots }]
+  return [{ action: { verb, tags }, kinds: tagged.length === 1 ? [...tagged, ...roots] : roots }]
 }
 
 function compileEmit(

@@ -4,7 +4,11 @@ import type { TypeCatalog } from '../compile/type-catalog.ts'
 import { variablesFor } from '../compile/type-catalog.ts'
 import type { LeadScoreSpec } from '../kinds/lead-score-shape.ts'
 import { typeAt, typeText } from '../types/field-type.ts'
+import { digestOf } from '../../kernel/digest.ts'
+import { parseDuration } from '../../kernel/duration.ts'
+import type { JsonObject } from '../../kernel/json.ts'
 import { nearestName } from '../../kernel/nearest-name.ts'
+import { windowTimesMax } from './held-points.ts'
 import type { CompiledBand, CompiledFactor, CompiledScore } from './compiled-score.ts'
 
 type FactorSpec = LeadScoreSpec['factors'][number]
@@ -14,7 +18,7 @@ export function compileLeadScore(
   { spec }: TypedDocument<LeadScoreSpec>,
   types: TypeCatalog,
 ): { score: CompiledScore; problems: readonly Problem[] } {
-  const log = new ProblemLog(types.evaluationFuel)
+  const log = new ProblemLog(types)
   const dot = spec.writes.indexOf('.')
   const entityKind = spec.writes.slice(0, dot)
   const field = spec.writes.slice(dot + 1)
@@ -30,6 +34,7 @@ export function compileLeadScore(
     })
   const score: CompiledScore = {
     name: spec.name,
+    digest: modelDigest(spec),
     entityKind,
     field,
     min,
@@ -38,6 +43,11 @@ export function compileLeadScore(
     bands: compileBands(spec, log),
   }
   return { score, problems: log.problems }
+}
+
+/** Of what decides how a score comes about, 16 characters. */
+function modelDigest({ writes, range, factors, bands }: LeadScoreSpec): string {
+  return digestOf({ writes, range, factors, bands } as unknown as JsonObject).slice(0, 16)
 }
 
 function checkTarget(
@@ -92,11 +102,24 @@ function compileFactor(
   const { id, points = 0 } = factor
   if (factor.on !== undefined) {
     const event = types.events.get(factor.on)
-    const checked = event === undefined ? new ProblemLog(types.evaluationFuel) : log
+    const checked = event === undefined ? new ProblemLog(types) : log
     const variables = variablesFor(types, { event, entities: [entityKind] })
     const when =
       factor.when === undefined ? null : checked.condition(factor.when, variables, 'bool', [...path, 'when'])
-    return { kind: 'event', id, on: factor.on, when, points }
+    checkCap(factor, path, log)
+    const { cap, decay } = factor
+    return {
+      kind: 'event',
+      id,
+      on: factor.on,
+      when,
+      points,
+      halfLifeMs: decay === undefined ? null : parseDuration(decay.half_life),
+      cap:
+        cap === undefined
+          ? null
+          : { points: cap.points, perMs: cap.per === undefined ? null : parseDuration(cap.per) },
+    }
   }
   const variables = variablesFor(types, { entities: [entityKind] })
   if (factor.value !== undefined) {
@@ -109,6 +132,21 @@ function compileFactor(
     when: log.condition(factor.when ?? 'false', variables, 'bool', [...path, 'when']),
     points,
   }
+}
+
+/** A window remembers each time that points were given, so there is a limit to how many fit into one. */
+function checkCap(
+  { points = 0, cap }: FactorSpec,
+  path: readonly (string | number)[],
+  log: ProblemLog,
+): void {
+  if (cap?.per === undefined || points === 0 || cap.points / Math.abs(points) <= windowTimesMax) return
+  log.add({
+    code: 'NX-SCORE-CAP',
+    message: `${cap.points} points are ${Math.ceil(cap.points / Math.abs(points))} times ${Math.abs(points)}; a window holds ${windowTimesMax}`,
+    fix: 'Give more points at a time, lower the cap, or leave out `per`.',
+    path: [...path, 'cap', 'points'],
+  })
 }
 
 function compileSteps(

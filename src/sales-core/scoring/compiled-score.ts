@@ -10,14 +10,20 @@ export type CompiledFactor =
     }
   /** A condition on the state. */
   | { readonly kind: 'state'; readonly id: string; readonly when: Condition; readonly points: number }
-  /** Points collected with every event that fits. */
-  | {
-      readonly kind: 'event'
-      readonly id: string
-      readonly on: string
-      readonly when: Condition | null
-      readonly points: number
-    }
+  | EventFactor
+
+/** Points collected with every event that fits. */
+export interface EventFactor {
+  readonly kind: 'event'
+  readonly id: string
+  readonly on: string
+  readonly when: Condition | null
+  readonly points: number
+  /** The time in which collected points halve, milliseconds; null: they stay. */
+  readonly halfLifeMs: number | null
+  /** The most points, up or down, in any window of `perMs` (null: held at once); null: no limit. */
+  readonly cap: { readonly points: number; readonly perMs: number | null } | null
+}
 
 export interface CompiledBand {
   readonly name: string
@@ -30,6 +36,8 @@ export interface CompiledBand {
 /** A score ready to be computed. */
 export interface CompiledScore {
   readonly name: string
+  /** Of what it computes: leads that were scored by another model carry another digest. */
+  readonly digest: string
   readonly entityKind: string
   /** Without the entity's kind: `score`. */
   readonly field: string

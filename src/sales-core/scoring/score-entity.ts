@@ -2,11 +2,12 @@ import type { JsonValue } from '../../kernel/json.ts'
 import { readPath } from '../../kernel/json.ts'
 import type { Condition, VariableValues } from '../conditions/condition-compiler.ts'
 import type { ScoreShare } from '../decide/decision.ts'
-import type { ScoreState } from '../decide/entity-state.ts'
-import type { CompiledBand, CompiledFactor, CompiledScore } from './compiled-score.ts'
-
-/** The most points that one event factor may collect, up or down. */
-export const collectedMax = 1_000_000_000
+import type { FadingPoints, ScoreParts } from './band-crossing.ts'
+import { scoreAt } from './band-crossing.ts'
+import type { CompiledBand, CompiledFactor, CompiledScore, EventFactor } from './compiled-score.ts'
+import type { CollectedByFactor, CollectedPoints } from './held-points.ts'
+import { fits, heldShare, timesText } from './held-share.ts'
+import { asHeld, collectPointsOf, isHeld, pointsAt } from './held-points.ts'
 
 export interface FactorFailure {
   readonly factor: string
@@ -17,48 +18,83 @@ export interface FactorFailure {
 /** What an event adds to the event factors that listen to it. `only`: consider just this factor (a replay). */
 export function collect(
   score: CompiledScore,
-  before: ScoreState | undefined,
+  before: CollectedByFactor,
   eventType: string,
   values: VariableValues,
-  only: string | null,
-): { readonly collected: ScoreState['collected']; readonly failures: readonly FactorFailure[] } {
+  { only, nowMs }: { readonly only: string | null; readonly nowMs: number },
+): { readonly collected: CollectedByFactor; readonly failures: readonly FactorFailure[] } {
   const failures: FactorFailure[] = []
-  let collected = before?.collected ?? {}
+  let collected = before
+  const put = (id: string, points: CollectedPoints): void => {
+    if (collected[id] !== points) collected = { ...collected, [id]: points }
+  }
   for (const factor of score.factors) {
     if (factor.kind !== 'event' || factor.on !== eventType || (only !== null && only !== factor.id)) continue
     const result = factor.when?.evaluate(values)
     if (result?.state === 'error')
       failures.push({ factor: factor.id, code: result.code, message: result.message })
-    else if (result === undefined || result.value === true) {
-      const points = (collected[factor.id] ?? 0) + factor.points
-      collected = { ...collected, [factor.id]: Math.max(-collectedMax, Math.min(collectedMax, points)) }
-    }
+    else if (result === undefined || result.value === true)
+      put(factor.id, collectPointsOf(collected[factor.id], factor, nowMs))
   }
   return { collected, failures }
 }
 
-/** The score as the state makes it now: the sum of its factors, inside its range. A factor that fails counts nothing. */
-export function totalPoints(
-  score: CompiledScore,
-  collected: ScoreState['collected'],
-  values: VariableValues,
-): { readonly points: number; readonly failures: readonly FactorFailure[] } {
-  const failures: FactorFailure[] = []
-  let sum = 0
+/** What was collected, in the form that the factors of this model ask for. The same object when it fits. */
+export function fitted(score: CompiledScore, collected: CollectedByFactor, nowMs: number): CollectedByFactor {
+  let fit = collected
   for (const factor of score.factors) {
-    const result = pointsOf(factor, collected, values)
-    if (typeof result === 'number') sum += result
+    if (factor.kind !== 'event' || !Object.hasOwn(fit, factor.id)) continue
+    const points = fit[factor.id] ?? 0
+    const next = isHeld(factor) ? asHeld(points, factor, nowMs) : pointsAt(points, factor, nowMs)
+    if (next !== points) fit = { ...fit, [factor.id]: next }
+  }
+  return fit
+}
+
+/** The factors of a score as the state makes them now, the fading ones apart. A factor that fails counts nothing. */
+export function partsOf(
+  score: CompiledScore,
+  collected: CollectedByFactor,
+  values: VariableValues,
+): ScoreParts & { readonly failures: readonly FactorFailure[] } {
+  const failures: FactorFailure[] = []
+  const fading: FadingPoints[] = []
+  let steady = 0
+  for (const factor of score.factors) {
+    const held = factor.kind === 'event' ? collectedOf(factor, collected) : undefined
+    if (factor.kind === 'event' && factor.halfLifeMs !== null && typeof held === 'object') {
+      fading.push({ held, halfLifeMs: factor.halfLifeMs })
+      continue
+    }
+    const result = pointsOf(factor, collected, values, 0)
+    if (typeof result === 'number') steady += result
     else failures.push(result)
   }
-  return { points: Math.max(score.min, Math.min(score.max, sum)), failures }
+  return { steady, fading, failures }
+}
+
+/** The score as the state makes it at an instant: the sum of its factors, inside its range. */
+export function totalPoints(
+  score: CompiledScore,
+  collected: CollectedByFactor,
+  values: VariableValues,
+  atMs: number,
+): { readonly points: number; readonly failures: readonly FactorFailure[] } {
+  const parts = partsOf(score, collected, values)
+  return { points: scoreAt(score, parts, atMs), failures: parts.failures }
+}
+
+function collectedOf({ id }: EventFactor, collected: CollectedByFactor): CollectedPoints | undefined {
+  return Object.hasOwn(collected, id) ? collected[id] : undefined
 }
 
 function pointsOf(
   factor: CompiledFactor,
-  collected: ScoreState['collected'],
+  collected: CollectedByFactor,
   values: VariableValues,
+  atMs: number,
 ): number | FactorFailure {
-  if (factor.kind === 'event') return Object.hasOwn(collected, factor.id) ? (collected[factor.id] ?? 0) : 0
+  if (factor.kind === 'event') return pointsAt(collectedOf(factor, collected), factor, atMs)
   const result = (factor.kind === 'state' ? factor.when : factor.value).evaluate(values)
   if (result.state === 'error') return { factor: factor.id, code: result.code, message: result.message }
   if (factor.kind === 'state') return result.value === true ? factor.points : 0
@@ -71,23 +107,25 @@ function pointsOf(
 /** Every factor that counts, with its points and, for a person, why. Adds up to the score unless the range cut it. */
 export function sharesOf(
   score: CompiledScore,
-  collected: ScoreState['collected'],
+  collected: CollectedByFactor,
   values: VariableValues,
+  atMs: number,
 ): readonly ScoreShare[] {
   return score.factors.flatMap((factor) => {
-    const points = pointsOf(factor, collected, values)
+    const points = pointsOf(factor, collected, values, atMs)
     if (typeof points !== 'number')
       return [{ factor: factor.id, points: 0, why: `could not be computed: ${points.message}` }]
+    const held = factor.kind === 'event' ? collectedOf(factor, collected) : undefined
+    if (factor.kind === 'event' && typeof held === 'object')
+      return held.given === 0 ? [] : [heldShare(factor, held, points, atMs)]
     return points === 0 ? [] : [{ factor: factor.id, points, why: whyOf(factor, points, values) }]
   })
 }
 
 function whyOf(factor: CompiledFactor, points: number, values: VariableValues): string {
   switch (factor.kind) {
-    case 'event': {
-      const times = factor.points === 0 ? 0 : Math.round(points / factor.points)
-      return `${factor.on}${factor.when === null ? '' : ` with ${factor.when.source}`}, ${times} time${times === 1 ? '' : 's'}`
-    }
+    case 'event':
+      return `${fits(factor)}, ${timesText(factor.points === 0 ? 0 : Math.round(points / factor.points))}`
     case 'state':
       return facts(factor.when, values)
     case 'value':

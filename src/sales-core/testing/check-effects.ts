@@ -5,34 +5,48 @@ import type { Command } from '../../messaging/commands/command.ts'
 import type { NxEvent } from '../../messaging/events/event.ts'
 import type { ExpectationSpec } from '../kinds/test-shape.ts'
 import { fits, isMatcher } from './matchers.ts'
-import { failure, isNamed } from './test-failure.ts'
+import { failure } from './test-failure.ts'
 import type { ExpectationUpdate, TestFailure } from './test-failure.ts'
 import type { TestWindow } from './test-window.ts'
+import { commandEffect, pickPattern, picksOf, stopEffect, taskPattern, tasksOf } from './shown-effects.ts'
+import type { ShownEffect } from './shown-effects.ts'
+import type { StoppedSend } from './world/test-gate.ts'
 
-type EffectKey = 'sent' | 'called' | 'emitted'
+type EffectKey = 'sent' | 'deferred' | 'suppressed' | 'called' | 'emitted' | 'tasks' | 'assigned'
 
-/** An effect that happened, as patterns and people see it. */
-interface ShownEffect {
-  readonly cause: string | null
-  /** `call`, `by`, and what went out; `type`, `subject` and the data of an event. */
-  readonly shown: JsonObject
-  readonly fits: (pattern: JsonObject) => boolean
+/** What is said of what came: `nothing like this was …`. */
+const participles: Readonly<Record<EffectKey, string>> = {
+  sent: 'sent',
+  deferred: 'deferred',
+  suppressed: 'suppressed',
+  called: 'called',
+  emitted: 'emitted',
+  tasks: 'done with tasks',
+  assigned: 'assigned',
 }
 
 /** Sends, calls and emitted events: each wanted one takes one that is there; an empty list wants none at all. */
 export function checkEffects(
   expect: ExpectationSpec,
-  { commands, emitted }: TestWindow,
+  { commands, emitted, stopped, happened, world }: TestWindow,
 ): readonly TestFailure[] {
   const sends = commands.filter(isSend).map(commandEffect)
   const calls = commands.filter((command) => !isSend(command)).map(commandEffect)
   const events = emitted.map(eventEffect)
+  const stops = (outcome: StoppedSend['outcome']) =>
+    stopped.filter((one) => one.outcome === outcome).map(stopEffect)
   const sent = (list: ExpectationSpec['sent']) => list?.map((wanted) => wanted as JsonObject)
   return [
     ...wantedEffects('sent', sent(expect.sent), sends),
+    ...wantedEffects('deferred', sent(expect.deferred), stops('deferred')),
+    ...wantedEffects('suppressed', sent(expect.suppressed), stops('suppressed')),
+    ...wantedEffects('tasks', expect.tasks?.map(taskPattern), tasksOf(happened, world)),
+    ...wantedEffects('assigned', expect.assigned?.map(pickPattern), picksOf(happened)),
     ...wantedEffects('called', expect.called?.map(callPattern), calls),
     ...wantedEffects('emitted', expect.emitted?.map(eventPattern), events),
     ...unwantedEffects('sent', sent(expect.not_sent), sends),
+    ...unwantedEffects('deferred', sent(expect.not_deferred), stops('deferred')),
+    ...unwantedEffects('suppressed', sent(expect.not_suppressed), stops('suppressed')),
     ...unwantedEffects('called', expect.not_called?.map(callPattern), calls),
     ...unwantedEffects('emitted', expect.not_emitted?.map(eventPattern), events),
   ]
@@ -50,23 +64,6 @@ function callPattern(wanted: NonNullable<ExpectationSpec['called']>[number]): Js
 
 function eventPattern(wanted: NonNullable<ExpectationSpec['emitted']>[number]): JsonObject {
   return typeof wanted === 'string' ? { type: wanted } : (wanted as JsonObject)
-}
-
-/** Does a command fit what a test says of it: `call`, `rule`, `step`, and parts of its input? */
-export function fitsCommand({ call, rule, step, ...input }: JsonObject, command: Command): boolean {
-  if (call !== undefined && call !== `${command.integration}.${command.operation}`) return false
-  const isOf = (kind: string, name: JsonValue | undefined): boolean =>
-    typeof name !== 'string' || (command.cause.startsWith(`${kind}/`) && isNamed(command.cause, name))
-  return isOf('RuleSet', rule) && isOf('Workflow', step) && fits(input, command.input)
-}
-
-function commandEffect(command: Command): ShownEffect {
-  const { integration, operation, cause, input } = command
-  return {
-    cause,
-    shown: { call: `${integration}.${operation}`, by: cause, ...input },
-    fits: (pattern) => fitsCommand(pattern, command),
-  }
 }
 
 function eventEffect({ type, subject, data }: NxEvent): ShownEffect {
@@ -89,7 +86,7 @@ function wantedEffects(
   if (wanted === undefined) return []
   const all = actual.map(({ shown }) => shown)
   if (wanted.length === 0 && actual.length > 0) {
-    const message = `Nothing should have been ${key}, and ${actual.length} ${actual.length === 1 ? 'was' : 'were'}`
+    const message = `Nothing should have been ${participles[key]}, and ${actual.length} ${actual.length === 1 ? 'was' : 'were'}`
     return [failure([key], message, { expected: [], actual: all }, { cause: actual[0]?.cause ?? null })]
   }
   const free = new Set(actual)
@@ -104,7 +101,7 @@ function wantedEffects(
     if (near !== undefined) free.delete(near)
     return failure(
       [key, index],
-      `Nothing like this was ${key}`,
+      `Nothing like this was ${participles[key]}`,
       { expected: pattern, actual: all },
       {
         cause: near?.cause ?? null,
@@ -160,6 +157,6 @@ function unwantedEffects(
     if (found === undefined) return []
     const path = [`not_${key}`, index]
     const values = { expected: null, actual: found.shown }
-    return [failure(path, `This should not have been ${key}`, values, { cause: found.cause })]
+    return [failure(path, `This should not have been ${participles[key]}`, values, { cause: found.cause })]
   })
 }

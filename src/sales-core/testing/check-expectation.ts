@@ -4,6 +4,7 @@ import type { EntityRef } from '../../messaging/events/event.ts'
 import type { SalesConfig } from '../compile/sales-config.ts'
 import type { ExpectationSpec } from '../kinds/test-shape.ts'
 import type { CompiledScore } from '../scoring/compiled-score.ts'
+import { waitingSteps } from '../workflows/workflow-instance.ts'
 import { checkEffects } from './check-effects.ts'
 import { fits, isMatcher } from './matchers.ts'
 import { failure, isNamed, removes, writes } from './test-failure.ts'
@@ -176,9 +177,7 @@ function checkWaiting(
   const places = world
     .waiting()
     .flatMap(({ workflow, state }) =>
-      state.status === 'waiting'
-        ? [{ step: state.stepId, cause: `Workflow/${workflow}#${state.stepId}` }]
-        : [],
+      waitingSteps(state).map((step) => ({ step, cause: `Workflow/${workflow}#${step}` })),
     )
   const steps = places.map(({ step }) => step)
   const where = steps.length === 0 ? 'Nothing waits' : `It waits at ${steps.join(', ')}`

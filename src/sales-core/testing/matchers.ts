@@ -1,7 +1,7 @@
 import { canonicalJson, isJsonObject } from '../../kernel/json.ts'
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import { errorText } from '../../kernel/errors.ts'
-import { linearPattern } from './linear-pattern.ts'
+import { testPattern } from './test-pattern.ts'
 
 /** What a value must be like, instead of a value: an object of these and nothing else. All of them must hold. */
 export const matcherNames = [
@@ -51,7 +51,7 @@ function problemOf(name: MatcherName, value: JsonValue): readonly string[] {
     case 'matches':
       if (typeof value !== 'string') return ['matches takes a regular expression']
       try {
-        linearPattern(value)
+        testPattern(value)
         return []
       } catch (error) {
         return [errorText(error)]
@@ -100,7 +100,7 @@ function holds(name: MatcherName, value: JsonValue, actual: JsonValue): boolean 
       if (typeof actual === 'string') return typeof value === 'string' && actual.includes(value)
       return Array.isArray(actual) && (actual as readonly JsonValue[]).some((item) => fits(value, item))
     case 'matches':
-      return typeof actual === 'string' && typeof value === 'string' && linearPattern(value).test(actual)
+      return typeof actual === 'string' && typeof value === 'string' && testPattern(value).test(actual)
     case 'exact':
       return canonicalJson(value) === canonicalJson(actual)
     case 'one_of':

@@ -2,6 +2,7 @@ import type { DocumentSet } from '../../control-plane/documents/document-kind.ts
 import type { DocumentPath, StoredDocument } from '../../control-plane/documents/document.ts'
 import { leadScoreShape } from '../kinds/lead-score-shape.ts'
 import { ruleSetShape } from '../kinds/rule-set-shape.ts'
+import { eachStep } from '../kinds/workflow/each-step.ts'
 import { workflowShape } from '../kinds/workflow-shape.ts'
 
 /** Where a part of the configuration is written. */
@@ -33,8 +34,8 @@ export function partPlaces(documents: DocumentSet): ReadonlyMap<string, PartPlac
   }
   for (const { document, spec } of documents.ofKind(workflowShape)) {
     add(`Workflow/${spec.name}#start`, document, ['start'])
-    for (const [index, { id }] of spec.steps.entries())
-      add(`Workflow/${spec.name}#${id}`, document, ['steps', index])
+    for (const { step, path } of eachStep(spec.steps)) add(`Workflow/${spec.name}#${step.id}`, document, path)
+    for (const name of ['stop_when', 'goal']) add(`Workflow/${spec.name}#${name}`, document, [])
   }
   known.set(documents, places)
   return places

@@ -7,7 +7,7 @@ import type { EntityRef } from '../../messaging/events/event.ts'
 import type { SalesConfig } from '../compile/sales-config.ts'
 import type { TestCaseSpec, TestSpec, TestStepSpec } from '../kinds/test-shape.ts'
 import { testShape } from '../kinds/test-shape.ts'
-import { fitsCommand } from './check-effects.ts'
+import { fitsCommand } from './shown-effects.ts'
 import { checkExpectation } from './check-expectation.ts'
 import { expandCase } from './expand-rows.ts'
 import type { TestFailure } from './test-failure.ts'
@@ -74,14 +74,18 @@ export function runCase(
 ): CaseRun {
   const subject = subjectOf(spec, config)
   const held = withGivenFlags(withGivenScores(config, spec), spec)
-  const world = new TestWorld(held, startOf(spec))
+  const world = new TestWorld(held, startOf(spec), spec.schedules ?? null)
   begun(world)
   for (const [name, fields] of Object.entries(spec.given)) {
     if (name !== 'flags') world.given(...givenEntity(name, fields as JsonObject))
   }
   const failures: TestFailure[] = []
   for (const [index, step] of spec.steps.entries()) {
-    const since = { happened: world.happened.length, commands: world.commands.length }
+    const since = {
+      happened: world.happened.length,
+      commands: world.commands.length,
+      stopped: world.stopped.length,
+    }
     world.step = index
     runStep(step, world, subject, config)
     if (step.expect === undefined) continue

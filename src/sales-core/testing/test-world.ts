@@ -4,20 +4,33 @@ import type { JsonObject } from '../../kernel/json.ts'
 import type { Command } from '../../messaging/commands/command.ts'
 import { parseEntityKey } from '../../messaging/events/entity-key.ts'
 import { entityKey, shardOf } from '../../messaging/events/entity-key.ts'
+import { depthMax } from '../../messaging/events/event.ts'
 import type { EntityRef, LoggedEvent, NxEvent } from '../../messaging/events/event.ts'
 import type { SalesConfig } from '../compile/sales-config.ts'
 import { decide } from '../decide/decide.ts'
 import type { Decision } from '../decide/decision.ts'
 import type { EntityState } from '../decide/entity-state.ts'
 import { newEntity } from '../decide/entity-state.ts'
+import type { RuleWait } from '../decide/rule-wait.ts'
+import { withWaitChanges } from '../decide/rule-wait.ts'
+import { withAvailability } from '../people/known-availability.ts'
+import { repKind } from '../people/task-types.ts'
+import type { TeamStates } from '../people/team-state.ts'
+import { afterMoves, noTeams } from '../people/team-state.ts'
 import { timerDueType } from '../processing/decision-store.ts'
 import type { WorkflowInstance } from '../workflows/workflow-instance.ts'
+import { nextTimer, nextWake } from './world/next-timer.ts'
+import { TestGate } from './world/test-gate.ts'
+import type { GateOutcome, StoppedSend } from './world/test-gate.ts'
+import { lastInbound } from './world/last-inbound.ts'
+import { TestSchedules } from './world/test-schedules.ts'
 
 /** Events that one case may lead to: a chain that feeds itself is a failure, not an endless test. */
 export const testEventsMax = 5_000
 
 const tenantId = '00000000-0000-8000-8000-000000000000'
 const workspace = 'default'
+const place = { tenantId, workspace }
 
 /** How an integration answered a command, as its result event says it. */
 export interface CommandAnswer {
@@ -37,15 +50,22 @@ export interface Happening {
 interface Known {
   readonly entity: EntityState
   readonly instances: readonly WorkflowInstance[]
+  /** Of its rules. */
+  readonly waits: readonly RuleWait[]
 }
 
 /**
  * A world in memory with a clock that only a test moves: the same `decide` as the daemon, emitted events and timers included.
- * Commands are collected, never carried out.
+ * Commands pass the policy gate and are collected, never carried out.
  */
 export class TestWorld {
   readonly happened: Happening[] = []
+  /** Those that went out. */
   readonly commands: Command[] = []
+  /** What policies stopped, in the order of time: one that was put off twice is there twice. */
+  readonly stopped: StoppedSend[] = []
+  /** Schedules that ran, as `Schedule/x`. */
+  readonly ranSchedules = new Set<string>()
   /** The test's step that is carried out. */
   step = 0
   /** What could not be handled: data that does not fit, chains without end. */
@@ -53,12 +73,21 @@ export class TestWorld {
   readonly #config: SalesConfig
   readonly #known = new Map<string, Known>()
   readonly #answered = new Set<Command>()
+  readonly #gate: TestGate
+  readonly #schedules: TestSchedules
+  #teams: TeamStates = noTeams
   #nowMs: number
   #events = 0
 
-  constructor(config: SalesConfig, startMs: number) {
+  /** `schedules`: names of those that run; null: all. */
+  constructor(config: SalesConfig, startMs: number, schedules: readonly string[] | null = null) {
     this.#config = config
     this.#nowMs = startMs
+    this.#schedules = new TestSchedules(config, place, startMs, schedules)
+    this.#gate = new TestGate(config, {
+      fields: (key) => this.#known.get(key)?.entity.fields ?? {},
+      lastInboundMs: (key, sinceMs) => lastInbound(this.happened, key, sinceMs),
+    })
   }
 
   get nowMs(): number {
@@ -70,11 +99,22 @@ export class TestWorld {
     this.#known.set(entityKey(workspace, ref), {
       entity: { ...newEntity(workspace, ref), fields },
       instances: [],
+      waits: [],
     })
   }
 
   entity(ref: EntityRef): EntityState {
     return this.#of(ref).entity
+  }
+
+  /** Turns and loads of the teams. */
+  get teams(): TeamStates {
+    return this.#teams
+  }
+
+  /** Policies that were asked about something, as `Policy/x`. */
+  get askedPolicies(): ReadonlySet<string> {
+    return this.#gate.asked
   }
 
   /** Waiting instances of all entities. */
@@ -85,15 +125,50 @@ export class TestWorld {
   /** Moves the clock, firing what falls due on the way at its own time. It never moves back. */
   advanceTo(targetMs: number): void {
     for (
-      let next = this.#nextTimer(targetMs);
+      let next = nextWake([...this.#known.values()], targetMs);
       next !== null && this.troubles.length === 0;
-      next = this.#nextTimer(targetMs)
+      next = nextWake([...this.#known.values()], targetMs)
     ) {
+      this.#fireOthers(next.dueMs)
       this.#nowMs = Math.max(this.#nowMs, next.dueMs)
       const { id: instanceId, seq } = next.instance
       this.#handle({ ...this.#event(timerDueType, next.ref, { instanceId, seq }), origin: 'timer' })
     }
+    this.#fireOthers(targetMs)
     this.#nowMs = Math.max(this.#nowMs, targetMs)
+  }
+
+  /** What falls due by then beside workflows, each at its own time; of one instant timers before messages before schedules. */
+  #fireOthers(untilMs: number): void {
+    while (this.troubles.length === 0) {
+      const known = [...this.#known.values()]
+      const timer = nextTimer(known, untilMs, place)
+      const sendMs = this.#gate.nextDueMs(untilMs)
+      const run = this.#schedules.next(untilMs)
+      const first = Math.min(timer?.dueMs ?? Infinity, sendMs ?? Infinity, run?.dueMs ?? Infinity)
+      if (first === Infinity) return
+      this.#nowMs = Math.max(this.#nowMs, first)
+      if (timer?.dueMs === first) this.#handle(timer.eventAt(new Date(this.#nowMs).toISOString()))
+      else if (sendMs === first) this.#handle(...this.#passed(this.#gate.again(this.#nowMs)))
+      else if (run !== null) {
+        const { events, trouble } = this.#schedules.run(
+          run,
+          known.map(({ entity }) => entity),
+        )
+        this.ranSchedules.add(`Schedule/${run.schedule.name}`)
+        if (trouble !== null) this.troubles.push(trouble)
+        for (const event of events) this.#handle(event)
+      }
+    }
+  }
+
+  /** Takes note of what came of commands; returns the events that are about it. */
+  #passed({ sent, stopped, events }: GateOutcome): readonly NxEvent[] {
+    this.commands.push(...sent)
+    this.stopped.push(...stopped)
+    return events
+      .filter(({ command }) => command.depth < depthMax)
+      .map(({ command, type, data }) => this.#result(command, type, data))
   }
 
   /** Lets an event happen now, and everything it leads to. */
@@ -106,26 +181,42 @@ export class TestWorld {
     const command = this.commands.find((candidate) => !this.#answered.has(candidate) && isMeant(candidate))
     if (command === undefined) return false
     this.#answered.add(command)
+    this.#handle(this.#result(command, type, outcome), ...this.#told(command, type))
+    return true
+  }
+
+  /** What a message's result is called for those who listen to messages. */
+  #told(command: Command, type: CommandAnswer['type']): readonly NxEvent[] {
+    const { channel } = command.input
+    const outcome = type === 'command.succeeded' ? 'sent' : type === 'command.failed' ? 'failed' : null
+    if (typeof channel !== 'string' || outcome === null) return []
+    const name = `message.${outcome}`
+    if (!this.#config.listensTo(name) || command.depth >= depthMax) return []
+    const why = { code: 'NX-TEST', reason: 'As the test says' }
+    return [this.#result(command, name, { channel, ...(outcome === 'failed' ? why : {}) })]
+  }
+
+  #result(command: Command, type: string, outcome: JsonObject): NxEvent {
     const { id: commandId, integration, operation, cause, instanceId } = command
-    const data = { commandId, integration, operation, cause, instanceId, ...outcome }
     const { subject } = parseEntityKey(command.entityKey)
-    this.#handle({
-      ...this.#event(type, subject, data),
+    return {
+      ...this.#event(type, subject, { commandId, integration, operation, cause, instanceId, ...outcome }),
       source: 'neuronx/commands',
       origin: 'result',
       causationId: commandId,
       correlationId: command.correlationId,
       rootId: command.rootId,
       depth: command.depth + 1,
-    })
-    return true
+    }
   }
 
-  #handle(first: NxEvent): void {
-    const pending = [first]
+  #handle(...first: readonly NxEvent[]): void {
+    const pending = [...first]
     for (let event = pending.shift(); event !== undefined; event = pending.shift()) {
       if (this.#events > testEventsMax) {
-        this.troubles.push(`The case led to more than ${testEventsMax} events`)
+        this.troubles.push(
+          `The case led to more than ${testEventsMax} events; \`schedules: []\` in a case keeps schedules still`,
+        )
         return
       }
       const problems = this.#config.dataProblems(event.type, event.data)
@@ -140,7 +231,7 @@ export class TestWorld {
   #apply(event: NxEvent): readonly NxEvent[] {
     this.#events += 1
     const key = entityKey(workspace, event.subject)
-    const { entity, instances } = this.#of(event.subject)
+    const { entity, instances, waits } = this.#of(event.subject)
     const time = new Date(this.#nowMs)
     const logged = {
       ...event,
@@ -148,30 +239,33 @@ export class TestWorld {
       entitySeq: entity.appliedSeq + 1,
       acceptedAt: time.toISOString(),
     }
-    const decision = decide(logged, { entity, instances, definitions: new Map() }, this.#config, time)
+    const teams = withAvailability(
+      this.#teams,
+      this.#config,
+      (rep) => this.#known.get(entityKey(workspace, { kind: repKind, id: rep }))?.entity.fields,
+    )
+    const state = { entity, instances, waits, teams, definitions: new Map() }
+    const decision = decide(logged, state, this.#config, time)
+    this.#teams = afterMoves(this.#teams, decision.teams?.moves ?? [])
     const byId = new Map([...instances, ...decision.instances].map((instance) => [instance.id, instance]))
     const waiting = [...byId.values()].filter(({ state }) => state.status === 'waiting')
-    this.#known.set(key, { entity: decision.entity, instances: waiting })
+    this.#known.set(key, {
+      entity: decision.entity,
+      instances: waiting,
+      waits: withWaitChanges(waits, decision.waits),
+    })
     this.happened.push({ step: this.step, event: logged, before: entity, decision })
-    this.commands.push(...decision.commands)
-    return decision.emitted
+    return [...decision.emitted, ...this.#passed(this.#gate.post(decision.commands, this.#nowMs))]
   }
 
   #of(ref: EntityRef): Known {
-    return this.#known.get(entityKey(workspace, ref)) ?? { entity: newEntity(workspace, ref), instances: [] }
-  }
-
-  #nextTimer(
-    untilMs: number,
-  ): { readonly instance: WorkflowInstance; readonly ref: EntityRef; readonly dueMs: number } | null {
-    const due = [...this.#known.values()].flatMap(({ entity, instances }) =>
-      instances.flatMap((instance) => {
-        const until = instance.state.status === 'waiting' ? instance.state.wait.until : null
-        const dueMs = until === null ? Number.POSITIVE_INFINITY : Date.parse(until)
-        return dueMs <= untilMs ? [{ instance, ref: entity.ref, dueMs }] : []
-      }),
+    return (
+      this.#known.get(entityKey(workspace, ref)) ?? {
+        entity: newEntity(workspace, ref),
+        instances: [],
+        waits: [],
+      }
     )
-    return due.sort((a, b) => a.dueMs - b.dueMs || (a.instance.id < b.instance.id ? -1 : 1))[0] ?? null
   }
 
   #event(type: string, subject: EntityRef, data: JsonObject): NxEvent {

@@ -1,7 +1,9 @@
+import { watchedCondition } from '../conditions/cel-condition-compiler.ts'
 import type { DocumentPath } from '../../control-plane/documents/document.ts'
 import type { SalesConfig } from '../compile/sales-config.ts'
 import type { Condition, ConditionResult, VariableValues } from '../conditions/condition-compiler.ts'
 import type { CompiledRule } from '../rules/compiled-rule.ts'
+import { withRules } from '../rules/index/with-rules.ts'
 import type { CompiledFactor, CompiledScore } from '../scoring/compiled-score.ts'
 import type { CompiledStep, CompiledWorkflow } from '../workflows/compiled-workflow.ts'
 
@@ -19,23 +21,20 @@ export type ConditionWatcher = (part: ConditionPart, values: VariableValues, res
 
 /** The same configuration, with every evaluation of a condition told to `watcher`. It decides exactly as the original does. */
 export function watchConfig(config: SalesConfig, watcher: ConditionWatcher): SalesConfig {
-  const put = (part: ConditionPart): Condition => ({
-    ...part.condition,
-    evaluate: (values) => {
-      const result = part.condition.evaluate(values)
-      watcher(part, values, result)
-      return result
-    },
-  })
-  const rule = remembered((given: CompiledRule) => withConditions(rulesParts(given), given, watchedRule, put))
+  const put = (part: ConditionPart): Condition =>
+    watchedCondition(part.condition, (values, result) => watcher(part, values, result))
+  const rule = remembered((given: CompiledRule) => watchedRule(given, put))
   const score = remembered((given: CompiledScore) => ({
     ...given,
     factors: given.factors.map((factor) => watchedFactor(given, factor, put)),
   }))
   const workflow = remembered((given: CompiledWorkflow) => watchedWorkflow(given, put))
   return {
-    ...config,
-    rulesFor: remembered((type: string) => config.rulesFor(type).map(rule)),
+    ...withRules(
+      config,
+      remembered((type: string) => config.rulesFor(type).map(rule)),
+    ),
+    guardsFor: remembered((type: string) => config.guardsFor(type).map(rule)),
     rule: (ref) => mapped(config.rule(ref), rule),
     scoresFor: remembered((kind: string) => config.scoresFor(kind).map(score)),
     startsFor: remembered((type: string) => config.startsFor(type).map(workflow)),
@@ -53,7 +52,7 @@ export function partsOf(
     parts.push(part)
     return part.condition
   }
-  if ('rule' in given) parts.push(...rulesParts(given.rule))
+  if ('rule' in given) watchedRule(given.rule, put)
   else if ('score' in given) for (const factor of given.score.factors) watchedFactor(given.score, factor, put)
   else watchedWorkflow(given.workflow, put)
   return parts
@@ -61,22 +60,19 @@ export function partsOf(
 
 type Put = (part: ConditionPart) => Condition
 
-function rulesParts({ cause, when }: CompiledRule): readonly ConditionPart[] {
-  return when === null ? [] : [{ cause, path: ['when'], condition: when }]
-}
-
-function withConditions<T>(
-  parts: readonly ConditionPart[],
-  given: T,
-  watch: (given: T, condition: Condition) => T,
-  put: Put,
-): T {
-  const [part] = parts
-  return part === undefined ? given : watch(given, put(part))
-}
-
-function watchedRule(rule: CompiledRule, when: Condition): CompiledRule {
-  return { ...rule, when }
+function watchedRule(rule: CompiledRule, put: Put): CompiledRule {
+  const { cause, when, memory } = rule
+  const where = memory?.absence?.where ?? null
+  if (when === null && where === null) return rule
+  const path = ['unless_followed_by', 'where']
+  return {
+    ...rule,
+    when: when === null ? null : put({ cause, path: ['when'], condition: when }),
+    memory:
+      where === null || memory?.absence == null
+        ? memory
+        : { ...memory, absence: { ...memory.absence, where: put({ cause, path, condition: where }) } },
+  }
 }
 
 function watchedFactor(score: CompiledScore, factor: CompiledFactor, put: Put): CompiledFactor {
@@ -99,6 +95,22 @@ function watchedWorkflow(workflow: CompiledWorkflow, put: Put): CompiledWorkflow
   return {
     ...workflow,
     start: watchedStart,
+    stopWhen: workflow.stopWhen.map((stop, index) =>
+      stop.when === null
+        ? stop
+        : {
+            ...stop,
+            when: put({
+              cause: `Workflow/${name}#stop_when`,
+              path: ['stop_when', index, 'when'],
+              condition: stop.when,
+            }),
+          },
+    ),
+    goal:
+      workflow.goal === null
+        ? null
+        : put({ cause: `Workflow/${name}#goal`, path: ['goal'], condition: workflow.goal }),
     steps: workflow.steps.map((step) => watchedStep(name, step, put)),
   }
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { cleared } from '../../fakes/open-gate.ts'
 import { ConnectorExecutor } from '../../../src/adapters/connectors/connector-executor.ts'
 import type { FakeVendorServer } from '../../../src/adapters/connectors/fakes/fake-vendor-server.ts'
 import type { VendorFault } from '../../../src/adapters/connectors/fakes/fake-vendor-server.ts'
@@ -257,7 +258,7 @@ describe('ConnectorExecutor', () => {
     const late = { ...leased('hit', { lead: '1' }), leaseEndsMs: systemClock.monotonicMs() + 500 }
     expect(await setup.run(late)).to.have.nested.property('error.code', 'NX-CALL-NO-TIME')
     expect(
-      await setup.executor().execute(leased('hit', { lead: '1' }), AbortSignal.abort()),
+      await setup.executor().execute(await cleared(leased('hit', { lead: '1' })), AbortSignal.abort()),
     ).to.have.nested.property('error.code', 'NX-CALL-STOPPED')
     expect(vendor.received).to.equal(0)
   })

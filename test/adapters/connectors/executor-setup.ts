@@ -1,3 +1,4 @@
+import { cleared } from '../../fakes/open-gate.ts'
 import { ConnectorExecutor } from '../../../src/adapters/connectors/connector-executor.ts'
 import { compileIntegration } from '../../../src/adapters/connectors/compile-integrations.ts'
 import { FakeVendorServer } from '../../../src/adapters/connectors/fakes/fake-vendor-server.ts'
@@ -89,7 +90,7 @@ export class ExecutorSetup {
   }
 
   async run(leased: LeasedCommand, subject = this.executor()): Promise<AttemptOutcome> {
-    return await subject.execute(leased, new AbortController().signal)
+    return await subject.execute(await cleared(leased), new AbortController().signal)
   }
 }
 

@@ -144,7 +144,6 @@ describe('the Integration kind', () => {
 
   const later: readonly [string, JsonObject][] = [
     ['failover', { ...ghl, failover: 'other' }],
-    ['modes other than live', { ...ghl, mode: 'sandbox' }],
     ['OAuth', { ...sink, auth: { kind: 'oauth2', tokenUrl: 'x' } }],
     ['webhooks of the generic connector', { ...sink, webhooks: {} }],
   ]

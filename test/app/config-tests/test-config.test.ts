@@ -147,7 +147,7 @@ describe('config test', () => {
     const text = refused.findings.map(({ line, message }) => `${line} ${message}`).join('\n')
     expect(text).to.match(/^8 .*row 1 has no such column/m)
     expect(text).to.match(/^11 .*the case has no `each`/m)
-    expect(text).to.match(/^14 .*a \) is missing/m)
+    expect(text).to.match(/^14 .*missing closing \)/m)
   })
 
   it('writes what really came, keeps comments, and is green afterwards', async () => {

@@ -34,6 +34,7 @@ const defaults = {
   weight: 1,
   inFlight: 3,
   ...noIntegrationCaps,
+  ruleBreaker: { failuresMax: 20, windowMs: 300_000, openMs: 60_000, openMsMax: 3_600_000 },
 }
 
 describe('Limits', () => {
@@ -52,7 +53,17 @@ describe('Limits', () => {
     ['a horizon that is no duration', 'intake: { keyHorizon: soon }', 'intake.keyHorizon'],
     ['a weight above 100', 'dispatch: { weight: 101 }', 'dispatch.weight'],
     ['a field that nobody knows', 'intake: { rate: 3 }', 'intake.rate'],
-    ['what is announced and not carried out', 'quotas: { commands_per_day: 1 }', 'quotas'],
+    [
+      'what is announced and not carried out',
+      'quotas: { workflow_instances: 1 }',
+      'quotas.workflow_instances',
+    ],
+    ['a quota of nothing', 'quotas: { commands_per_day: 0 }', 'quotas.commands_per_day'],
+    [
+      'a breaker that opens for longer than its longest',
+      'rule_breaker: { open: 2h, open_max: 1h }',
+      'rule_breaker.open',
+    ],
   ]
   for (const [what, members, path] of wrong) {
     it(`refuses ${what}`, () => {
@@ -84,6 +95,7 @@ describe('Limits', () => {
       weight: 5,
       inFlight: 3,
       ...noIntegrationCaps,
+      ruleBreaker: defaults.ruleBreaker,
     })
   })
 
@@ -124,9 +136,21 @@ describe('Limits', () => {
     expect([...resolved.channelCommandsPerSecond]).to.deep.equal([['whatsapp', 10]])
   })
 
+  it('keeps the times of the breaker together, member by member', () => {
+    const fleet = parse({ rule_breaker: { failures: 3, open: '2h' } })
+    expect(
+      resolveLimits(defaults, [fleet, parse({ rule_breaker: { within: '10s' } })]).ruleBreaker,
+    ).to.deep.equal({
+      failuresMax: 3,
+      windowMs: 10_000,
+      openMs: 7_200_000,
+      openMsMax: 7_200_000,
+    })
+  })
+
   it('refuses by name what no daemon could obey', () => {
-    expect(codes([global, 'name: a\nquotas: { commands_per_day: 5 }'])).to.deep.equal([
-      'NX-CONFIG-NOT-YET quotas',
+    expect(codes([global, 'name: a\nquotas: { storage_mb: 5 }'])).to.deep.equal([
+      'NX-CONFIG-NOT-YET quotas.storage_mb',
     ])
     expect(codes([global, 'name: a\ntimeouts: { call: 31s }'])).to.deep.equal([
       'NX-CONFIG-WRONG-VALUE timeouts.call',

@@ -4,16 +4,22 @@ import type { NewDeadLetter } from '../../../src/messaging/dead-letters/dead-let
 import { entityKey } from '../../../src/messaging/events/entity-key.ts'
 import type { LoggedEvent } from '../../../src/messaging/events/event.ts'
 import type { ShardLease } from '../../../src/messaging/ownership/shard-leases.ts'
+import type { Decision } from '../../../src/sales-core/decide/decision.ts'
 import type { EntityState } from '../../../src/sales-core/decide/entity-state.ts'
 import { newEntity } from '../../../src/sales-core/decide/entity-state.ts'
+import type { RuleWait } from '../../../src/sales-core/decide/rule-wait.ts'
+import { withWaitChanges } from '../../../src/sales-core/decide/rule-wait.ts'
 import type {
   ApplyReport,
   DecisionStore,
   EventOutcome,
   LoadedEntity,
+  TeamReader,
 } from '../../../src/sales-core/processing/decision-store.ts'
 import type { WorkflowInstance } from '../../../src/sales-core/workflows/workflow-instance.ts'
 import { keyOf } from './memory-event-log.ts'
+import type { MemoryTimers } from './memory-timers.ts'
+import { MemoryTeams } from '../memory-teams.ts'
 import type { MemoryEventLog } from './memory-event-log.ts'
 import { atOnce } from './transaction-steps.ts'
 import type { TransactionSteps } from './transaction-steps.ts'
@@ -23,6 +29,8 @@ export interface AppliedEvent {
   readonly event: LoggedEvent
   readonly state: EventOutcome['state']
   readonly commands: readonly Command[]
+  /** Absent: it became a dead letter. */
+  readonly decision?: Decision
 }
 
 interface Loading {
@@ -35,20 +43,40 @@ interface Loading {
 export class MemoryEntityStore implements DecisionStore {
   readonly applied: AppliedEvent[] = []
   readonly letters: NewDeadLetter[] = []
+  /** Teams of all workspaces; checked again at the commit. */
+  readonly teams = new MemoryTeams((tenantId, key) => this.#entities.get(`${tenantId}/${key}`))
   readonly #log: MemoryEventLog
   readonly #epochOf: (shard: number) => string | null
   readonly #enqueue: (commands: readonly Command[]) => void
+  readonly #timers: MemoryTimers | null
   readonly #entities = new Map<string, EntityState>()
   readonly #instances = new Map<string, WorkflowInstance>()
+  readonly #waits = new Map<string, readonly RuleWait[]>()
 
   constructor(options: {
     log: MemoryEventLog
     epochOf: (shard: number) => string | null
     enqueue: (commands: readonly Command[]) => void
+    /** Where the ends of waits are kept. Default: nobody fires them. */
+    timers?: MemoryTimers
   }) {
     this.#log = options.log
     this.#epochOf = options.epochOf
     this.#enqueue = options.enqueue
+    this.#timers = options.timers ?? null
+  }
+
+  get entities(): readonly EntityState[] {
+    return [...this.#entities.values()]
+  }
+
+  get instances(): readonly WorkflowInstance[] {
+    return [...this.#instances.values()]
+  }
+
+  /** Of the rules of all entities. */
+  get waits(): readonly RuleWait[] {
+    return [...this.#waits.values()].flat()
   }
 
   /** How far an entity's order is applied; 0: not at all. */
@@ -59,13 +87,14 @@ export class MemoryEntityStore implements DecisionStore {
   async apply(
     events: readonly LoggedEvent[],
     leases: readonly ShardLease[],
-    decideAll: (loaded: readonly LoadedEntity[]) => Promise<readonly EventOutcome[]>,
+    decideAll: (loaded: readonly LoadedEntity[], teams: TeamReader) => Promise<readonly EventOutcome[]>,
     steps: TransactionSteps = atOnce,
   ): Promise<ApplyReport> {
     this.#checkLeases(events, leases)
     const { loaded, duplicates, repaired } = this.#load(events)
     await steps.between()
-    const outcomes = loaded.length === 0 ? [] : await decideAll(loaded)
+    const outcomes =
+      loaded.length === 0 ? [] : await decideAll(loaded, async (wanted) => this.teams.read(wanted))
     if (outcomes.length !== loaded.flatMap((entity) => entity.events).length)
       throw new NxError('bug', 'NX-DECISION-INCOMPLETE', 'An event has no outcome')
     await steps.between()
@@ -81,6 +110,7 @@ export class MemoryEntityStore implements DecisionStore {
       steps.reach('consumer.mid_transaction')
       this.#checkLeases(events, leases)
       this.#checkUnmoved(loaded)
+      this.teams.write(outcomes)
       transaction.commit()
     } catch (error) {
       transaction.abort()
@@ -140,6 +170,7 @@ export class MemoryEntityStore implements DecisionStore {
           entityKey: entityKey(first.workspace, first.subject),
           entity,
           instances: waiting,
+          waits: this.#waits.get(key) ?? [],
           events: applicable,
         },
       ]
@@ -166,8 +197,10 @@ export class MemoryEntityStore implements DecisionStore {
     const { decision, deadLetters } = outcome
     this.#entities.set(key, decision.entity)
     for (const instance of decision.instances) this.#instances.set(instance.id, instance)
+    this.#waits.set(key, withWaitChanges(this.#waits.get(key) ?? [], decision.waits))
+    this.#timers?.written(event, decision)
     this.letters.push(...deadLetters)
-    this.applied.push({ event, state: 'decided', commands: decision.commands })
+    this.applied.push({ event, state: 'decided', commands: decision.commands, decision })
     return decision.commands
   }
 }

@@ -1,7 +1,7 @@
-import { describeRolloutActuator } from '../../contracts/rollout-actuator.contract.ts'
-import { describeRolloutObservations } from '../../contracts/rollout-observations.contract.ts'
-import { describeRolloutStart } from '../../contracts/rollout-start.contract.ts'
-import { describeRolloutStore } from '../../contracts/rollout-store.contract.ts'
+import { describeRolloutActuator } from '../../contracts/rollout/rollout-actuator.contract.ts'
+import { describeRolloutObservations } from '../../contracts/rollout/rollout-observations.contract.ts'
+import { describeRolloutStart } from '../../contracts/rollout/rollout-start.contract.ts'
+import { describeRolloutStore } from '../../contracts/rollout/rollout-store.contract.ts'
 import { memoryRollouts } from './memory-rollouts.ts'
 
 describe('MemoryRolloutStore', () => {

@@ -1,7 +1,7 @@
 import { systemClock } from '../../../src/kernel/clock.ts'
 import type { Clock } from '../../../src/kernel/clock.ts'
 import { newId } from '../../../src/kernel/ids.ts'
-import type { RolloutHarness } from '../../contracts/rollout-harness.ts'
+import type { RolloutHarness } from '../../contracts/rollout/rollout-harness.ts'
 import { testActor } from '../../support/stores/tenants.ts'
 import { MemoryRevisionStore } from '../memory-revision-store.ts'
 import { MemoryTenantStore } from '../memory-tenant-store.ts'

@@ -168,8 +168,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what may not be repeated is marked before it is sent (sent_at)',
     file: 'src/messaging/dispatch/dispatcher.ts',
-    find: 'this.#stopping ? [] : await this.#confirmSend(claimed)',
-    replace: 'this.#stopping ? [] : claimed',
+    find: 'this.#stopping ? [] : await this.#confirmSend(cleared)',
+    replace: 'this.#stopping ? [] : cleared',
     tests: simulated,
   },
   {

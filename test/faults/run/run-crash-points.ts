@@ -9,9 +9,10 @@ import { pause } from '../system/writers.ts'
 import type { FaultRecord, RunReport } from './run-report.ts'
 import { settleRun, takeoverMsPromised } from './settle.ts'
 
-/** Points that events and commands do not pass: a job's, the retention's and the migration's. Named ones are tried all the same. */
+/** Points that events and commands do not pass: a job's, a schedule's, the retention's and the migration's. Named ones are tried all the same. */
 const besideTheLoad: ReadonlySet<CrashPointName> = new Set([
   'job.mid_item',
+  'schedule.mid_turn',
   'retention.between_detach_and_drop',
   'migrate.mid_migration',
 ])

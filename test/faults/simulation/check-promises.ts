@@ -140,6 +140,7 @@ export function appliedSeq(database: SimulatedDatabase, key: string): number {
 /** Is everything that was logged applied, and does no command wait for anything but a person? */
 export function isAtRest(database: SimulatedDatabase): boolean {
   for (const [key, head] of database.log.heads()) if (appliedSeq(database, key) < head) return false
+  if (database.timers.pending > 0 || !database.schedules.isIdle) return false
   return commandsOf(database).every(
     ({ id }) => !['ready', 'leased'].includes(database.queue.stateOf(id) ?? ''),
   )

@@ -58,6 +58,7 @@ export const groupOf: Readonly<Record<Fault['kind'], FaultGroup>> = {
 /** Points whose loops are not part of the simulation: they need the real database. */
 const outside = new Set<CrashPointName>([
   'job.mid_item',
+  'schedule.mid_turn',
   'retention.between_detach_and_drop',
   'migrate.mid_migration',
   'rollout.before_judge',

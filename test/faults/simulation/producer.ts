@@ -3,11 +3,10 @@ import { errorText, NxError } from '../../../src/kernel/errors.ts'
 import { derivedId } from '../../../src/kernel/ids.ts'
 import type { IncomingEvent, IntakeRequest } from '../../../src/messaging/intake/event-intake.ts'
 import { acmeId, someEvent } from '../../support/events.ts'
-import { simulatedTypes } from './world/sales-setup.ts'
 import type { SeededRandom } from '../../support/seeded-random.ts'
 import type { SimulatedDaemon } from './world/simulated-daemon.ts'
 import type { SimulatedDatabase } from './world/simulated-database.ts'
-import { SimulatedCrash } from './world/simulated-process.ts'
+import { epochMs, SimulatedCrash } from './world/simulated-process.ts'
 import { asOwner } from './world/virtual-time.ts'
 import type { VirtualTime } from './world/virtual-time.ts'
 
@@ -26,6 +25,8 @@ export interface ProducerOptions {
   readonly database: SimulatedDatabase
   readonly daemons: () => readonly SimulatedDaemon[]
   readonly entities: number
+  /** Types of the events that it sends. */
+  readonly types: readonly string[]
   readonly violated: (what: string) => void
 }
 
@@ -48,8 +49,8 @@ export class Producer {
   begin(requests: number, untilMs: number): void {
     const { time, random } = this.#options
     for (let count = 0; count < requests; count += 1) {
-      const request = this.#request()
       const atMs = random.between(2, untilMs)
+      const request = this.#request(atMs)
       for (let copies = random.chance(this.repeats) ? 2 : 1; copies > 0; copies -= 1) {
         this.waiting += 1
         time.schedule(atMs, () => void this.#send(request), undefined)
@@ -57,17 +58,24 @@ export class Producer {
     }
   }
 
-  #request(): IntakeRequest {
-    const { random, entities } = this.#options
+  /** Sends a request of somebody else's now. */
+  post(request: IntakeRequest): void {
+    this.waiting += 1
+    void this.#send(request)
+  }
+
+  #request(atMs: number): IntakeRequest {
+    const { random, entities, types } = this.#options
     const events = Array.from({ length: random.whole(1, 3) }, (): IncomingEvent => {
       this.#events += 1
       const externalId = `p${this.#events}`
       const event = someEvent({
         id: derivedId('simulated', externalId),
         externalId,
-        type: random.pick(simulatedTypes),
+        type: random.pick(types),
         subject: { kind: 'lead', id: String(random.whole(1, entities)) },
         data: {},
+        time: new Date(epochMs + atMs).toISOString(),
       })
       return { event, digest: digestOf(event.externalId), horizonMs: 86_400_000, onConflict: 'conflict' }
     })

@@ -6,8 +6,9 @@ import { simulate } from './simulate.ts'
 import type { SimulationReport } from './simulate.ts'
 
 /**
- * `npm run test:simulation [-- --seeds 5000 --from 1 --seed N --point relay.after_ack|each]`: plays schedules, says how many and
- * how fast, and for each that fails what is needed to play it again. Exit code 1 when one did.
+ * `npm run test:simulation [-- --seeds 5000 --from 1 --seed N --point relay.after_ack|each --steps N --language]`: plays schedules, says how many and
+ * how fast, and for each that fails what is needed to play it again. `--steps`: requests of the producers; `--language`: workflows, rules that remember, schedules and
+ * teams run beside it. Exit code 1 when one did.
  */
 const { values } = parseArgs({
   options: {
@@ -15,6 +16,8 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     point: { type: 'string' },
+    steps: { type: 'string' },
+    language: { type: 'boolean', default: false },
     failures: { type: 'string', default: '3' },
   },
 })
@@ -28,6 +31,10 @@ function pointsOf(text: string | undefined): readonly (CrashPointName | null)[] 
   return [point]
 }
 
+const setup = {
+  sales: values.language ? 'language' : 'simple',
+  requests: values.steps === undefined ? null : Number(values.steps),
+} as const
 const single = values.seed !== undefined
 const from = Number(values.seed ?? values.from)
 const count = single ? 1 : Number(values.seeds)
@@ -46,7 +53,7 @@ const began = performance.now()
 for (const point of pointsOf(values.point)) {
   let deaths = 0
   for (let seed = from; seed < from + count; seed += 1) {
-    const report = await simulate({ seed, point })
+    const report = await simulate({ seed, point, ...setup })
     add(report)
     deaths += report.history.filter((line) => line.includes(`dies at ${point}`)).length
     if (single) tell(report, report.history)
@@ -69,9 +76,9 @@ function add(report: SimulationReport): void {
 }
 
 async function tellFailure(seed: number, point: CrashPointName | null): Promise<void> {
-  const smallest = await shrink({ seed, point })
+  const smallest = await shrink({ seed, point, ...setup })
   console.log(
-    `\nseed ${seed} fails; again: npm run test:simulation -- --seed ${seed}${point === null ? '' : ` --point ${point}`}`,
+    `\nseed ${seed} fails; again: npm run test:simulation -- --seed ${seed}${point === null ? '' : ` --point ${point}`}${values.language ? ' --language' : ''}${values.steps === undefined ? '' : ` --steps ${values.steps}`}`,
   )
   tell(smallest, smallest.history)
 }

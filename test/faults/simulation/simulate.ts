@@ -5,8 +5,12 @@ import { groupOf, scheduleOf } from './fault-schedule.ts'
 import type { Schedule } from './fault-schedule.ts'
 import { Fleet } from './fleet.ts'
 import { injectFaults } from './inject-faults.ts'
+import { checkLanguage } from './language/check-language.ts'
+import { languageSales, schedulesEndMs } from './language/language-setup.ts'
+import { letPeopleWork } from './language/people.ts'
 import { Producer } from './producer.ts'
 import { SeededRandom } from '../../support/seeded-random.ts'
+import { simpleSales } from './world/sales-setup.ts'
 import type { SimulatedWorld } from './world/simulated-daemon.ts'
 import { SimulatedDatabase } from './world/simulated-database.ts'
 import type { Models } from './world/simulated-database.ts'
@@ -21,6 +25,10 @@ export interface SimulationOptions {
   /** Numbers of faults of the schedule that are left out. */
   readonly without?: ReadonlySet<number>
   readonly models?: Models
+  /** What the tenant runs. Default: a few rules, `simple`. */
+  readonly sales?: 'simple' | 'language'
+  /** Requests of the producers. Default: as the seed says. */
+  readonly requests?: number | null
 }
 
 export interface SimulationReport {
@@ -55,32 +63,42 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 
 async function play(options: SimulationOptions, time: VirtualTime): Promise<SimulationReport> {
   const { seed, point = null, without = new Set(), models } = options
+  const isLanguage = options.sales === 'language'
   const drawn = scheduleOf(new SeededRandom(scattered(seed)), point)
-  const schedule = { ...drawn, faults: drawn.faults.filter((_fault, index) => !without.has(index)) }
+  const schedule = {
+    ...drawn,
+    faults: drawn.faults.filter((_fault, index) => !without.has(index)),
+    requests: options.requests ?? drawn.requests,
+  }
   const random = new SeededRandom(scattered(seed + 0x51ed27))
   const database = new SimulatedDatabase(simulatedClock(time), models)
   const vendor = new Vendor(time, random)
   const world: SimulatedWorld = {
-    ...{ time, random, database, vendor },
+    ...{ time, random, database, vendor, sales: isLanguage ? languageSales : simpleSales },
     bus: { bus: new MemoryEventBus(), answersLost: 0, hangs: false },
   }
   const history: string[] = []
   const violations: string[] = []
   const fleet = new Fleet({ world, schedule, note: (text) => history.push(`${stamp(time)} ${text}`) })
   const producer = new Producer({
-    ...{ time, random, database, entities: schedule.entities },
+    ...{ time, random, database, entities: schedule.entities, types: world.sales.types },
     daemons: () => fleet.daemons,
     violated: (what) => violations.push(what),
   })
   injectFaults({ world, schedule, fleet, producer })
   fleet.start()
+  if (isLanguage) letPeopleWork(world, new SeededRandom(scattered(seed + 0x2c1b)), producer)
   producer.begin(schedule.requests, schedule.faultsEndMs)
   await time.run(() => false, schedule.faultsEndMs)
   fleet.heal()
   const healedMs = time.nowMs
+  if (isLanguage) {
+    await time.run(() => false, schedulesEndMs)
+    database.schedules.paused = true
+  }
   const drained = await time.run(
     () => producer.waiting === 0 && isAtRest(database),
-    healedMs + drainMsMax,
+    Math.max(healedMs, time.nowMs) + (isLanguage ? 10 : 1) * drainMsMax,
     500,
   )
   const counters = fleet.counters()
@@ -96,6 +114,9 @@ async function play(options: SimulationOptions, time: VirtualTime): Promise<Simu
       counters,
       producer: producer.log,
     }),
+    ...(isLanguage && drained
+      ? checkLanguage(database, Math.max(...schedule.skewsMs) - Math.min(...schedule.skewsMs))
+      : []),
   )
   return {
     ...{ seed, schedule, violations, history },

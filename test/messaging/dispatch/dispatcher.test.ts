@@ -6,6 +6,7 @@ import type { AttemptOutcome, LeasedCommand } from '../../../src/messaging/comma
 import type { CommandExecutor } from '../../../src/messaging/commands/command-executor.ts'
 import { Dispatcher } from '../../../src/messaging/dispatch/dispatcher.ts'
 import type { DispatcherOptions } from '../../../src/messaging/dispatch/dispatcher.ts'
+import { openGate } from '../../fakes/open-gate.ts'
 import { MemoryCommandQueue } from '../../fakes/memory-command-queue.ts'
 import { eventually } from '../../support/eventually.ts'
 import { newId } from '../../../src/kernel/ids.ts'
@@ -21,6 +22,7 @@ function dispatcherOver(
 ): Dispatcher {
   return new Dispatcher({
     queue,
+    judge: openGate,
     executor: { execute, limits: async () => ({ perSecond: 100_000, burst: 100_000, concurrency }) },
     daemonId: 'd1',
     clock: systemClock,

@@ -76,6 +76,15 @@ describe('what somebody must know of', () => {
     expect(codes(gate('closed', 'NX-CALL-RATE-LIMITED', 60 * minutes))).to.deep.equal([])
   })
 
+  it('tells which rule is stopped, why, and how it is put to work again', () => {
+    const tripped = { tenantId, rule: 'r/a', openMs: 60_000, trips: 2, lastCode: 'NX-EMIT-DATA' }
+    const [condition] = found({ trippedRules: [tripped] })
+    expect(condition).to.include({ code: 'NX-ALERT-RULE-TRIPPED', tenantId, subject: 'rule/r/a' })
+    expect(condition?.detail).to.match(/stopped for 1m more .* NX-EMIT-DATA$/)
+    expect(condition?.fix).to.contain('neuronx rule reset r/a --tenant acme')
+    expect(found({ trippedRules: [{ ...tripped, openMs: 0 }] })[0]?.detail).to.contain('on probation')
+  })
+
   it('names the process behind a fence of more than thirty seconds', () => {
     const fence = { ageMs: 31_000, pid: 4711, application: 'report', state: 'idle in transaction' }
     expect(codes({ fence: { ...fence, ageMs: 29_000 } })).to.deep.equal([])

@@ -32,6 +32,9 @@ interface Rule {
   readonly then?: readonly object[]
   readonly final?: boolean
   readonly allow_cycle?: object
+  readonly once?: object
+  readonly throttle?: object
+  readonly unless_followed_by?: object
 }
 
 function set(name: string, rules: readonly Rule[], extra: object = {}): string {
@@ -195,6 +198,12 @@ describe('cycles of events', () => {
     ).to.deep.equal([])
   })
 
+  it('are broken by once for the entity, not by once for each value of something', () => {
+    expect(codes(set('r', [{ id: 'one', then: emit('a.x'), once: { per: 'lead' } }]))).to.deep.equal([])
+    expect(codes(set('r', [{ id: 'one', then: emit('a.x'), once: { per: 'event.kind' } }]))).to.deep.equal([
+      'NX-CONFIG-CYCLE rules[0].id',
+    ])
+  })
   it('are not broken by a guard that another rule of the cycle takes back', () => {
     const found = codes(
       set('r', [

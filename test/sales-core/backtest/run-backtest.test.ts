@@ -1,8 +1,13 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import type {
+  Condition,
+  ConditionResult,
+  VariableValues,
+} from '../../../src/sales-core/conditions/condition-compiler.ts'
 import { newEntity } from '../../../src/sales-core/decide/entity-state.ts'
 import { runBacktest } from '../../../src/sales-core/backtest/run-backtest.ts'
-import type { SalesConfig } from '../../../src/sales-core/compile/sales-config.ts'
+import { withRules } from '../../../src/sales-core/rules/index/with-rules.ts'
 import { salesConfig } from '../../support/sales/sales-config.ts'
 import type { Given } from './recordings.ts'
 import { backtestOf, inputOf, recorded } from './recordings.ts'
@@ -113,27 +118,30 @@ describe('a backtest', () => {
   })
 })
 
+/** The condition with another verdict. */
+function ruledBy(
+  { source, roots, reads, counts, calendars, variables }: Condition,
+  verdict: (values: VariableValues) => ConditionResult,
+): Condition {
+  const evaluate = verdict
+  const test: Condition['test'] = (slots) => verdict(slots.values)
+  return { source, roots, reads, counts, calendars, variables, evaluate, test }
+}
+
 describe('noise', () => {
   it('is what the baseline decides differently twice, and no difference', async () => {
     const steady = salesConfig(config(50, 40))
     const seen = new Set<unknown>()
     // Says no to an event that it sees for the first time.
-    const wavering: SalesConfig = {
-      ...steady,
-      rulesFor: (type) =>
-        steady.rulesFor(type).map((rule) => ({
-          ...rule,
-          when: rule.when && {
-            ...rule.when,
-            evaluate: (values) => {
-              const { id } = values['meta'] as { id: string }
-              const isKnown = seen.has(id)
-              seen.add(id)
-              return isKnown ? { state: 'value', value: true } : { state: 'value', value: false }
-            },
-          },
-        })),
+    const waver = (values: VariableValues): ConditionResult => {
+      const { id } = values['meta'] as { id: string }
+      const isKnown = seen.has(id)
+      seen.add(id)
+      return { state: 'value', value: isKnown }
     }
+    const wavering = withRules(steady, (type) =>
+      steady.rulesFor(type).map((rule) => ({ ...rule, when: rule.when && ruledBy(rule.when, waver) })),
+    )
     const events = recorded([created('1'), asked('1', 2), created('2'), asked('2', 2), asked('2', 3)])
     const report = await runBacktest({ ...inputOf(events), baseline: wavering, candidate: steady })
     expect(report.noise.events).to.be.greaterThan(0)

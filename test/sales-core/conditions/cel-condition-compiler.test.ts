@@ -1,69 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { CelConditionCompiler } from '../../../src/sales-core/conditions/cel-condition-compiler.ts'
-import type { Expected, VariableValues } from '../../../src/sales-core/conditions/condition-compiler.ts'
 import type { JsonObject } from '../../../src/kernel/json.ts'
-import { parseFields } from '../../../src/sales-core/types/parse-field-type.ts'
-import { scalar } from '../../../src/sales-core/types/field-type.ts'
-import type { FieldType } from '../../../src/sales-core/types/field-type.ts'
-
-const lead = {
-  id: 'string',
-  name: 'string',
-  score: 'number',
-  visits: 'int',
-  budget: 'number?',
-  country: 'string?',
-  tags: 'list<string>',
-  consent: { sms: 'bool?' },
-  hot: 'bool',
-  seen: 'timestamp?',
-  born: 'timestamp',
-  cool: 'duration',
-  extra: 'json',
-  prices: 'map<number>',
-  stage: 'string = new',
-}
-const variables = new Map<string, FieldType>([
-  ['lead', parseFields(lead).type],
-  ['event', parseFields({ text: 'string', amounts: 'list<number>', lines: 'list<list<number>>' }).type],
-  ['now', scalar('timestamp')],
-  ['tenant', scalar('string')],
-])
-const compiler = new CelConditionCompiler()
-
-function compile(source: string, expected: Expected = 'bool') {
-  return compiler.compile(source, variables, expected)
-}
-
-function run(
-  source: string,
-  leadValue: JsonObject = {},
-  event: JsonObject = {},
-  expected: Expected = 'bool',
-) {
-  const compiled = compile(source, expected)
-  if (compiled.state === 'problems')
-    throw new Error(compiled.problems.map(({ message }) => message).join('; '))
-  const values: VariableValues = {
-    lead: { id: '42', ...leadValue },
-    event,
-    now: new Date('2026-03-05T12:00:00Z'),
-    tenant: 'acme',
-  }
-  return compiled.condition.evaluate(values)
-}
-
-function holds(source: string, leadValue: JsonObject = {}, event: JsonObject = {}): unknown {
-  const result = run(source, leadValue, event)
-  return result.state === 'value' ? result.value : result.code
-}
-
-function problem(source: string, expected: Expected = 'bool') {
-  const compiled = compile(source, expected)
-  if (compiled.state === 'compiled') throw new Error('It compiled')
-  return compiled.problems[0]
-}
+import { compile, holds, problem } from './lead-conditions.ts'
 
 describe('conditions', () => {
   const truths: ReadonlyArray<readonly [string, JsonObject, boolean]> = [
@@ -127,54 +65,6 @@ describe('conditions', () => {
     })
   })
 
-  describe('what does not compile', () => {
-    const wrong: ReadonlyArray<readonly [string, string, number]> = [
-      ['', 'NX-CONDITION-SYNTAX', 0],
-      ['lead.score >', 'NX-CONDITION-SYNTAX', 12],
-      ['lead.score = 5', 'NX-CONDITION-SYNTAX', 11],
-      ['lead.scroe > 5', 'NX-CONDITION-UNKNOWN', 5],
-      ['1 < 2 && lead.name.lowr() == "a"', 'NX-CONDITION-UNKNOWN', 9],
-      ['deal.stage == "won"', 'NX-CONDITION-UNKNOWN', 0],
-      ['lead.name > 5', 'NX-CONDITION-TYPE', 0],
-      ['lead.name == 5', 'NX-CONDITION-TYPE', 0],
-      ['lead.name == null', 'NX-CONDITION-TYPE', 0],
-      ['lead.score', 'NX-CONDITION-TYPE', 0],
-      ['lead.name && true', 'NX-CONDITION-TYPE', 0],
-      ['!lead.score', 'NX-CONDITION-TYPE', 0],
-      ['lead.score in ["a"]', 'NX-CONDITION-TYPE', 0],
-      ['"a" in lead.name', 'NX-CONDITION-TYPE', 0],
-      ['lead.name + 1 == "a1"', 'NX-CONDITION-TYPE', 0],
-      ['lead.seen > "2026-01-01"', 'NX-CONDITION-TYPE', 0],
-      ['lead.name.matches("(a+)+$")', 'NX-CONDITION-NOT-YET', 0],
-      ['flags.new_scoring', 'NX-CONDITION-UNKNOWN', 0],
-      ['cel.bind(x, 1, x == 1)', 'NX-CONDITION-NOT-YET', 0],
-      ['lead.tags.all(a, lead.tags.all(b, lead.tags.all(c, a == b)))', 'NX-CONDITION-LIMIT', 51],
-      [`lead.name == "${'x'.repeat(2_000)}"`, 'NX-CONDITION-LIMIT', 2_000],
-      [`${'!'.repeat(100)}lead.hot`, 'NX-CONDITION-LIMIT', 64],
-      [`${'('.repeat(300)}true${')'.repeat(300)}`, 'NX-CONDITION-SYNTAX', 0],
-    ]
-    for (const [source, code, offset] of wrong) {
-      it(`${source.length > 70 ? `${source.slice(0, 40)}… (${source.length})` : `'${source}'`} is ${code}`, () => {
-        expect(problem(source)?.code).to.equal(code)
-        if (!source.startsWith('(((')) expect(problem(source)?.offset).to.equal(offset)
-      })
-    }
-    it('suggests the near name', () => {
-      expect(problem('lead.scroe > 5')?.fix).to.contain("'score'")
-      expect(problem('laed.score > 5')?.fix).to.contain("'lead'")
-    })
-    it('reports several problems at once', () => {
-      const compiled = compile('lead.scroe > 5 && lead.nmae == "a"')
-      expect(compiled.state === 'problems' && compiled.problems.map(({ offset }) => offset)).to.deep.equal([
-        5, 23,
-      ])
-    })
-    it('wants a number where a number is wanted', () => {
-      expect(problem('lead.name', 'number')?.message).to.contain('must be a number')
-      expect(run('lead.score * 2', { score: 4 }, {}, 'number')).to.deep.equal({ state: 'value', value: 8 })
-    })
-  })
-
   describe('bounds', () => {
     const many = Array.from({ length: 5_000 }, (_, index) => index)
     it('stops a nested loop over a large list', () => {
@@ -184,11 +74,11 @@ describe('conditions', () => {
     })
     it('stops lists that double', () => {
       const doubling = `[[1, 2]]${'.map(x, x + x)'.repeat(30)}.size() == 1`
-      expect(holds(doubling)).to.equal('NX-CONDITION-FUEL')
+      expect(holds(doubling)).to.be.oneOf(['NX-CONDITION-FUEL', 'NX-CONDITION-SIZE'])
     })
     it('stops text that doubles', () => {
       const doubling = `["aaaaaaaaaaaaaaaa"]${'.map(x, x + x)'.repeat(40)}.size() == 1`
-      expect(holds(doubling)).to.equal('NX-CONDITION-FUEL')
+      expect(holds(doubling)).to.be.oneOf(['NX-CONDITION-FUEL', 'NX-CONDITION-SIZE'])
     })
     it('lets an ordinary loop over a large list through', () => {
       expect(holds('event.amounts.exists(a, a == 4999)', {}, { amounts: many })).to.equal(true)

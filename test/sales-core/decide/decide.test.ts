@@ -246,7 +246,9 @@ rules:
     })
     it('stop where a chain is too deep, and say so', () => {
       const decision = new EntityUnderTest(config).happen('lead.created', {}, { depth: depthMax })
-      expect(decision.emitted).to.deep.equal([])
+      expect(decision.emitted.map(({ type, data }) => [type, data['reason']])).to.deep.equal([
+        ['automation.loop_stopped', 'depth'],
+      ])
       expect(decision.commands).to.have.length(2)
       expect(failed(decision)).to.deep.equal(['RuleSet/r#a NX-CHAIN-DEPTH', 'RuleSet/r#a NX-CHAIN-DEPTH'])
     })

@@ -17,33 +17,8 @@ describe('kinds of the sales core', () => {
   describe('shape', () => {
     const notYet: ReadonlyArray<readonly [string, string]> = [
       [
-        'once',
-        'kind: RuleSet\nname: r\nrules: [ { id: a, on: x.y, once: { per: lead }, then: [ { start: w } ] } ]',
-      ],
-      ['assign', 'kind: RuleSet\nname: r\nrules: [ { id: a, on: x.y, then: [ { assign: { team: x } } ] } ]'],
-      ['remove_tag', 'kind: RuleSet\nname: r\nrules: [ { id: a, on: x.y, then: [ { remove_tag: x } ] } ]'],
-      [
-        'template',
-        'kind: RuleSet\nname: r\nrules: [ { id: a, on: x.y, then: [ { send: { channel: sms, template: x } } ] } ]',
-      ],
-      [
-        'cap',
-        'kind: LeadScore\nname: s\nwrites: lead.score\nfactors: [ { id: a, on: x.y, points: 1, cap: { points: 3 } } ]',
-      ],
-      [
-        'decay',
-        'kind: LeadScore\nname: s\nwrites: lead.score\nfactors: [ { id: a, on: x.y, points: 1, decay: { half_life: 7d } } ]',
-      ],
-      [
-        'enroll',
-        'kind: Workflow\nname: w\nfor: lead\nenroll: { while_running: ignore }\nsteps: [ { id: a, wait: 1h } ]',
-      ],
-      ['goal', 'kind: Workflow\nname: w\nfor: lead\ngoal: lead.score > 5\nsteps: [ { id: a, wait: 1h } ]'],
-      ['saga', 'kind: Workflow\nname: w\nfor: lead\nsteps: [ { id: a, saga: [] } ]'],
-      ['at', 'kind: Workflow\nname: w\nfor: lead\nsteps: [ { id: a, wait: { days: 1, at: "10:00" } } ]'],
-      [
-        'since',
-        'kind: Workflow\nname: w\nfor: lead\nsteps: [ { id: a, wait_for: { event: x.y, since: b } } ]',
+        'model',
+        'kind: LeadScore\nname: s\nwrites: lead.score\nfactors: [ { id: a, model: win, points: 1, when: "true" } ]',
       ],
     ]
     for (const [field, yaml] of notYet) {

@@ -31,7 +31,7 @@ describe('scoring', () => {
     lead.happen('message.received', inbound)
     lead.happen('message.received', { direction: 'outbound' })
     expect(lead.entity.fields['score']).to.equal(80)
-    expect(lead.entity.scores['fit']).to.deep.equal({ points: 80, band: 'hot', collected: { replied: 30 } })
+    expect(lead.entity.scores['fit']).to.deep.include({ points: 80, band: 'hot', collected: { replied: 30 } })
     lead.happen('lead.created', { country: 'DE' })
     expect(lead.entity.fields['score']).to.equal(50)
   })
@@ -95,6 +95,8 @@ describe('scoring', () => {
         band: 'hot',
         range: [0, 100],
         shares: change?.shares,
+        crossesAt: null,
+        isOfOldModel: false,
       },
     ])
   })

@@ -53,7 +53,9 @@ describe('workflows', () => {
           eventType: 'message.received',
           where: 'event.direction == "inbound"',
           until: later(7_200_000).toISOString(),
+          from: noon.toISOString(),
         },
+        rev: 2,
       },
     })
     expect(decision.trace.workflows[0]).to.deep.include({ from: null, to: 'reply', ran: ['greet', 'reply'] })
@@ -87,7 +89,11 @@ describe('workflows', () => {
     expect(said(nudged)).to.deep.equal([['Workflow/chase#nudge', 'Still there?']])
     expect(nudged.instances[0]?.state).to.deep.include({
       stepId: 'cool',
-      wait: { kind: 'timer', until: later(7_200_000 + 36 * 3_600_000).toISOString() },
+      wait: {
+        kind: 'timer',
+        until: later(7_200_000 + 36 * 3_600_000).toISOString(),
+        from: later(7_200_000).toISOString(),
+      },
     })
     expect(timer(lead, later(200_000_000)).instances[0]?.state.status).to.equal('done')
   })

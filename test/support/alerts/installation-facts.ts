@@ -13,6 +13,7 @@ export function soundFacts(over: Partial<InstallationFacts> = {}): InstallationF
     blockedHeads: [],
     letterGroups: [],
     closedGates: [],
+    trippedRules: [],
     fence: null,
     fenceVisible: true,
     oldestUnpublishedMs: null,

@@ -1,4 +1,4 @@
-import { startOne } from '../../contracts/rollout-harness.ts'
+import { startOne } from '../../contracts/rollout/rollout-harness.ts'
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { planned } from '../../../src/app/plan/plan-config.ts'

@@ -5,6 +5,8 @@ import { decide } from '../../../src/sales-core/decide/decide.ts'
 import type { Decision } from '../../../src/sales-core/decide/decision.ts'
 import type { EntityState } from '../../../src/sales-core/decide/entity-state.ts'
 import { newEntity } from '../../../src/sales-core/decide/entity-state.ts'
+import type { RuleWait } from '../../../src/sales-core/decide/rule-wait.ts'
+import { withWaitChanges } from '../../../src/sales-core/decide/rule-wait.ts'
 import type { WorkflowInstance } from '../../../src/sales-core/workflows/workflow-instance.ts'
 import { someLoggedEvent } from '../events.ts'
 
@@ -14,6 +16,7 @@ export const noon = new Date('2026-03-05T12:00:00.000Z')
 export class EntityUnderTest {
   entity: EntityState
   instances: readonly WorkflowInstance[] = []
+  waits: readonly RuleWait[] = []
   readonly config: SalesConfig
   readonly #subject: EntityRef
   #events = 0
@@ -37,11 +40,12 @@ export class EntityUnderTest {
     })
     const decision = decide(
       event,
-      { entity: this.entity, instances: this.instances, definitions: new Map() },
+      { entity: this.entity, instances: this.instances, waits: this.waits, definitions: new Map() },
       this.config,
       now,
     )
     this.entity = decision.entity
+    this.waits = withWaitChanges(this.waits, decision.waits)
     const byId = new Map(
       [...this.instances, ...decision.instances].map((instance) => [instance.id, instance]),
     )

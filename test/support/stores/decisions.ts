@@ -29,6 +29,7 @@ export function decideSeen(
           changes: [{ field: 'seen', from: before, to: seen, by: 'event' }],
           instances: [],
           commands: [],
+          waits: [],
           emitted: [],
           trace: { rules: [], scores: [], workflows: [], notes: [] },
           ...more(event),

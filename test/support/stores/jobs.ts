@@ -5,6 +5,7 @@ import type { EventBus } from '../../../src/messaging/bus/event-bus.ts'
 import type { DeliveryTranslator } from '../../../src/platform/dead-letters/delivery-translator.ts'
 import { JobRunner } from '../../../src/platform/jobs/job-runner.ts'
 import type { JobRunnerOptions } from '../../../src/platform/jobs/job-runner.ts'
+import type { ConfigProvider } from '../../../src/sales-core/processing/config-provider.ts'
 import type { Job, JobPace } from '../../../src/platform/jobs/job.ts'
 
 /** As fast as it can, no canary, never stopping by itself, at once. */
@@ -22,13 +23,14 @@ export function testRunner(
   change: Partial<JobRunnerOptions> & {
     readonly translator?: DeliveryTranslator
     readonly bus?: Pick<EventBus, 'publish'> | null
+    readonly configs?: Pick<ConfigProvider, 'configFor'> | null
   } = {},
 ): JobRunner {
-  const { translator = unmapped, bus = null, ...options } = change
+  const { translator = unmapped, bus = null, configs = null, ...options } = change
   made += 1
   return new JobRunner({
     leases: database.stores.jobLeases,
-    handlers: database.stores.jobHandlers({ translator, bus }),
+    handlers: database.stores.jobHandlers({ translator, bus, configs }),
     owner: `runner-${made}`,
     clock: systemClock,
     logger: silentLogger,

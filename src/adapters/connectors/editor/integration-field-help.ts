@@ -6,7 +6,7 @@ export const integrationFieldHelp: FieldHelp = {
   'limits.perSecond': 'Calls a second, all daemons together.',
   'limits.concurrency': 'Calls under way at once in one daemon, 1 to 512.',
   'limits.timeout': 'From the beginning of a call to the last byte of its answer, 100ms to 60s.',
-  mode: 'live is the only mode of this version.',
+  mode: 'live: calls are made; read_only: only those that read; sandbox: all others end well without a call; disabled: none. Default: live.',
   connector: 'http: any HTTP API, described here. gohighlevel: a location of GoHighLevel.',
   connection: 'How to reach it.',
   'connection.baseUrl': 'The address, without query: https://api.example.com/v1.',

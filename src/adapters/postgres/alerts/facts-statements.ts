@@ -95,6 +95,15 @@ select tenant_id as "tenantId", integration, breaker, reason,
 from dispatch_gate where shut_since is not null order by shut_since limit $1`,
 }
 
+/** `$1` rules. One that was neither mended nor used for a day is nobody's alarm any more. */
+export const trippedRules = {
+  name: 'facts_tripped_rules',
+  text: `
+select tenant_id as "tenantId", rule, trips, last_code as "lastCode",
+  greatest(0, extract(epoch from open_until - now())::double precision * 1000) as "openMs"
+from rule_breaker where open_until is not null and open_until > now() - interval '1 day' order by open_until desc limit $1`,
+}
+
 /** Transactions with an id of their own, wherever in the cluster, and prepared ones: the oldest is the fence. */
 export const fence = {
   name: 'facts_fence',

@@ -19,6 +19,7 @@ import type {
   LaneFacts,
   LetterGroupFacts,
   PausedJobFacts,
+  TrippedRuleFacts,
 } from '../../../platform/alerts/installation-facts.ts'
 import { jsonText } from '../connection/json-text.ts'
 import { inRole, run, runAlone } from '../connection/transaction.ts'
@@ -63,6 +64,7 @@ export class PostgresInstallationFacts implements InstallationFactsReader, Daemo
         ]),
         letterGroups: await list<LetterGroupFacts>('letterGroups', sql.letterGroups, [countMax]),
         closedGates: await list<GateFacts>('closedGates', sql.closedGates),
+        trippedRules: await list<TrippedRuleFacts>('trippedRules', sql.trippedRules),
         pausedJobs: await list<PausedJobFacts>('pausedJobs', sql.pausedJobs),
         fence: fence ?? null,
         oldestUnpublishedMs: unpublished?.ms ?? null,

@@ -17,7 +17,8 @@ const decisions = {
   name: 'past_decisions',
   text: `
 select d.entity_key, d.entity_seq as seq, d.entity_version as version, d.changes,
-  coalesce(d.trace->'scores', '[]') as scores, coalesce(d.trace->'workflows', '[]') as workflows
+  coalesce(d.trace->'scores', '[]') as scores, coalesce(d.trace->'workflows', '[]') as workflows,
+  coalesce(d.trace->'marks', '[]') as marks, coalesce(d.trace->'scored', '{}') as scored
 from json_to_recordset($2::json) as x(entity_key text, seq bigint) cross join lateral (
   select * from decision d where d.tenant_id = $1 and d.entity_key = x.entity_key and d.entity_seq < x.seq
   order by d.entity_seq limit $3) d`,

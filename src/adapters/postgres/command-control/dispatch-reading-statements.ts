@@ -48,6 +48,13 @@ select a.attempt, a.at, a.duration_ms as "durationMs", a.error from command_atte
 where a.command_id = $2 and a.tenant_id = $1 order by a.run_lease limit 100`,
 }
 
+export const clearancesOf = {
+  name: 'dispatch_clearances_of',
+  text: `
+select s.cleared_at as at, s.relied_on as "reliedOn" from send_clearance s
+where s.command_id = $2 and s.tenant_id = $1 order by s.run_lease limit 100`,
+}
+
 /** The head of the lane, then those waiting before `$2`. */
 export const aheadInLane = {
   name: 'dispatch_ahead',

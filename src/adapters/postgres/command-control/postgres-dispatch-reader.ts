@@ -2,12 +2,13 @@ import type pg from 'pg'
 import { isUuid } from '../../../kernel/ids.ts'
 import type { AttemptError, CommandState } from '../../../messaging/commands/command.ts'
 import type {
+  ClearanceView,
   CommandPlace,
   DispatchReader,
   IntegrationStanding,
 } from '../../../messaging/commands/dispatch-reader.ts'
 import { inTenants, run } from '../connection/transaction.ts'
-import { aheadInLane, attemptsOf, laneOf, standings } from './dispatch-reading-statements.ts'
+import { aheadInLane, attemptsOf, clearancesOf, laneOf, standings } from './dispatch-reading-statements.ts'
 
 interface LaneRow {
   readonly integration: string
@@ -48,6 +49,7 @@ export class PostgresDispatchReader implements DispatchReader {
         attemptsOf,
         [tenantId, commandId],
       )
+      const clearances = await run<ClearanceView>(client, clearancesOf, [tenantId, commandId])
       const ahead =
         lane.lane_key === null ? [] : await run<AheadRow>(client, aheadInLane, [lane.lane_key, lane.n])
       const [standing = null] = await run<IntegrationStanding>(client, standings, [
@@ -56,6 +58,7 @@ export class PostgresDispatchReader implements DispatchReader {
       ])
       return {
         attempts,
+        clearances,
         ahead: ahead.map(({ total: _total, ...neighbour }) => neighbour),
         aheadCount: ahead[0]?.total ?? 0,
         standing,

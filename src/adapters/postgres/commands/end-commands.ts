@@ -6,6 +6,7 @@ import { jsonText } from '../connection/json-text.ts'
 import { run } from '../connection/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
 import { resultEvent } from './result-event.ts'
+import { giveSlotsBack } from './sends/give-slots-back.ts'
 import { insertOutcomes, promote, removeLanes } from './settle-statements.ts'
 
 /** How a command ends. Its lane row is locked; `leased.runLease` is a number that no earlier attempt has used to its end. */
@@ -15,10 +16,18 @@ export interface CommandEnding {
   readonly end:
     | { readonly state: 'succeeded'; readonly result: JsonValue }
     | { readonly state: 'dead'; readonly error: AttemptError }
-    | { readonly state: 'cancelled'; readonly reason: string }
+    | {
+        readonly state: 'cancelled'
+        readonly reason: string
+        /** What goes out in its place. */
+        readonly insteadCommandId?: string
+      }
 }
 
-/** Takes commands out of their lanes for good: the lanes go on, outcomes are kept, result events are logged. */
+/**
+ * Takes commands out of their lanes for good: the lanes go on, outcomes are kept, result events are logged. What is cancelled did
+ * not go out: places it holds under frequency caps are free again.
+ */
 export async function endCommands(
   client: pg.ClientBase,
   endings: readonly CommandEnding[],
@@ -32,6 +41,10 @@ export async function endCommands(
   const heads = removed.filter((row) => row.state !== 'waiting')
   await run(client, promote, [heads.map((row) => row.lane_key)])
   await run(client, insertOutcomes, [jsonText(endings.map(outcomeRecord))])
+  await giveSlotsBack(
+    client,
+    endings.filter(({ end }) => end.state === 'cancelled').map(({ leased }) => leased.command.id),
+  )
   const time = clock.now().toISOString()
   await appendEvents(
     client,
@@ -55,7 +68,10 @@ function eventData(end: CommandEnding['end']): JsonObject {
     case 'dead':
       return { error: { ...end.error } }
     case 'cancelled':
-      return { reason: end.reason }
+      return {
+        reason: end.reason,
+        ...(end.insteadCommandId === undefined ? {} : { insteadCommandId: end.insteadCommandId }),
+      }
   }
 }
 

@@ -3,19 +3,22 @@ import type { JsonObject } from '../../../kernel/json.ts'
 import type { AttemptError, LeasedCommand } from '../../../messaging/commands/command.ts'
 import type { NewDeadLetter } from '../../../messaging/dead-letters/dead-letter.ts'
 import type { DeadLetterClass } from '../../../messaging/dead-letters/dead-letter.ts'
+import type { MessageOutcome } from '../../../messaging/commands/message-notice.ts'
 import { parseEntityKey } from '../../../messaging/events/entity-key.ts'
 import type { NxEvent } from '../../../messaging/events/event.ts'
 
 /** How a command ended, as an event of the entity it was about. The same attempt always makes the same event. */
 export function resultEvent(
   leased: LeasedCommand,
-  type: 'command.succeeded' | 'command.failed' | 'command.cancelled',
+  type: 'command.succeeded' | 'command.failed' | 'command.cancelled' | `message.${MessageOutcome}`,
   outcome: JsonObject,
   time: string,
 ): NxEvent {
   const { command, runLease } = leased
   const { workspace, subject } = parseEntityKey(command.entityKey)
-  const id = derivedId('result', command.id, runLease)
+  const id = type.startsWith('message.')
+    ? derivedId('message', command.id, runLease, type)
+    : derivedId('result', command.id, runLease)
   return {
     id,
     tenantId: command.tenantId,

@@ -5,9 +5,20 @@ import type { CrashPoints } from '../../../kernel/crash-points.ts'
 import type { SettledAttempt, Settlement } from '../../../messaging/commands/command-queue.ts'
 import { insertDeadLetters } from '../dead-letters/insert-dead-letters.ts'
 import { jsonText } from '../connection/json-text.ts'
+import { giveSlotsBack } from './sends/give-slots-back.ts'
 import { endCommands } from './end-commands.ts'
+import { insertCommands } from './insert-commands.ts'
+import { logNotices } from './sends/log-notices.ts'
 import { commandLetter } from './result-event.ts'
-import { insertAttempts, lockLeased, putInDoubt, resolveReplayed, retryLater } from './settle-statements.ts'
+import {
+  deferLater,
+  insertAttempts,
+  lockLeased,
+  putInDoubt,
+  resolveReplayed,
+  resolveSuppressed,
+  retryLater,
+} from './settle-statements.ts'
 import { run } from '../connection/transaction.ts'
 
 type Settled<State extends Settlement['state']> = SettledAttempt & {
@@ -30,7 +41,11 @@ export async function settleAttempts(
   await insertFailures(client, held.filter(failed))
   await retry(client, held.filter(is('retry')))
   await doubt(client, held.filter(is('in_doubt')))
+  await defer(client, held.filter(is('deferred')))
   await end(client, held.filter(ended), clock, crashPoints)
+  await suppress(client, held.filter(is('suppressed')), clock)
+  await giveSlotsBack(client, ids(held.filter(({ givesSlotBack }) => givesSlotBack === true)))
+  await logNotices(client, held, clock.now())
   const kept = new Set(held)
   return new Set(ids(attempts.filter((attempt) => !kept.has(attempt))))
 }
@@ -39,7 +54,9 @@ function is<State extends Settlement['state']>(state: State) {
   return (attempt: SettledAttempt): attempt is Settled<State> => attempt.settlement.state === state
 }
 
-function failed(attempt: SettledAttempt): attempt is Settled<'retry' | 'dead' | 'in_doubt'> {
+type Failed = Settled<Exclude<Settlement['state'], 'succeeded'>>
+
+function failed(attempt: SettledAttempt): attempt is Failed {
   return attempt.settlement.state !== 'succeeded'
 }
 
@@ -51,10 +68,7 @@ function ids(attempts: readonly SettledAttempt[]): string[] {
   return attempts.map(({ leased }) => leased.command.id)
 }
 
-async function insertFailures(
-  client: pg.ClientBase,
-  attempts: readonly Settled<'retry' | 'dead' | 'in_doubt'>[],
-): Promise<void> {
+async function insertFailures(client: pg.ClientBase, attempts: readonly Failed[]): Promise<void> {
   if (attempts.length === 0) return
   await run(client, insertAttempts, [
     jsonText(
@@ -81,6 +95,46 @@ async function retry(client: pg.ClientBase, attempts: readonly Settled<'retry'>[
       })),
     ),
   ])
+}
+
+/** Stays the head of its lane, as what is tried again does. */
+async function defer(client: pg.ClientBase, attempts: readonly Settled<'deferred'>[]): Promise<void> {
+  if (attempts.length === 0) return
+  const delays = attempts.map(({ leased, settlement }) => ({
+    command_id: leased.command.id,
+    delay_ms: settlement.delayMs,
+  }))
+  await run(client, deferLater, [jsonText(delays)])
+}
+
+/** Ends as cancelled, by the policy. What is sent instead is queued in the same transaction, in the lane of its own integration. */
+async function suppress(
+  client: pg.ClientBase,
+  attempts: readonly Settled<'suppressed'>[],
+  clock: Clock,
+): Promise<void> {
+  if (attempts.length === 0) return
+  const tenants = attempts.map(({ leased }) => leased.command.tenantId)
+  await run(client, resolveSuppressed, [tenants, ids(attempts)])
+  await endCommands(
+    client,
+    attempts.map(({ leased, settlement: { error, durationMs, instead } }) => ({
+      leased,
+      durationMs,
+      end: {
+        state: 'cancelled',
+        reason: `${error.code}: ${error.message}`,
+        ...(instead === null ? {} : { insteadCommandId: instead.id }),
+      },
+    })),
+    clock,
+  )
+  await insertCommands(
+    client,
+    attempts.flatMap(({ settlement: { instead } }) =>
+      instead === null ? [] : { command: instead, dueInMs: 0 },
+    ),
+  )
 }
 
 /** Stays the head of its lane: what comes after it may depend on what it did. */

@@ -8,6 +8,7 @@ import { lettersToReplaying, readyFromDoubt, retryFromDoubt } from '../command-c
 import { endCommands } from './end-commands.ts'
 import type { CommandEnding } from './end-commands.ts'
 import { nextLease } from './leased-row.ts'
+import { giveSlotsBack } from './sends/give-slots-back.ts'
 import { resolveLetters } from './settle-statements.ts'
 
 /** How a doubt ends. */
@@ -34,6 +35,7 @@ export async function endDoubt(
     const end: CommandEnding['end'] =
       as.state === 'succeeded' ? as : { state: 'dead', error: settledAsFailed(evidence) }
     await endCommands(client, [{ leased: nextLease(leased), durationMs: 0, end }], clock)
+    if (as.state === 'failed') await giveSlotsBack(client, [id])
   }
   await writeAudit(client, {
     tenantId,

@@ -74,6 +74,26 @@ from json_to_recordset($1::json) as x(command_id uuid, delay_ms double precision
 where l.command_id = x.command_id`,
 }
 
+/** As `release`, and not before so long. What was never tried has waited for nothing: `first_attempt_at` is as before. */
+export const deferLater = {
+  name: 'settle_defer',
+  text: `
+update command_lane l
+set state = 'ready', next_attempt_at = clock_timestamp() + x.delay_ms * interval '1 ms', attempt = l.attempt - 1,
+  owner = null, lease_until = null, sent_at = null,
+  first_attempt_at = case when l.attempt <= 1 then null else l.first_attempt_at end
+from json_to_recordset($1::json) as x(command_id uuid, delay_ms double precision)
+where l.command_id = x.command_id`,
+}
+
+/** Letters of replays that a policy stopped. */
+export const resolveSuppressed = {
+  name: 'settle_suppressed',
+  text: `
+update dead_letter set status = 'resolved', last_replay = last_replay || '{"outcome": "suppressed"}'
+where tenant_id = any($1::uuid[]) and command_id = any($2::uuid[]) and status = 'replaying'`,
+}
+
 export const putInDoubt = {
   name: 'settle_in_doubt',
   text: `

@@ -1,15 +1,20 @@
 import type pg from 'pg'
 import { NxError } from '../../../kernel/errors.ts'
+import { isUuid } from '../../../kernel/ids.ts'
 import type { JsonObject } from '../../../kernel/json.ts'
 import { entityKey, parseEntityKey } from '../../../messaging/events/entity-key.ts'
 import type { LoggedEvent } from '../../../messaging/events/event.ts'
 import type { EntityState, ScoreState } from '../../../sales-core/decide/entity-state.ts'
+import type { Marks } from '../../../sales-core/decide/marks.ts'
+import { waitsMark } from '../../../sales-core/decide/rule-wait.ts'
 import type { LoadedEntity } from '../../../sales-core/processing/decision-store.ts'
+import { workflowAsk } from '../../../sales-core/workflows/workflow-asks.ts'
 import type { WorkflowInstance } from '../../../sales-core/workflows/workflow-instance.ts'
 import { entityRange } from '../events/entity-range.ts'
 import type { SeqRange } from '../events/entity-range.ts'
 import { instanceColumns, instanceOfRow } from './instance-row.ts'
 import type { InstanceRow } from './instance-row.ts'
+import { readWaits } from './rule-wait-rows.ts'
 import { jsonText } from '../connection/json-text.ts'
 import { run } from '../connection/transaction.ts'
 
@@ -22,7 +27,7 @@ const keyColumns = 'tenant_id uuid, entity_key text'
 const lock = {
   name: 'entity_lock',
   text: `
-select e.tenant_id, e.entity_key, e.version, e.applied_seq, e.fields, e.scores
+select e.tenant_id, e.entity_key, e.version, e.applied_seq, e.fields, e.scores, e.marks
 from (select * from json_to_recordset($1::json) as k(${keyColumns}) order by tenant_id, entity_key) x
 cross join lateral (
   select * from entity e where e.tenant_id = x.tenant_id and e.entity_key = x.entity_key limit 1 for no key update) e`,
@@ -37,6 +42,13 @@ select w.* from json_to_recordset($1::json) as x(${keyColumns}) cross join later
 order by w.started_at, w.id`,
 }
 
+const asked = {
+  name: 'instance_asked',
+  text: `
+select w.* from unnest($1::uuid[]) as x(id) cross join lateral (
+  select ${instanceColumns} from workflow_instance w where w.id = x.id and w.status <> 'waiting' limit 1) w`,
+}
+
 interface EntityRow {
   readonly tenant_id: string
   readonly entity_key: string
@@ -44,6 +56,7 @@ interface EntityRow {
   readonly applied_seq: number
   readonly fields: JsonObject
   readonly scores: Readonly<Record<string, ScoreState>>
+  readonly marks: Marks
 }
 
 export interface LoadReport {
@@ -64,7 +77,14 @@ export async function loadEntities(
   const keys = jsonText([...groups.values()].map((group) => group.key))
   const rows = withNew(await run<EntityRow>(client, lock, [keys]), groups)
   const instances = await waitingInstances(client, keys)
+  const waits = await readWaits(
+    client,
+    rows
+      .filter(({ marks }) => Object.hasOwn(marks, waitsMark))
+      .map(({ tenant_id, entity_key }) => ({ tenant_id, entity_key })),
+  )
   const missing = await fillGaps(client, rows, groups)
+  await addAsked(client, [events, ...missing.values()].flat(), instances)
   let duplicates = 0
   let repaired = 0
   const loaded = rows.map((row) => {
@@ -78,6 +98,7 @@ export async function loadEntities(
       entityKey: row.entity_key,
       entity: entityOfRow(row),
       instances: instances.get(id) ?? [],
+      waits: waits.get(id) ?? [],
       events: applicable,
     }
   })
@@ -97,6 +118,7 @@ function withNew(found: readonly EntityRow[], groups: ReadonlyMap<string, Group>
       applied_seq: 0,
       fields: {},
       scores: {},
+      marks: {},
     }))
   return [...found, ...fresh]
 }
@@ -139,6 +161,20 @@ async function waitingInstances(
     found.set(id, [...(found.get(id) ?? []), instanceOfRow(row)])
   }
   return found
+}
+
+/** Ended instances that an event asks something of. */
+async function addAsked(
+  client: pg.ClientBase,
+  events: readonly LoggedEvent[],
+  instances: Map<string, WorkflowInstance[]>,
+): Promise<void> {
+  const ids = events.flatMap((event) => workflowAsk(event)?.instanceId ?? []).filter(isUuid)
+  if (ids.length === 0) return
+  for (const row of await run<InstanceRow>(client, asked, [[...new Set(ids)]])) {
+    const id = groupId(row.tenant_id, row.entity_key)
+    instances.set(id, [...(instances.get(id) ?? []), instanceOfRow(row)])
+  }
 }
 
 /** Reads from the log what lies between the last applied event of each entity and the newest one given. */
@@ -193,5 +229,6 @@ function entityOfRow(row: EntityRow): EntityState {
     appliedSeq: row.applied_seq,
     fields: row.fields,
     scores: row.scores,
+    marks: row.marks,
   }
 }

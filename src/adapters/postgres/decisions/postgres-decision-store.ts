@@ -10,8 +10,10 @@ import type {
   DecisionStore,
   EventOutcome,
   LoadedEntity,
+  TeamReader,
 } from '../../../sales-core/processing/decision-store.ts'
 import { isMissingPartition } from '../connection/database-error.ts'
+import { readTeams } from '../people/team-rows.ts'
 import { loadEntities } from './load-entities.ts'
 import { inTenants, run } from '../connection/transaction.ts'
 import { writeOutcomes } from './write-outcomes.ts'
@@ -39,7 +41,7 @@ export class PostgresDecisionStore implements DecisionStore {
   async apply(
     events: readonly LoggedEvent[],
     leases: readonly ShardLease[],
-    decideAll: (loaded: readonly LoadedEntity[]) => Promise<readonly EventOutcome[]>,
+    decideAll: (loaded: readonly LoadedEntity[], teams: TeamReader) => Promise<readonly EventOutcome[]>,
   ): Promise<ApplyReport> {
     if (events.length === 0) return { applied: 0, duplicates: 0, repaired: 0, commands: 0, emitted: 0 }
     const tenants = events.map((event) => event.tenantId)
@@ -48,7 +50,8 @@ export class PostgresDecisionStore implements DecisionStore {
         await checkLeases(client, events, leases)
         const { loaded, duplicates, repaired } = await loadEntities(client, events)
         const fresh = loaded.filter((entity) => entity.events.length > 0)
-        const outcomes = fresh.length === 0 ? [] : await decideAll(fresh)
+        const outcomes =
+          fresh.length === 0 ? [] : await decideAll(fresh, async (wanted) => readTeams(client, wanted))
         checkComplete(fresh, outcomes)
         const { commands, emitted } = await writeOutcomes(client, fresh, outcomes)
         this.#crashPoints.reach('consumer.mid_transaction')

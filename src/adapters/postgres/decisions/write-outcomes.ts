@@ -6,8 +6,14 @@ import { appendEvents } from '../events/append-events.ts'
 import { insertCommands } from '../commands/insert-commands.ts'
 import type { NewCommand } from '../commands/insert-commands.ts'
 import { insertDeadLetters } from '../dead-letters/insert-dead-letters.ts'
+import { writeTasks } from '../people/task-rows.ts'
+import { writeScoreTimers } from '../projections/score-timer-rows.ts'
+import type { ScoresMoved } from '../projections/score-timer-rows.ts'
+import { writeTeams } from '../people/team-rows.ts'
 import { writeObservations } from '../rollout/write-observations.ts'
+import { waitingSteps } from '../../../sales-core/workflows/workflow-instance.ts'
 import { wakeAt } from './instance-row.ts'
+import { writeWaits } from './rule-wait-rows.ts'
 import { jsonText } from '../connection/json-text.ts'
 import { run } from '../connection/transaction.ts'
 import type { Statement } from '../connection/transaction.ts'
@@ -21,9 +27,9 @@ const updateEntities = {
   text: `
 update entity e
 set version = x.version, applied_seq = x.applied_seq, fields = coalesce(x.fields, e.fields), scores = coalesce(x.scores, e.scores),
-  updated_at = clock_timestamp()
+  marks = coalesce(x.marks, e.marks), updated_at = clock_timestamp()
 from json_to_recordset($1::json) as x(tenant_id uuid, entity_key text, was_version bigint, was_seq bigint, version bigint,
-  applied_seq bigint, fields jsonb, scores jsonb)
+  applied_seq bigint, fields jsonb, scores jsonb, marks jsonb)
 cross join lateral (
   select ctid from entity k
   where k.tenant_id = x.tenant_id and k.entity_key = x.entity_key and k.version = x.was_version and k.applied_seq = x.was_seq
@@ -35,14 +41,15 @@ where e.ctid = found.ctid`,
 const insertEntities = {
   name: 'entity_insert',
   text: `
-insert into entity as e (tenant_id, entity_key, workspace, kind, id, version, applied_seq, fields, scores)
-select tenant_id, entity_key, workspace, kind, id, version, applied_seq, coalesce(fields, '{}'), coalesce(scores, '{}')
+insert into entity as e (tenant_id, entity_key, workspace, kind, id, version, applied_seq, fields, scores, marks)
+select tenant_id, entity_key, workspace, kind, id, version, applied_seq, coalesce(fields, '{}'), coalesce(scores, '{}'),
+  coalesce(marks, '{}')
 from json_to_recordset($1::json) as x(tenant_id uuid, entity_key text, workspace text, kind text, id text, version bigint,
-  applied_seq bigint, fields jsonb, scores jsonb)
+  applied_seq bigint, fields jsonb, scores jsonb, marks jsonb)
 order by tenant_id, entity_key
 on conflict (tenant_id, entity_key) do update
   set version = excluded.version, applied_seq = excluded.applied_seq, fields = excluded.fields, scores = excluded.scores,
-    updated_at = clock_timestamp()
+    marks = excluded.marks, updated_at = clock_timestamp()
   where e.version = 0 and e.applied_seq = 0`,
 }
 
@@ -59,15 +66,16 @@ const upsertInstances = {
   name: 'instance_upsert',
   text: `
 insert into workflow_instance as w (id, tenant_id, entity_key, shard, workflow, definition_digest, status, state, seq, vars,
-  started_by, started_at, correlation_id, steps, wake_at)
+  started_by, started_at, correlation_id, steps, wake_at, waiting_at, placed_seq)
 select id, tenant_id, entity_key, shard, workflow, definition_digest, status, state, seq, vars,
-  started_by, started_at, correlation_id, steps, wake_at
+  started_by, started_at, correlation_id, steps, wake_at, waiting_at, seq
 from json_to_recordset($1::json) as x(id uuid, tenant_id uuid, entity_key text, shard smallint, workflow text,
   definition_digest text, status text, state jsonb, seq integer, vars jsonb, started_by uuid, started_at timestamptz,
-  correlation_id text, steps integer, wake_at timestamptz)
+  correlation_id text, steps integer, wake_at timestamptz, waiting_at text[])
 order by id
-on conflict (id) do update set status = excluded.status, state = excluded.state, seq = excluded.seq, vars = excluded.vars,
-  steps = excluded.steps, wake_at = excluded.wake_at`,
+on conflict (id) do update set definition_digest = excluded.definition_digest, status = excluded.status, state = excluded.state,
+  seq = excluded.seq, vars = excluded.vars, steps = excluded.steps, wake_at = excluded.wake_at,
+  waiting_at = excluded.waiting_at, placed_seq = excluded.placed_seq`,
 }
 
 type Decided = Extract<EventOutcome, { state: 'decided' }>
@@ -84,6 +92,10 @@ export async function writeOutcomes(
   if (decided.length > 0) await run(client, insertDecisions, [jsonText(decided.map(decisionRecord))])
   const instances = instanceRecords(decided)
   if (instances.length > 0) await run(client, upsertInstances, [jsonText(instances)])
+  await writeWaits(client, decided)
+  await writeTasks(client, decided)
+  await writeScoreTimers(client, scoresMoved(loaded, decided))
+  await writeTeams(client, decided)
   const commands = await insertCommands(client, decided.flatMap(newCommands))
   const emitted = decided.flatMap((outcome) => outcome.decision.emitted)
   await appendEvents(
@@ -133,6 +145,8 @@ async function writeEntities(
       applied_seq: seq,
       fields: decision?.entity.fields,
       scores: decision?.entity.scores,
+      // Left as they are unless they changed: most events mark nothing.
+      marks: decision === null || decision.entity.marks === entity.marks ? undefined : decision.entity.marks,
     }
   })
   const isNew = (record: (typeof records)[number]): boolean =>
@@ -148,6 +162,15 @@ async function writeEntities(
   if (written === records.length) return
   throw new NxError('unavailable', 'NX-DB-RETRY', 'An entity changed while it was being worked on', {
     retryable: true,
+  })
+}
+
+/** Each entity as it was loaded and as its last decision left it. */
+function scoresMoved(loaded: readonly LoadedEntity[], decided: readonly Decided[]): readonly ScoresMoved[] {
+  const last = new Map(decided.map(({ event, decision }) => [entityId(event), decision.entity]))
+  return loaded.flatMap(({ tenantId, entityKey: key, entity }) => {
+    const after = last.get(`${tenantId}/${key}`)
+    return after === undefined ? [] : [{ tenantId, before: entity, after }]
   })
 }
 
@@ -202,6 +225,7 @@ function instanceRecords(decided: readonly Decided[]): object[] {
         correlation_id: correlationId,
         steps: instance.steps,
         wake_at: wakeAt(instance.state),
+        waiting_at: waitingSteps(instance.state),
       })
     }
   }

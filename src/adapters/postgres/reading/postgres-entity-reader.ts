@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../kernel/json.ts'
 import { entityKey } from '../../../messaging/events/entity-key.ts'
 import type { Page, PageRequest } from '../../../messaging/reading/event-reader.ts'
 import type { ScoreState } from '../../../sales-core/decide/entity-state.ts'
+import type { Marks } from '../../../sales-core/decide/marks.ts'
 import type { EntityReader, EntityView, HistoryEntry } from '../../../sales-core/reading/entity-reader.ts'
 import type { WorkflowInstance } from '../../../sales-core/workflows/workflow-instance.ts'
 import { instanceColumns, instanceOfRow } from '../decisions/instance-row.ts'
@@ -10,7 +11,7 @@ import type { InstanceRow } from '../decisions/instance-row.ts'
 import { badCursor, decodeCursor, pageOf, rowsWanted } from './page-cursor.ts'
 import { inTenants, run } from '../connection/transaction.ts'
 
-const entityColumns = `e.entity_key, e.workspace, e.kind, e.id, e.version, e.applied_seq, e.fields, e.scores, e.created_at, e.updated_at`
+const entityColumns = `e.entity_key, e.workspace, e.kind, e.id, e.version, e.applied_seq, e.fields, e.scores, e.marks, e.created_at, e.updated_at`
 
 const list = {
   name: 'entity_list',
@@ -53,6 +54,7 @@ interface EntityRow {
   readonly applied_seq: number
   readonly fields: JsonObject
   readonly scores: Readonly<Record<string, ScoreState>>
+  readonly marks: Marks
   readonly created_at: string
   readonly updated_at: string
 }
@@ -140,6 +142,7 @@ function entityView(row: EntityRow, instances: ReadonlyMap<string, readonly Work
     appliedSeq: row.applied_seq,
     fields: row.fields,
     scores: row.scores,
+    marks: row.marks,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     instances: instances.get(row.entity_key) ?? [],

@@ -3,10 +3,13 @@ import { NxError } from '../../../kernel/errors.ts'
 import type { ExpiredPartition, LogRetention } from '../../../messaging/relay/log-retention.ts'
 import { inRole, run, runAlone } from '../connection/transaction.ts'
 import { writeAudit } from '../platform/write-audit.ts'
+import { StateBases } from '../projections/state-bases.ts'
 import * as sql from './retention-statements.ts'
 
 /** Once a day or so there is something to look for; it may take its time without being cut off by the pool's limit. */
 const lookTimeoutMs = 120_000
+/** Batches of bases that are made at one look: 10,000 entities, so that a look ends within minutes. */
+const baseBatchesMax = 100
 const patient = { query_timeout: lookTimeoutMs + 1_000 }
 const expiredEvents = { ...sql.expiredEvents, ...patient }
 const expiredOthers = { ...sql.expiredOthers, ...patient }
@@ -15,17 +18,19 @@ const expiredOthers = { ...sql.expiredOthers, ...patient }
 export class PostgresLogRetention implements LogRetention {
   readonly #relay: pg.Pool
   readonly #control: pg.Pool
+  readonly #bases: StateBases
   /** The server process that looks at the days of the log now. */
   #looking: number | null = null
 
-  /** Pools work as neuronx_relay and neuronx_control. */
-  constructor(pools: { relay: pg.Pool; control: pg.Pool }) {
+  /** Pools work as neuronx_relay, neuronx_control and neuronx_app. */
+  constructor(pools: { relay: pg.Pool; control: pg.Pool; app: pg.Pool }) {
+    this.#bases = new StateBases(pools)
     this.#relay = pools.relay
     this.#control = pools.control
   }
 
   async expired(keepMs: number, max: number): Promise<readonly ExpiredPartition[]> {
-    return inRole(this.#relay, async (client) => {
+    const expired = await inRole(this.#relay, async (client) => {
       const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
       await client.query(`set local statement_timeout = ${lookTimeoutMs}`)
       this.#looking = rows[0]?.pid ?? null
@@ -37,6 +42,22 @@ export class PostgresLogRetention implements LogRetention {
         this.#looking = null
       }
     })
+    return await this.#withBases(expired)
+  }
+
+  /** Days of decisions that wait only for the bases of their entities get them, some at each look. */
+  async #withBases(expired: readonly ExpiredPartition[]): Promise<readonly ExpiredPartition[]> {
+    const looked: ExpiredPartition[] = []
+    // Oldest first: a base of a later day must not be made from decisions that lack those of an earlier one.
+    let isHeld = false
+    for (const day of expired) {
+      const isTurn = day.heldBy === 'base' && !isHeld
+      const taken = isTurn && (await this.#bases.take(day.name, day.until, baseBatchesMax))
+      if (day.heldBy === 'base' && !taken) isHeld = true
+      looked.push(taken ? { ...day, heldBy: null } : day)
+    }
+    await this.#bases.forget()
+    return looked
   }
 
   async breakOff(): Promise<void> {
@@ -70,7 +91,13 @@ export class PostgresLogRetention implements LogRetention {
 
   async deleteEnded(keepMs: number, batchMax: number): Promise<number> {
     let deleted = 0
-    for (const statement of [sql.deleteCommands, sql.deleteLetters, sql.deleteJobs, sql.deleteTroubles]) {
+    for (const statement of [
+      sql.deleteCommands,
+      sql.deleteLetters,
+      sql.deleteJobs,
+      sql.deleteInstances,
+      sql.deleteTroubles,
+    ]) {
       const rows = await runAlone<{ rows: number }>(this.#relay, statement, [keepMs, batchMax])
       deleted += rows[0]?.rows ?? 0
     }

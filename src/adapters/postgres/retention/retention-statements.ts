@@ -47,12 +47,13 @@ select o.child as name, o.until_at as until, coalesce(
 from old o order by o.until_at`,
 }
 
-/** Decisions have no cursors; they go once no event of their day or of an earlier one is left. */
+/** Decisions have no cursors; they go once no event of their day or of an earlier one is left, and their entities have their bases. */
 export const expiredOthers = {
   name: 'retention_expired_others',
   text: `
 select p.child as name, p.until_at as until, case when exists (
   select from log_partitions() e where e.parent = 'event_log' and e.attached and e.until_at <= p.until_at) then 'earlier_events'
+when not exists (select from base_walk w where w.day = p.child and w.done_at is not null) then 'base'
 end as "heldBy"
 from log_partitions() p
 where p.parent = 'decision' and p.attached and p.until_at <= now() - $1 * interval '1 ms' order by p.until_at limit $2`,
@@ -82,20 +83,39 @@ with old as (
   delete from command_outcome o using old where o.command_id = old.command_id returning o.command_id
 ), attempts as (
   delete from command_attempt a using gone where a.command_id = gone.command_id
+), clearances as (
+  delete from send_clearance s using gone where s.command_id = gone.command_id
 ), commands as (
   delete from command c using gone where c.id = gone.command_id
 )
 select count(*)::integer as rows from gone`,
 }
 
-/** Its items, up to 100,000 of them, go with a job: so few at a time. */
+/** Its items, up to 100,000 of them, and what it rebuilt go with a job: so few at a time. */
 export const deleteJobs = {
   name: 'retention_jobs',
   text: `
 with old as (
   select id from job where ended_at < now() - $1 * interval '1 ms' order by ended_at limit least($2, 10)
 ), gone as (
-  delete from job j using old where j.id = old.id returning 1
+  delete from job j using old where j.id = old.id returning j.id
+), rebuilt as (
+  delete from entity_rebuild r using gone where r.job_id = gone.id
+)
+select count(*)::integer as rows from gone`,
+}
+
+/** Found by when they were started: one that ended a moment ago is older than its end says, and stays. */
+export const deleteInstances = {
+  name: 'retention_instances',
+  text: `
+with old as (
+  select id from workflow_instance
+  where status <> 'waiting' and started_at < now() - $1 * interval '1 ms'
+    and (state->>'endedAt')::timestamptz < now() - $1 * interval '1 ms'
+  order by started_at limit $2
+), gone as (
+  delete from workflow_instance w using old where w.id = old.id and w.status <> 'waiting' returning 1
 )
 select count(*)::integer as rows from gone`,
 }

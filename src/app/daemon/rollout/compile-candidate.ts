@@ -9,6 +9,7 @@ import type { Rollout, RolloutScope } from '../../../control-plane/rollout/rollo
 import { errorText, NxError } from '../../../kernel/errors.ts'
 import { compileSalesConfig } from '../../../sales-core/compile/compile-sales-config.ts'
 import type { SalesConfig } from '../../../sales-core/compile/sales-config.ts'
+import type { RuleBlockStore } from '../../../sales-core/rules/index/rule-block-store.ts'
 import type { PartFailure } from '../../../sales-core/processing/arms/served-rollout.ts'
 import { documentKinds } from '../../kinds.ts'
 
@@ -26,6 +27,8 @@ export interface CandidatePlace {
   readonly tenantId: string
   readonly tenantSlug: string
   readonly workspace: string
+  /** The indexes that its rules may have in common with others. Default: none. */
+  readonly blocks?: RuleBlockStore
 }
 
 export function candidateKey(effective: Pick<EffectiveDocuments, 'digest'>, rollout: Rollout): string {
@@ -56,7 +59,7 @@ export async function compileCandidate(
       layers.map(({ scope, documents }) => ({ scope, digest: revisionDigest(documents) })),
     )
     const integrations = compileIntegrations(set)
-    const config = compileSalesConfig(set, digest, integrations.catalog, place.tenantSlug)
+    const config = compileSalesConfig(set, digest, integrations.catalog, place.tenantSlug, place.blocks)
     return { key, made: { config, integrations } }
   } catch (error) {
     const code = error instanceof NxError ? error.code : 'NX-ROLLOUT-CANDIDATE'

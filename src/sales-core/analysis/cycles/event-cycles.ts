@@ -10,7 +10,7 @@ import type { ScoreFacts } from './score-facts.ts'
 import { strongComponents } from './strong-components.ts'
 
 /**
- * Events that set themselves off again through rules and scores. A cycle is broken by `allow_cycle`, by constant data that the next
+ * Events that set themselves off again through rules and scores. A cycle is broken by `allow_cycle`, by `once` for an entity, by constant data that the next
  * rule's condition excludes, and by a guard: a rule that sets a field to a value which its own condition excludes, and no
  * other rule of the cycle sets back. One problem for each knot of cycles that an own rule takes part in, with a shortest way round.
  */
@@ -20,8 +20,8 @@ export function eventCycles(
   isOwn: (facts: RuleFacts) => boolean,
 ): readonly SetProblem[] {
   const emitting = rules.filter(
-    ({ rule, emissions, writes }) =>
-      rule.allow_cycle === undefined && (emissions.length > 0 || writes.length > 0),
+    ({ rule, emissions, writes, isOnce }) =>
+      rule.allow_cycle === undefined && !isOnce && (emissions.length > 0 || writes.length > 0),
   )
   return knots(emitting, scores).flatMap(({ graph, nodes }) => {
     const start = nodes.find((node) => node.kind === 'rule' && isOwn(node.facts))
@@ -113,13 +113,17 @@ function wayBack(
 function problemOf(facts: RuleFacts, way: readonly GraphEdge[]): SetProblem {
   const related: readonly RelatedPlace[] = way.flatMap(({ steps }) => steps)
   const events = way.map(({ to }) => (to.kind === 'rule' ? to.facts.rule.on : to.emit))
-  const round = [facts.rule.on, ...events].filter((event, index, all) => event !== all[index - 1])
+  const named = [facts.rule.on, ...events].filter((event, index, all) => event !== all[index - 1])
+  const round = named.length === 1 ? [...named, ...named] : named
+  const end = way.some(({ startsAnew }) => startsAnew)
+    ? 'each time round begins anew outside: no depth stops them'
+    : `stopped at depth ${depthMax}`
   return {
     document: facts.document,
     problem: {
       code: 'NX-CONFIG-CYCLE',
-      message: `Events set themselves off without end: ${round.join(' -> ')} (stopped at depth ${depthMax})`,
-      fix: 'Let a condition exclude the value that its rule sets, or write `allow_cycle: { max: 3, why: … }` on a rule of it.',
+      message: `Events set themselves off without end: ${round.join(' -> ')} (${end})`,
+      fix: 'Let a condition exclude the value that its rule sets, give a rule of it `once: { per: lead }`, or write `allow_cycle: { max: 3, why: … }` on a rule of it.',
       path: ['rules', facts.index, 'id'],
       related,
     },

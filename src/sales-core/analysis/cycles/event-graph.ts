@@ -15,10 +15,12 @@ export type GraphNode =
 export interface GraphEdge {
   readonly to: GraphNode
   readonly steps: readonly RelatedPlace[]
+  /** Does a chain of its own begin here? */
+  readonly startsAnew: boolean
 }
 
 /**
- * What may follow from what: a rule's emitted event sets off the rules that listen to it; a field that a rule sets, or an event,
+ * What may follow from what: a rule's emitted event, or one that comes back of its calls and messages, sets off the rules that listen to it; a field that a rule sets, or an event,
  * moves the scores that read it, whose bands emit events. Fields alone set off nothing. Edges are made when they are asked for.
  */
 export class EventGraph {
@@ -72,6 +74,7 @@ export class EventGraph {
     steps: readonly RelatedPlace[],
     by: ScoreFacts | null,
   ): readonly GraphEdge[] {
+    const startsAnew = emission?.startsAnew === true
     const rules = (this.#listeners.get(type) ?? []).filter(
       (node) => node.kind === 'rule' && (emission === null || mayReach(emission, node.facts)),
     )
@@ -83,9 +86,9 @@ export class EventGraph {
         path: ['factors', factor],
         message: `${score.name} counts ${type}`,
       }
-      return (this.#bands.get(score) ?? []).map((to) => ({ to, steps: [...steps, place] }))
+      return (this.#bands.get(score) ?? []).map((to) => ({ to, steps: [...steps, place], startsAnew }))
     })
-    return [...rules.map((to) => ({ to, steps })), ...scores]
+    return [...rules.map((to) => ({ to, steps, startsAnew })), ...scores]
   }
 
   /** The bands that a field's new value may lead to. A rule that a band set off does not enter that same band again by it. */
@@ -95,7 +98,7 @@ export class EventGraph {
       .flatMap((score) =>
         (this.#bands.get(score) ?? [])
           .filter((to) => to.kind === 'band' && to.emit !== facts.rule.on)
-          .map((to) => ({ to, steps: [writePlace(facts, write, score)] })),
+          .map((to) => ({ to, steps: [writePlace(facts, write, score)], startsAnew: false })),
       )
   }
 }
@@ -117,9 +120,10 @@ function isContainer(value: unknown): boolean {
   return typeof value === 'object' && value !== null
 }
 
-function emissionPlace(facts: RuleFacts, { type, actionIndex }: Emission): RelatedPlace {
-  const path = ['rules', facts.index, 'then', actionIndex, 'emit', 'type']
-  return { document: facts.document, path, message: `${facts.ref} on ${facts.rule.on} emits ${type}` }
+function emissionPlace(facts: RuleFacts, { type, actionIndex, via }: Emission): RelatedPlace {
+  const { path: inside, message } = via ?? { path: ['emit', 'type'], message: `emits ${type}` }
+  const path = ['rules', facts.index, 'then', actionIndex, ...inside]
+  return { document: facts.document, path, message: `${facts.ref} on ${facts.rule.on} ${message}` }
 }
 
 function writePlace(facts: RuleFacts, { field, actionIndex }: FieldWrite, score: ScoreFacts): RelatedPlace {

@@ -1,8 +1,9 @@
 import type { TypedDocument } from '../../../control-plane/documents/document-kind.ts'
-import type { StoredDocument } from '../../../control-plane/documents/document.ts'
+import type { DocumentPath, StoredDocument } from '../../../control-plane/documents/document.ts'
 import type { JsonValue } from '../../../kernel/json.ts'
 import { isJsonObject } from '../../../kernel/json.ts'
 import type { RuleSetSpec, RuleSpec } from '../../kinds/rule-set-spec.ts'
+import { unfilledType } from '../../people/task-types.ts'
 import type { ConditionFacts } from '../../conditions/facts/condition-facts.ts'
 import { conditionFacts } from '../../conditions/facts/condition-facts.ts'
 
@@ -16,13 +17,17 @@ export interface FieldWrite {
   readonly actionIndex: number
 }
 
-/** An event that a rule emits. */
+/** An event that a rule emits, or that comes back of what it calls and sends. */
 export interface Emission {
   readonly type: string
   readonly data: Readonly<Record<string, JsonValue>>
   /** Is it about the entity that the rule fired for? */
   readonly isOfSameEntity: boolean
   readonly actionIndex: number
+  /** Where in the action it stands, and how; left out: `emit`. */
+  readonly via?: { readonly path: DocumentPath; readonly message: string }
+  /** It comes from outside: a chain of its own, which no depth stops. */
+  readonly startsAnew?: true
 }
 
 /** What a rule does, as far as it can be known without data. */
@@ -38,6 +43,12 @@ export interface RuleFacts {
   readonly emissions: readonly Emission[]
   /** When it fires, rules of its set behind it do not. */
   readonly isFinal: boolean
+  /** It fires later, if at all, and then for its own event. */
+  readonly waits: boolean
+  /** May it leave an event that it holds for to the rules behind it, because of what it remembers? */
+  readonly mayBeHeld: boolean
+  /** Does it fire once for an entity, whatever comes? */
+  readonly isOnce: boolean
 }
 
 const known = new WeakMap<
@@ -70,9 +81,12 @@ function factsOf(document: StoredDocument, spec: RuleSetSpec, rule: RuleSpec, in
         actionIndex,
       })),
     ),
-    emissions: actions.flatMap(([actionIndex, { emit }]) =>
+    emissions: actions.flatMap(([actionIndex, { emit, assign }]) =>
       emit === undefined
-        ? []
+        ? assign?.team === undefined
+          ? []
+          : // Nobody of the team may take it.
+            [{ type: unfilledType, data: { team: assign.team }, isOfSameEntity: true, actionIndex }]
         : [
             {
               type: emit.type,
@@ -83,6 +97,9 @@ function factsOf(document: StoredDocument, spec: RuleSetSpec, rule: RuleSpec, in
           ],
     ),
     isFinal: spec.match === 'first' || rule.final === true,
+    waits: rule.unless_followed_by !== undefined || rule.throttle?.once_after !== undefined,
+    mayBeHeld: rule.once !== undefined || rule.throttle !== undefined,
+    isOnce: rule.once !== undefined && [rule.once.per ?? []].flat().every((path) => !path.includes('.')),
   }
 }
 

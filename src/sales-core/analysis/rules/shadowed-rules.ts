@@ -24,8 +24,8 @@ function hides(first: RuleFacts, second: RuleFacts): boolean {
   if (!first.isFinal || first.when === 'unknown' || second.when === 'unknown') return false
   // A dead rule is reported as such.
   if (second.when !== null && isDead(second.when)) return false
-  // A limit of depth leaves deeper events to the one behind.
-  return first.rule.allow_cycle === undefined && implies(second.when, first.when)
+  // A limit of depth, and what a rule remembers, leave events to the one behind.
+  return first.rule.allow_cycle === undefined && !first.mayBeHeld && implies(second.when, first.when)
 }
 
 function problemOf(facts: RuleFacts, by: RuleFacts): SetProblem {

@@ -20,15 +20,20 @@ interface Conflict {
 
 /**
  * Rules that set one field for one event, unless it is proved that they never apply together, they want the same constant, or the
- * earlier one is final for their set. One problem for each rule of `own`, naming the first that it conflicts with.
+ * earlier one is final for their set, or the field declares how writes are merged. A rule that waits fires for an event of its own,
+ * where no other does. One problem for each rule of `own`, naming the first that it conflicts with.
  */
 export function writeConflicts(
   all: readonly RuleFacts[],
   isOwn: (facts: RuleFacts) => boolean,
+  /** Fields with a declared merge: `lead.points`. */
+  merged: { has(field: string): boolean },
 ): readonly SetProblem[] {
   const groups = new Map<string, Writer[]>()
   for (const facts of all) {
+    if (facts.waits) continue
     for (const write of facts.writes) {
+      if (merged.has(write.field)) continue
       const key = `${facts.rule.on} ${write.field}`
       const group = groups.get(key)
       if (group === undefined) groups.set(key, [{ facts, write }])
@@ -108,7 +113,7 @@ function problemOf({ winner, loser, certain }: Conflict, others: number, at: Wri
     ...base,
     code: 'NX-CONFIG-WRITE-CONFLICT',
     message: `${other.facts.ref} sets ${field} too, and both may apply to one ${on}${more}; ${outcome}`,
-    fix: 'Make their conditions exclude each other; in one set, `match: first` or `final: true` says which goes first.',
+    fix: 'Make their conditions exclude each other, or declare `merge` for the field in its EntityType; in one set, `match: first` or `final: true` says which goes first.',
   }
 }
 

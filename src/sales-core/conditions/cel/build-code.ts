@@ -1,55 +1,95 @@
 import type { FieldType } from '../../types/field-type.ts'
 import { nullable } from '../../types/field-type.ts'
+import { Failure } from '../values/value.ts'
+import type { Value } from '../values/value.ts'
 import { isOpen, nullableIf } from './cel-type.ts'
-import type { CelType, Code } from './code.ts'
+import type { CelType, Code, Op } from './code.ts'
 import { code } from './code.ts'
-import type { CelFunction } from './functions.ts'
-import { readerOf } from './read-value.ts'
-import type { Value } from './value.ts'
+import type { CelFunction } from '../functions/functions.ts'
 
 // Here and not in the elaborator: a closure keeps alive what its function's closures capture, and a compiled condition must
 // not hold the syntax tree it came from.
 
 /** A function or method on its values; what is absent never reaches it. */
-export function applied(
-  { run, absent, result: declared }: CelFunction,
-  first: Code,
-  second: Code | null,
-): Code {
+export function applied(known: CelFunction, first: Code, second: Code | null): Code {
+  const { result: declared } = known
   const result = declared.nullable ? nullableIf({ ...declared, nullable: false }, first.type) : declared
-  return code(isOpen(first.type) ? nullable(result) : result, (frame) => {
-    const value = first.run(frame)
-    return value === null ? absent : run(frame, value, second === null ? null : second.run(frame))
-  })
+  const type = isOpen(first.type) ? nullable(result) : result
+  return code(type, appliedOp(known, first.run, second === null ? null : second.run))
+}
+
+function appliedOp({ run, absent }: CelFunction, first: Op, second: Op | null): Op {
+  return (frame) => {
+    const value = first(frame)
+    if (value === null || value instanceof Failure) return value === null ? absent : value
+    const other = second === null ? null : second(frame)
+    return other instanceof Failure ? other : run(frame, value, other)
+  }
 }
 
 /** The element that a macro is at. */
 export function localRead(type: FieldType, slot: number): Code {
-  return code(type, (frame) => frame.locals[slot] as Value)
+  return code(type, (localOps[slot] ??= localOp(slot)))
 }
 
-/** A variable, read as its declared type. */
-export function variableRead(name: string, type: FieldType): Code {
-  const read = readerOf(type, name)
-  return code(type, (frame) => read(Object.hasOwn(frame.values, name) ? frame.values[name] : undefined), name)
+const localOps: Op[] = []
+
+function localOp(slot: number): Op {
+  return (frame) => frame.locals[slot] as Value
+}
+
+/** A path, read as its declared type, once for all conditions of an event. */
+export function slotRead(type: FieldType, slot: number, path: string): Code {
+  return code(type, (slotOps[slot] ??= slotOp(slot)), { path, slot })
+}
+
+const slotOps: Op[] = []
+
+function slotOp(slot: number): Op {
+  return (frame) => {
+    const value = frame.slots[slot]
+    return value === undefined ? frame.fill(slot) : value
+  }
 }
 
 /** A value that is always the same. */
 export function constant(type: CelType, value: Value): Code {
-  return code(type, () => value)
+  return code(type, () => value, { constant: { value } })
 }
 
 /** A list whose elements are computed. */
-export function listOfCode(type: FieldType, items: readonly Code[]): Code {
-  return code(type, (frame) => items.map((item) => item.run(frame)))
+export function listOfCode(type: FieldType, items: readonly Op[]): Code {
+  return code(type, listOp(items))
 }
 
-/** A map whose entries are computed. */
+export function listOp(items: readonly Op[]): Op {
+  return (frame) => {
+    frame.grow(items.length << 3)
+    const made: Value[] = []
+    for (const item of items) {
+      const value = item(frame)
+      if (value instanceof Failure) return value
+      made.push(value)
+    }
+    return made
+  }
+}
+
+/** A map whose entries are computed; its keys are text. */
 export function mapOfCode(
   type: FieldType,
-  members: ReadonlyArray<{ readonly key: Code; readonly value: Code }>,
+  members: ReadonlyArray<{ readonly key: Op; readonly value: Op }>,
 ): Code {
-  return code(type, (frame) =>
-    Object.fromEntries(members.map(({ key, value }) => [String(key.run(frame)), value.run(frame)])),
-  )
+  return code(type, (frame) => {
+    frame.grow(members.length << 4)
+    const made: Array<[string, Value]> = []
+    for (const member of members) {
+      const key = member.key(frame)
+      const value = member.value(frame)
+      if (key instanceof Failure || value instanceof Failure) return key instanceof Failure ? key : value
+      if (typeof key !== 'string') return new Failure('The keys of a map are text')
+      made.push([key, value])
+    }
+    return Object.fromEntries(made)
+  })
 }

@@ -1,34 +1,30 @@
-import type { ASTNode } from '@marcbachmann/cel-js'
 import type { FieldType } from '../../types/field-type.ts'
 import { jsonType } from '../../types/field-type.ts'
 import { nearestName } from '../../../kernel/nearest-name.ts'
-import type { ConditionProblem, VariableTypes } from '../condition-compiler.ts'
-import {
-  boolType,
-  celTypeText,
-  isOpen,
-  kindOfType,
-  nullType,
-  numberType,
-  stringType,
-  unified,
-} from './cel-type.ts'
-import { asFieldType } from './cel-type.ts'
+import type { ConditionProblem, CountNeed, VariableTypes } from '../condition-compiler.ts'
+import { SlotTable } from '../slot-table.ts'
+import type { CelNode, Literal } from '../syntax/cel-node.ts'
+import type { Value } from '../values/value.ts'
+import { nodesOf } from '../syntax/cel-node.ts'
+import { call, matchesCall, unknownFunction } from '../functions/calls.ts'
+import { contextCall, contextFunctions } from '../functions/context-functions.ts'
+import type { ContextNeeds } from '../functions/context-functions.ts'
+import { functions, methods } from '../functions/functions.ts'
+import { constant, listOfCode, localRead, mapOfCode, slotRead } from './build-code.ts'
+import { asFieldType, boolType, isOpen, nullType, numberType, stringType, unified } from './cel-type.ts'
 import type { Code, Elaborator } from './code.ts'
 import { code } from './code.ts'
-import { functions, methods, notYet } from './functions.ts'
-import type { CelFunction } from './functions.ts'
-import { and, conditional, negated, not, or } from './logic.ts'
+import { conditional, junction, negated, not } from './logic.ts'
 import { macro, macroNames, macroNestingMax } from './macros.ts'
 import { indexed, member, presence } from './members.ts'
-import { applied, constant, listOfCode, localRead, mapOfCode, variableRead } from './build-code.ts'
 import { binary } from './operators.ts'
-import { nodesOf } from './parse.ts'
-import type { Value } from './value.ts'
 
 /** Checks a syntax tree against the declared variables and builds the code that runs it, in one walk. */
-export class CelElaborator implements Elaborator {
+export class CelElaborator implements Elaborator, ContextNeeds {
   readonly problems: ConditionProblem[] = []
+  readonly counts: CountNeed[] = []
+  readonly calendars: Array<string | null> = []
+  readonly table: SlotTable
   readonly roots = new Set<string>()
   readonly reads = new Set<string>()
   readonly #variables: VariableTypes
@@ -36,6 +32,7 @@ export class CelElaborator implements Elaborator {
 
   constructor(variables: VariableTypes) {
     this.#variables = variables
+    this.table = SlotTable.of(variables)
   }
 
   problem(
@@ -48,37 +45,35 @@ export class CelElaborator implements Elaborator {
     return code(jsonType, () => null)
   }
 
-  withLocal(name: string, type: FieldType, node: ASTNode): { slot: number; body: Code; cost: number } {
+  withLocal(
+    name: string,
+    type: FieldType,
+    nodes: readonly CelNode[],
+  ): { slot: number; bodies: readonly Code[]; cost: number } {
     const slot = this.#locals.length
-    const cost = 1 + nodesOf(node)
-    if (slot >= macroNestingMax) {
-      return {
-        slot,
-        cost,
-        body: this.problem(
-          node,
-          'NX-CONDITION-LIMIT',
-          `all, exists, map and filter may be nested ${macroNestingMax} deep`,
-        ),
-      }
+    const cost = nodes.reduce((sum, node) => sum + nodesOf(node), 1)
+    const [first] = nodes
+    if (slot >= macroNestingMax && first !== undefined) {
+      const message = `all, exists, map and filter may be nested ${macroNestingMax} deep`
+      return { slot, cost, bodies: nodes.map(() => this.problem(first, 'NX-CONDITION-LIMIT', message)) }
     }
     this.#locals.push({ name, type })
-    const body = this.elaborate(node)
+    const bodies = nodes.map((node) => this.elaborate(node))
     this.#locals.pop()
-    return { slot, body, cost }
+    return { slot, bodies, cost }
   }
 
-  elaborate(node: ASTNode): Code {
+  elaborate(node: CelNode): Code {
     const built = this.#build(node)
     // Only the longest path counts as read: `lead.consent.sms`, not `lead.consent` as well.
     if (built.path !== null) {
-      for (const shorter of this.reads) if (built.path.startsWith(`${shorter}.`)) this.reads.delete(shorter)
+      for (const shorter of this.reads) if (isBelow(built.path, shorter)) this.reads.delete(shorter)
       if (built.path.includes('.')) this.reads.add(built.path)
     }
     return built
   }
 
-  #build(node: ASTNode): Code {
+  #build(node: CelNode): Code {
     switch (node.op) {
       case 'value':
         return this.#literal(node, node.args)
@@ -105,55 +100,50 @@ export class CelElaborator implements Elaborator {
           this,
         )
       case '||':
-        return or(node, this.elaborate(node.args[0]), this.elaborate(node.args[1]), this)
       case '&&':
-        return and(node, this.elaborate(node.args[0]), this.elaborate(node.args[1]), this)
+        return junction(node.op, node, this.elaborate(node.args[0]), this.elaborate(node.args[1]), this)
       case '!_':
         return not(node, this.elaborate(node.args), this)
       case '-_':
         return negated(node, this.elaborate(node.args), this)
-      case '.?':
-      case '[?]':
-        return this.problem(
-          node,
-          'NX-CONDITION-NOT-YET',
-          'Optional access is not supported yet',
-          'What is absent reads as null: compare with null.',
-        )
       default:
         return binary(node.op, node, this.elaborate(node.args[0]), this.elaborate(node.args[1]), this)
     }
   }
 
-  #literal(node: ASTNode, value: unknown): Code {
+  #literal(node: CelNode, value: Literal): Code {
     if (value === null) return constant(nullType, null)
     if (typeof value === 'bigint') {
+      // The profile has one kind of number: a whole literal is one like any other.
       const number = Number(value)
       if (!Number.isSafeInteger(number))
         return this.problem(node, 'NX-CONDITION-TYPE', `${value} is too large to be exact`)
       return constant(numberType, number)
     }
-    if (typeof value === 'number') return constant(numberType, value)
-    if (typeof value === 'string') return constant(stringType, value)
+    if (typeof value === 'number')
+      return Number.isFinite(value)
+        ? constant(numberType, value)
+        : this.problem(node, 'NX-CONDITION-TYPE', 'The number is too large')
+    if (typeof value === 'string') return constant(stringType, this.table.text(value))
     if (typeof value === 'boolean') return constant(boolType, value)
     return this.problem(
       node,
-      'NX-CONDITION-NOT-YET',
-      'Bytes and unsigned numbers are not supported yet',
+      'NX-CONDITION-TYPE',
+      'Bytes and unsigned numbers are not part of the language',
       'Use a plain number or text.',
     )
   }
 
-  #variable(node: ASTNode, name: string): Code {
+  #variable(node: CelNode, name: string): Code {
     const slot = this.#locals.findLastIndex((local) => local.name === name)
     if (slot >= 0) return localRead(this.#locals[slot]?.type ?? jsonType, slot)
     const type = this.#variables.get(name)
     if (type === undefined) return this.#unknownVariable(node, name)
     this.roots.add(name)
-    return variableRead(name, type)
+    return slotRead(type, this.table.slotOf(name, name, -1, type), name)
   }
 
-  #unknownVariable(node: ASTNode, name: string): Code {
+  #unknownVariable(node: CelNode, name: string): Code {
     const known = [...this.#variables.keys()]
     const near = nearestName(name, known)
     return this.problem(
@@ -164,24 +154,24 @@ export class CelElaborator implements Elaborator {
     )
   }
 
-  #list(nodes: readonly ASTNode[]): Code {
+  #list(nodes: readonly CelNode[]): Code {
     const items = nodes.map((item) => this.elaborate(item))
     const of =
       items.length === 0
         ? jsonType
-        : asFieldType(items.map((item) => item.type).reduce((a, b) => unified(a, b)))
+        : asFieldType(items.map((item) => item.type).reduce((a, b) => (a === b ? a : unified(a, b))))
     const type: FieldType = { kind: 'list', nullable: false, of }
-    // A list of literals is made once, not with every event.
-    if (nodes.every((item) => item.op === 'value')) {
-      const literals = nodes.map(
-        (item) => (typeof item.args === 'bigint' ? Number(item.args) : item.args) as Value,
-      )
-      return constant(type, literals)
-    }
-    return listOfCode(type, items)
+    // A list of constants is made once, not with every event.
+    const constants: Value[] = []
+    for (const item of items) if (item.constant !== null) constants.push(item.constant.value)
+    if (constants.length === items.length) return constant(type, Object.freeze(constants))
+    return listOfCode(
+      type,
+      items.map((item) => item.run),
+    )
   }
 
-  #map(node: ASTNode, entries: ReadonlyArray<readonly [ASTNode, ASTNode]>): Code {
+  #map(node: CelNode, entries: ReadonlyArray<readonly [CelNode, CelNode]>): Code {
     const members = entries.map(([key, value]) => ({
       key: this.elaborate(key),
       value: this.elaborate(value),
@@ -193,70 +183,36 @@ export class CelElaborator implements Elaborator {
       members.length === 0
         ? jsonType
         : asFieldType(members.map(({ value }) => value.type).reduce((a, b) => unified(a, b)))
-    return mapOfCode({ kind: 'map', nullable: false, of }, members)
+    return mapOfCode(
+      { kind: 'map', nullable: false, of },
+      members.map(({ key, value }) => ({ key: key.run, value: value.run })),
+    )
   }
 
-  #call(node: ASTNode, name: string, args: readonly ASTNode[]): Code {
+  #call(node: CelNode, name: string, args: readonly CelNode[]): Code {
     const [first] = args
     if (name === 'has')
       return first === undefined
         ? this.problem(node, 'NX-CONDITION-SYNTAX', 'has takes a field', 'Write `has(lead.country)`.')
         : presence(node, first, this)
+    if (contextFunctions.has(name)) return contextCall(node, name, args, this, this)
+    if (name === 'matches') return matchesCall(node, args, this)
     const known = functions.get(name)
-    if (known === undefined) return this.#unknownFunction(node, name, functions)
-    return this.#apply(node, name, known, args)
+    return known === undefined
+      ? unknownFunction(node, name, [...functions.keys(), 'has', 'matches', ...contextFunctions], args, this)
+      : call(node, name, known, args, this)
   }
 
-  #method(node: ASTNode, name: string, receiver: ASTNode, args: readonly ASTNode[]): Code {
+  #method(node: CelNode, name: string, receiver: CelNode, args: readonly CelNode[]): Code {
     if (macroNames.has(name)) return macro(name, node, this.elaborate(receiver), args, this)
+    if (name === 'matches') return matchesCall(node, [receiver, ...args], this)
     const known = methods.get(name)
-    if (known === undefined) return this.#unknownFunction(node, name, methods)
-    return this.#apply(node, name, known, [receiver, ...args])
+    return known === undefined
+      ? unknownFunction(node, name, [...methods.keys(), 'matches', ...macroNames], [receiver, ...args], this)
+      : call(node, name, known, [receiver, ...args], this)
   }
+}
 
-  #unknownFunction(node: ASTNode, name: string, known: ReadonlyMap<string, CelFunction>): Code {
-    const later = notYet.get(name)
-    if (later !== undefined)
-      return this.problem(node, 'NX-CONDITION-NOT-YET', `${name}() is not supported yet`, later)
-    const names = known === methods ? [...known.keys(), ...macroNames] : [...known.keys(), 'has']
-    const near = nearestName(name, names)
-    return this.problem(
-      node,
-      'NX-CONDITION-UNKNOWN',
-      `There is no function ${name}() here`,
-      near === null ? `Known here: ${names.join(', ')}.` : `Did you mean ${near}()?`,
-    )
-  }
-
-  #apply(node: ASTNode, name: string, known: CelFunction, args: readonly ASTNode[]): Code {
-    const [first, second] = args.map((arg) => this.elaborate(arg))
-    if (first === undefined || args.length !== known.parameters.length + 1) {
-      return this.problem(
-        node,
-        'NX-CONDITION-SYNTAX',
-        `${name}() takes ${known.parameters.length + 1} value(s), counting what it is called on, and got ${args.length}`,
-      )
-    }
-    if (!isOpen(first.type) && !known.on.includes(kindOfType(first.type))) {
-      return this.problem(
-        node,
-        'NX-CONDITION-TYPE',
-        `${name}() works on ${known.on.join(', ')}, not on ${celTypeText(first.type)}`,
-      )
-    }
-    const wanted = known.parameters[0]
-    if (
-      second !== undefined &&
-      wanted !== undefined &&
-      !isOpen(second.type) &&
-      kindOfType(second.type) !== wanted.kind
-    ) {
-      return this.problem(
-        node,
-        'NX-CONDITION-TYPE',
-        `${name}() needs a ${wanted.kind}, not a ${celTypeText(second.type)}`,
-      )
-    }
-    return applied(known, first, second ?? null)
-  }
+function isBelow(path: string, shorter: string): boolean {
+  return path.charAt(shorter.length) === '.' && path.startsWith(shorter)
 }

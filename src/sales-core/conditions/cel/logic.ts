@@ -1,19 +1,26 @@
-import type { ASTNode } from '@marcbachmann/cel-js'
+import { Failure, kindOf } from '../values/value.ts'
+import type { Value } from '../values/value.ts'
+import type { CelNode } from '../syntax/cel-node.ts'
 import { boolType, celTypeText, isOpen, kindOfType, nullableIf, numberType, unified } from './cel-type.ts'
-import type { Code, Elaborator } from './code.ts'
+import type { Code, Elaborator, Op } from './code.ts'
 import { code } from './code.ts'
-import type { Frame } from './frame.ts'
-import { EvaluationFailure, kindOf } from './value.ts'
-import type { Value } from './value.ts'
 
 /** Does it hold? An absent bool does not. */
-export function truth(value: Value): boolean {
-  if (typeof value === 'boolean') return value
-  if (value === null) return false
-  throw new EvaluationFailure('NX-CONDITION-DATA', `Needs true or false and got a ${kindOf(value)}`)
+export function truth(value: Value): boolean | Failure {
+  if (typeof value === 'boolean' || value instanceof Failure) return value
+  return value === null ? false : new Failure(`Needs true or false and got a ${kindOf(value)}`)
 }
 
-function mustBeCondition(node: ASTNode, part: Code, into: Elaborator): boolean {
+/** Yields true, false or a failure, nothing else. */
+export function truthOp(part: Code): Op {
+  return part.type.kind === 'bool' && !part.type.nullable ? part.run : wrapped(part.run)
+}
+
+function wrapped(run: Op): Op {
+  return (frame) => truth(run(frame))
+}
+
+function mustBeCondition(node: CelNode, part: Code, into: Elaborator): boolean {
   if (isOpen(part.type) || part.type.kind === 'bool') return true
   into.problem(
     node,
@@ -24,62 +31,134 @@ function mustBeCondition(node: ASTNode, part: Code, into: Elaborator): boolean {
   return false
 }
 
-/** CEL's `&&`: false on either side decides, even when the other side fails. */
-export function and(node: ASTNode, left: Code, right: Code, into: Elaborator): Code {
-  return bothConditions(node, left, right, into) ? junction(left, right, false) : nothing
-}
-
-/** CEL's `||`: true on either side decides, even when the other side fails. */
-export function or(node: ASTNode, left: Code, right: Code, into: Elaborator): Code {
-  return bothConditions(node, left, right, into) ? junction(left, right, true) : nothing
+/** CEL's `&&` and `||`: the deciding value on either side decides, even when the other side fails. */
+export function junction(op: '&&' | '||', node: CelNode, left: Code, right: Code, into: Elaborator): Code {
+  const isLeft = mustBeCondition(node, left, into)
+  if (!mustBeCondition(node, right, into) || !isLeft) return nothing
+  const ops = [...partsOf(op, left), ...partsOf(op, right)]
+  return code(boolType, junctionOp(op, ops), { parts: { op, ops } })
 }
 
 const nothing = code(boolType, () => null)
 
-function bothConditions(node: ASTNode, left: Code, right: Code, into: Elaborator): boolean {
-  const isLeft = mustBeCondition(node, left, into)
-  return mustBeCondition(node, right, into) && isLeft
+function partsOf(op: '&&' | '||', part: Code): readonly Op[] {
+  return part.parts?.op === op ? part.parts.ops : [truthOp(part)]
 }
 
-// Code is built apart from the checks, here and elsewhere: a closure keeps everything alive that its function's closures
-// capture, and a compiled condition must not hold its syntax tree (ten times its size).
-function junction(left: Code, right: Code, deciding: boolean): Code {
-  return code(boolType, (frame) => decided(frame, left, right, deciding))
+/** Joins ops that yield true, false or a failure. */
+export function junctionOp(op: '&&' | '||', ops: readonly Op[]): Op {
+  const [a, b, c, d] = ops as readonly [Op, Op, Op, Op]
+  if (op === '||') return ops.length === 2 ? either(a, b) : any(ops)
+  if (ops.length === 2) return both(a, b)
+  if (ops.length === 3) return three(a, b, c)
+  return ops.length === 4 ? four(a, b, c, d) : every(ops)
 }
 
-function decided(frame: Frame, left: Code, right: Code, deciding: boolean): boolean {
-  let first: boolean
-  try {
-    first = truth(left.run(frame))
-  } catch (failure) {
-    if (failure instanceof EvaluationFailure && failure.code === 'NX-CONDITION-FUEL') throw failure
-    if (truth(right.run(frame)) === deciding) return deciding
-    throw failure
+function both(a: Op, b: Op): Op {
+  return (frame) => {
+    const x = a(frame)
+    if (x === false) return false
+    const y = b(frame)
+    return y === false || x === true ? y : x
   }
-  return first === deciding ? deciding : truth(right.run(frame))
 }
 
-export function not(node: ASTNode, part: Code, into: Elaborator): Code {
-  if (!mustBeCondition(node, part, into)) return code(boolType, () => null)
-  return code(boolType, (frame) => !truth(part.run(frame)))
+function either(a: Op, b: Op): Op {
+  return (frame) => {
+    const x = a(frame)
+    if (x === true) return true
+    const y = b(frame)
+    return y === true || x === false ? y : x
+  }
 }
 
-export function negated(node: ASTNode, part: Code, into: Elaborator): Code {
+function three(a: Op, b: Op, c: Op): Op {
+  return (frame) => {
+    const x = a(frame)
+    if (x === false) return false
+    const y = b(frame)
+    if (y === false) return false
+    const z = c(frame)
+    if (z === false) return false
+    return x !== true ? x : y !== true ? y : z
+  }
+}
+
+function four(a: Op, b: Op, c: Op, d: Op): Op {
+  return (frame) => {
+    const w = a(frame)
+    if (w === false) return false
+    const x = b(frame)
+    if (x === false) return false
+    const y = c(frame)
+    if (y === false) return false
+    const z = d(frame)
+    if (z === false) return false
+    if (w !== true) return w
+    return x !== true ? x : y !== true ? y : z
+  }
+}
+
+function every(ops: readonly Op[]): Op {
+  return (frame) => {
+    let failed: Value = true
+    for (const op of ops) {
+      const x = op(frame)
+      if (x === false) return false
+      if (x !== true && failed === true) failed = x
+    }
+    return failed
+  }
+}
+
+function any(ops: readonly Op[]): Op {
+  return (frame) => {
+    let failed: Value = false
+    for (const op of ops) {
+      const x = op(frame)
+      if (x === true) return true
+      if (x !== false && failed === false) failed = x
+    }
+    return failed
+  }
+}
+
+export function not(node: CelNode, part: Code, into: Elaborator): Code {
+  return mustBeCondition(node, part, into) ? code(boolType, notOp(truthOp(part))) : nothing
+}
+
+/** Turns true and false around. */
+export function notOp(op: Op): Op {
+  return (frame) => {
+    const x = op(frame)
+    return typeof x === 'boolean' ? !x : x
+  }
+}
+
+export function negated(node: CelNode, part: Code, into: Elaborator): Code {
   if (!isOpen(part.type) && kindOfType(part.type) !== 'number') {
     return into.problem(node, 'NX-CONDITION-TYPE', `There is no -${celTypeText(part.type)}`)
   }
-  return code(nullableIf(numberType, part.type), (frame) => {
-    const value = part.run(frame)
-    if (value === null) return null
-    if (typeof value !== 'number')
-      throw new EvaluationFailure('NX-CONDITION-DATA', `There is no -${kindOf(value)}`)
-    return -value
-  })
+  return code(nullableIf(numberType, part.type), negatedOp(part.run))
 }
 
-export function conditional(node: ASTNode, test: Code, yes: Code, no: Code, into: Elaborator): Code {
-  if (!mustBeCondition(node, test, into)) return code(unified(yes.type, no.type), () => null)
-  return code(unified(yes.type, no.type), (frame) =>
-    truth(test.run(frame)) ? yes.run(frame) : no.run(frame),
-  )
+function negatedOp(op: Op): Op {
+  return (frame) => {
+    const value = op(frame)
+    if (typeof value === 'number') return -value
+    return value === null || value instanceof Failure ? value : new Failure(`There is no -${kindOf(value)}`)
+  }
+}
+
+export function conditional(node: CelNode, test: Code, yes: Code, no: Code, into: Elaborator): Code {
+  const type = unified(yes.type, no.type)
+  if (!mustBeCondition(node, test, into)) return code(type, () => null)
+  return code(type, conditionalOp(truthOp(test), yes.run, no.run))
+}
+
+export function conditionalOp(test: Op, yes: Op, no: Op): Op {
+  return (frame) => {
+    const x = test(frame)
+    return x === true ? yes(frame) : x === false ? no(frame) : x
+  }
 }

@@ -1,13 +1,14 @@
-import type { ASTNode } from '@marcbachmann/cel-js'
 import { jsonType } from '../../types/field-type.ts'
 import type { FieldType } from '../../types/field-type.ts'
+import type { CelNode } from '../syntax/cel-node.ts'
+import { readerOf } from '../values/read-value.ts'
+import type { Reader } from '../values/read-value.ts'
 import { asFieldType, boolType, celTypeText, isOpen } from './cel-type.ts'
-import type { Code, Elaborator } from './code.ts'
+import type { Code, Elaborator, Op } from './code.ts'
 import { code } from './code.ts'
-import { readerOf } from './read-value.ts'
-import type { Frame } from './frame.ts'
-import { EvaluationFailure, isList, isRecord, kindOf } from './value.ts'
-import type { Value } from './value.ts'
+import { truthOp } from './logic.ts'
+import { allOp, existsOneOp, existsOp, gatherOp, holdsConstantOp } from './loops.ts'
+import type { Loop } from './loops.ts'
 
 export const macroNames: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'map', 'filter'])
 export const macroNestingMax = 2
@@ -15,13 +16,14 @@ export const macroNestingMax = 2
 /** Elaborates `list.exists(x, condition)` and its kin. Over a map, x takes its keys. */
 export function macro(
   name: string,
-  node: ASTNode,
+  node: CelNode,
   over: Code,
-  parameters: readonly ASTNode[],
+  parameters: readonly CelNode[],
   into: Elaborator,
 ): Code {
-  const [variable, bodyNode, third] = parameters
-  if (variable?.op !== 'id' || bodyNode === undefined || third !== undefined) {
+  const [variable, ...bodyNodes] = parameters
+  const isRight = bodyNodes.length === 1 || (name === 'map' && bodyNodes.length === 2)
+  if (variable?.op !== 'id' || !isRight) {
     return into.problem(
       node,
       'NX-CONDITION-SYNTAX',
@@ -36,64 +38,69 @@ export function macro(
       `${name} goes over a list or a map, not a ${celTypeText(over.type)}`,
     )
   }
-  const itemType: FieldType =
-    over.type.kind === 'list'
-      ? over.type.of
-      : over.type.kind === 'map'
-        ? { kind: 'string', nullable: false }
-        : jsonType
-  const { slot, body, cost } = into.withLocal(variable.args, itemType, bodyNode)
-  if (name !== 'map' && !isOpen(body.type) && body.type.kind !== 'bool') {
+  const itemType = itemTypeOf(over)
+  const { slot, bodies, cost } = into.withLocal(variable.args, itemType, bodyNodes)
+  const test = name !== 'map' ? bodies[0] : bodies.length === 2 ? bodies[0] : undefined
+  if (test !== undefined && !isOpen(test.type) && test.type.kind !== 'bool') {
     return into.problem(
-      bodyNode,
+      bodyNodes[0] ?? node,
       'NX-CONDITION-TYPE',
-      `${name} needs a condition and got a ${celTypeText(body.type)}`,
+      `${name} needs a condition and got a ${celTypeText(test.type)}`,
     )
   }
-  return loop({ name, over, itemType, slot, body, cost })
-}
-
-interface Loop {
-  readonly name: string
-  readonly over: Code
-  readonly itemType: FieldType
-  readonly slot: number
-  readonly body: Code
-  readonly cost: number
-}
-
-function loop({ name, over, itemType, slot, body, cost }: Loop): Code {
-  const read = readerOf(itemType, `${over.path ?? 'the list'}[…]`)
-  const items = (frame: Frame): readonly Value[] => itemsOf(over.run(frame))
-  const bodyOn = (frame: Frame, item: Value): Value => {
-    frame.spend(cost)
-    frame.locals[slot] = read(item)
-    return body.run(frame)
-  }
+  const read = elementReader(over, itemType, into)
+  const loop: Loop = { over: over.run, slot, read, cost, absentIsEmpty: true }
+  const body = bodies.at(-1) as Code
   switch (name) {
     case 'all':
-      return code(boolType, (frame) => items(frame).every((item) => bodyOn(frame, item) === true))
+      return code(boolType, allOp(loop, truthOp(body)))
     case 'exists':
-      return code(boolType, (frame) => items(frame).some((item) => bodyOn(frame, item) === true))
-    case 'exists_one':
       return code(
         boolType,
-        (frame) => items(frame).filter((item) => bodyOn(frame, item) === true).length === 1,
+        search(bodyNodes[0], variable.args, over, read, into) ?? existsOp(loop, truthOp(body)),
       )
+    case 'exists_one':
+      return code(boolType, existsOneOp(loop, truthOp(body)))
     case 'filter':
-      return code({ kind: 'list', nullable: false, of: itemType }, (frame) =>
-        items(frame).filter((item) => bodyOn(frame, item) === true),
+      return code({ kind: 'list', nullable: false, of: itemType }, gatherOp(loop, truthOp(body), null))
+    default: {
+      const where = test === undefined ? null : truthOp(test)
+      return code(
+        { kind: 'list', nullable: false, of: asFieldType(body.type) },
+        gatherOp(loop, where, body.run),
       )
-    default:
-      return code({ kind: 'list', nullable: false, of: asFieldType(body.type) }, (frame) =>
-        items(frame).map((item) => bodyOn(frame, item)),
-      )
+    }
   }
 }
 
-function itemsOf(value: Value): readonly Value[] {
-  if (value === null) return []
-  if (isList(value)) return value
-  if (isRecord(value)) return Object.keys(value)
-  throw new EvaluationFailure('NX-CONDITION-DATA', `Needs a list or a map and got a ${kindOf(value)}`)
+function itemTypeOf({ type }: Code): FieldType {
+  if (type.kind === 'list') return type.of
+  return type.kind === 'map' ? { kind: 'string', nullable: false } : jsonType
+}
+
+/** One reader for all conditions that go over a list. */
+function elementReader(over: Code, type: FieldType, into: Elaborator): Reader {
+  const path = `${over.path ?? 'the list'}[…]`
+  return over.path === null
+    ? readerOf(type, path)
+    : into.table.shared(`reader ${path}`, () => readerOf(type, path))
+}
+
+/** `tags.exists(t, t == "vip")` is a search; null for anything else. */
+function search(
+  body: CelNode | undefined,
+  name: string,
+  { type, run, slot }: Code,
+  read: Reader,
+  { table }: Elaborator,
+): Op | null {
+  if (body?.op !== '==' || type.kind !== 'list') return null
+  const [left, right] = body.args
+  const other = left.op === 'id' && left.args === name ? right : left
+  const isName = (left.op === 'id' && left.args === name) || (right.op === 'id' && right.args === name)
+  if (!isName || other.op !== 'value') return null
+  const wanted = typeof other.args === 'bigint' ? Number(other.args) : other.args
+  if (typeof wanted !== 'string' && typeof wanted !== 'number') return null
+  if (slot === null) return holdsConstantOp(run, wanted, read)
+  return table.ops.of(slot, 'exists ==', wanted, () => holdsConstantOp(run, wanted, read))
 }

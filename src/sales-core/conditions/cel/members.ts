@@ -1,33 +1,32 @@
-import type { ASTNode } from '@marcbachmann/cel-js'
 import type { FieldType } from '../../types/field-type.ts'
 import { jsonType, nullable } from '../../types/field-type.ts'
 import { nearestName } from '../../../kernel/nearest-name.ts'
+import type { CelNode } from '../syntax/cel-node.ts'
+import { readerOf } from '../values/read-value.ts'
+import type { Reader } from '../values/read-value.ts'
+import { Failure, isList, isRecord, kindOf } from '../values/value.ts'
+import { slotRead } from './build-code.ts'
 import { boolType, celTypeText, isOpen, kindOfType, nullableIf } from './cel-type.ts'
-import type { Code, Elaborator } from './code.ts'
+import type { Code, Elaborator, Op } from './code.ts'
 import { code } from './code.ts'
-import { readerOf } from './read-value.ts'
-import { EvaluationFailure, isList, isRecord, kindOf, ownMember } from './value.ts'
 
 /** Elaborates `base.name`. */
-export function member(node: ASTNode, base: Code, name: string, into: Elaborator): Code {
-  const path = base.path === null ? null : `${base.path}.${name}`
+export function member(node: CelNode, base: Code, name: string, into: Elaborator): Code {
   const type = memberType(base, name)
-  return type === null ? unknownMember(node, base, name, into) : memberRead(base, name, type, path)
+  if (type === null) return unknownMember(node, base, name, into)
+  if (base.path === null || base.slot === null)
+    return code(type, memberOp(base.run, name, readerOf(type, name)))
+  const path = `${base.path}.${name}`
+  return slotRead(type, into.table.slotOf(path, name, base.slot, type), path)
 }
 
-function memberRead(base: Code, name: string, type: FieldType, path: string | null): Code {
-  const read = readerOf(type, path ?? name)
-  return code(
-    type,
-    (frame) => {
-      const record = base.run(frame)
-      if (record === null) return null
-      if (!isRecord(record))
-        throw new EvaluationFailure('NX-CONDITION-DATA', `A ${kindOf(record)} has no field ${name}`)
-      return read(Object.hasOwn(record, name) ? record[name] : undefined)
-    },
-    path,
-  )
+function memberOp(base: Op, name: string, read: Reader): Op {
+  return (frame) => {
+    const record = base(frame)
+    if (record === null || record instanceof Failure) return record
+    if (!isRecord(record)) return new Failure(`A ${kindOf(record)} has no field ${name}`)
+    return read(Object.hasOwn(record, name) ? record[name] : undefined)
+  }
 }
 
 function memberType(base: Code, name: string): FieldType | null {
@@ -38,14 +37,9 @@ function memberType(base: Code, name: string): FieldType | null {
   return field === undefined ? null : nullableIf(field, type)
 }
 
-function unknownMember(node: ASTNode, base: Code, name: string, into: Elaborator): Code {
+function unknownMember(node: CelNode, base: Code, name: string, into: Elaborator): Code {
   // Point at the name, not at the beginning of the whole path.
-  const at = {
-    start:
-      'end' in node && typeof node.end === 'number'
-        ? Math.max(node.start, node.end - name.length)
-        : node.start,
-  }
+  const at = { start: Math.max(node.start, node.end - name.length) }
   const of = base.path ?? 'the value'
   if (base.type.kind !== 'struct') {
     return into.problem(
@@ -67,7 +61,7 @@ function unknownMember(node: ASTNode, base: Code, name: string, into: Elaborator
 }
 
 /** Elaborates `base[key]`: the n-th of a list, the value of a key. Beyond the end and unknown keys are absent: null. */
-export function indexed(node: ASTNode, base: Code, key: Code, into: Elaborator): Code {
+export function indexed(node: CelNode, base: Code, key: Code, into: Elaborator): Code {
   const type = base.type
   const keyKind = kindOfType(key.type)
   if (type.kind === 'struct') {
@@ -94,27 +88,38 @@ export function indexed(node: ASTNode, base: Code, key: Code, into: Elaborator):
     )
   }
   const itemType = type.kind === 'list' || type.kind === 'map' ? nullable(type.of) : jsonType
-  const read = readerOf(itemType, `${base.path ?? 'the value'}[…]`)
-  return code(itemType, (frame) => {
-    const container = base.run(frame)
-    const at = key.run(frame)
-    if (container === null || at === null) return null
+  return code(itemType, indexOp(base.run, key.run, readerOf(itemType, `${base.path ?? 'the value'}[…]`)))
+}
+
+function indexOp(base: Op, key: Op, read: Reader): Op {
+  return (frame) => {
+    const container = base(frame)
+    if (container instanceof Failure) return container
+    const at = key(frame)
+    if (container === null || at === null || at instanceof Failure) return at instanceof Failure ? at : null
     if (isList(container) && typeof at === 'number')
       return read(Number.isInteger(at) && at >= 0 ? container[at] : undefined)
-    if (isRecord(container) && typeof at === 'string') return read(ownMember(container, at))
-    throw new EvaluationFailure('NX-CONDITION-DATA', `A ${kindOf(container)} is not read by a ${kindOf(at)}`)
-  })
+    if (isRecord(container) && typeof at === 'string')
+      return read(Object.hasOwn(container, at) ? container[at] : undefined)
+    return new Failure(`A ${kindOf(container)} is not read by a ${kindOf(at)}`)
+  }
 }
 
 /** Elaborates `has(base.name)`: is there a value of its own, not a default and not null? */
-export function presence(node: ASTNode, field: ASTNode, into: Elaborator): Code {
+export function presence(node: CelNode, field: CelNode, into: Elaborator): Code {
   if (field.op !== '.')
     return into.problem(node, 'NX-CONDITION-SYNTAX', 'has takes a field', 'Write `has(lead.country)`.')
   const [baseNode, name] = field.args
   const base = into.elaborate(baseNode)
   if (memberType(base, name) === null) return unknownMember(field, base, name, into)
-  return code(boolType, (frame) => {
-    const record = base.run(frame)
-    return record !== null && isRecord(record) && ownMember(record, name) !== null
-  })
+  return code(boolType, presenceOp(base.run, name))
+}
+
+function presenceOp(base: Op, name: string): Op {
+  return (frame) => {
+    const record = base(frame)
+    if (record instanceof Failure) return record
+    if (record === null || !isRecord(record) || !Object.hasOwn(record, name)) return false
+    return record[name] !== null && record[name] !== undefined
+  }
 }

@@ -1,4 +1,8 @@
-import type { ASTNode, BinaryOperator } from '@marcbachmann/cel-js'
+import type { FieldType } from '../../types/field-type.ts'
+import type { BinaryOperator, CelNode } from '../syntax/cel-node.ts'
+import { joined, noSuch, taken } from '../values/combine.ts'
+import { Failure } from '../values/value.ts'
+import type { Value } from '../values/value.ts'
 import {
   asFieldType,
   boolType,
@@ -13,14 +17,24 @@ import {
   timestampType,
   unified,
 } from './cel-type.ts'
-import type { CelType, Code, Elaborator } from './code.ts'
+import type { CelType, Code, Elaborator, Op } from './code.ts'
 import { code } from './code.ts'
+import {
+  equalOp,
+  equalsConstantOp,
+  isScalar,
+  membershipOp,
+  orderingOp,
+  slotEqualsOp,
+  slotInOp,
+  slotOrderingOp,
+} from './compare-ops.ts'
+import type { Ordering } from './compare-ops.ts'
 import type { Frame } from './frame.ts'
-import { EvaluationFailure, isList, isRecord, kindOf, Span, Timestamp } from './value.ts'
-import type { Value } from './value.ts'
+import { notOp } from './logic.ts'
 
 /** Elaborates `a op b`. */
-export function binary(op: BinaryOperator, node: ASTNode, left: Code, right: Code, into: Elaborator): Code {
+export function binary(op: BinaryOperator, node: CelNode, left: Code, right: Code, into: Elaborator): Code {
   switch (op) {
     case '==':
     case '!=':
@@ -41,7 +55,7 @@ export function binary(op: BinaryOperator, node: ASTNode, left: Code, right: Cod
   }
 }
 
-function equality(op: '==' | '!=', node: ASTNode, left: Code, right: Code, into: Elaborator): Code {
+function equality(op: '==' | '!=', node: CelNode, left: Code, right: Code, into: Elaborator): Code {
   if (!comparable(left.type, right.type)) {
     const isNullTest = left.type.kind === 'null' || right.type.kind === 'null'
     return into.problem(
@@ -55,31 +69,28 @@ function equality(op: '==' | '!=', node: ASTNode, left: Code, right: Code, into:
         : null,
     )
   }
-  return op === '=='
-    ? code(boolType, (frame) => equal(frame, left.run(frame), right.run(frame)))
-    : code(boolType, (frame) => !equal(frame, left.run(frame), right.run(frame)))
+  const same = sameOp(left, right, into)
+  return code(boolType, op === '==' ? same : notOp(same))
 }
 
-/** Deep equality; pays for every element. */
-export function equal(frame: Frame, a: Value, b: Value): boolean {
-  if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (a instanceof Timestamp) return b instanceof Timestamp && a.ms === b.ms
-  if (a instanceof Span) return b instanceof Span && a.ms === b.ms
-  frame.spend(1)
-  if (isList(a))
-    return (
-      isList(b) && a.length === b.length && a.every((item, index) => equal(frame, item, b[index] ?? null))
-    )
-  if (!isRecord(a) || !isRecord(b)) return false
-  const keys = Object.keys(a)
-  if (keys.length !== Object.keys(b).length) return false
-  const other = b
-  const own = a
-  return keys.every((key) => Object.hasOwn(other, key) && equal(frame, own[key] ?? null, other[key] ?? null))
+function sameOp(left: Code, right: Code, into: Elaborator): Op {
+  const [part, constant] = right.constant === null ? [right, left.constant] : [left, right.constant]
+  const value = constant?.value
+  // Text, numbers and bools equal only themselves.
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return part.slot === null ? equalsConstantOp(part.run, value) : slotEquals(part.slot, value, into)
+  return equalOp(left.run, right.run)
 }
 
-function membership(node: ASTNode, left: Code, right: Code, into: Elaborator): Code {
+function slotEquals(slot: number, value: string | number | boolean, { table }: Elaborator): Op {
+  return table.ops.of(slot, '==', value, () => slotEqualsOp(slot, value))
+}
+
+function slotOrdering(op: Ordering, slot: number, bound: number, { table }: Elaborator): Op {
+  return table.ops.of(slot, op, bound, () => slotOrderingOp(op, slot, bound))
+}
+
+function membership(node: CelNode, left: Code, right: Code, into: Elaborator): Code {
   const type = right.type
   if (!isOpen(type) && type.kind !== 'list' && type.kind !== 'map') {
     return into.problem(
@@ -96,31 +107,20 @@ function membership(node: ASTNode, left: Code, right: Code, into: Elaborator): C
       `Looks for a ${celTypeText(left.type)} in a ${celTypeText(type)}: it is never there`,
     )
   }
-  return code(boolType, (frame) => {
-    const wanted = left.run(frame)
-    const where = right.run(frame)
-    if (where === null) return false
-    if (isList(where)) {
-      frame.spend(1 + (where.length >> 3))
-      return where.some((item) => equal(frame, wanted, item))
-    }
-    if (isRecord(where)) return typeof wanted === 'string' && Object.hasOwn(where, wanted)
-    throw new EvaluationFailure(
-      'NX-CONDITION-DATA',
-      `\`in\` looks into a list or a map, not a ${kindOf(where)}`,
-    )
-  })
+  const constants = right.constant?.value
+  const isQuick = left.slot !== null && Array.isArray(constants) && (constants as Value[]).every(isScalar)
+  return code(
+    boolType,
+    isQuick
+      ? slotInOp(left.slot as number, constants as readonly Value[])
+      : membershipOp(left.run, right.run, true),
+  )
 }
 
 const ordered: ReadonlySet<string> = new Set(['number', 'string', 'timestamp', 'duration'])
+const turned: Readonly<Record<Ordering, Ordering>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' }
 
-function ordering(
-  op: '<' | '<=' | '>' | '>=',
-  node: ASTNode,
-  left: Code,
-  right: Code,
-  into: Elaborator,
-): Code {
+function ordering(op: Ordering, node: CelNode, left: Code, right: Code, into: Elaborator): Code {
   const [a, b] = [kindOfType(left.type), kindOfType(right.type)]
   const open = isOpen(left.type) || isOpen(right.type)
   const right_ = (isOpen(left.type) || ordered.has(a)) && (isOpen(right.type) || ordered.has(b))
@@ -132,35 +132,17 @@ function ordering(
       'Compare numbers with numbers, text with text, times with times: `timestamp("2026-01-31T00:00:00Z")`.',
     )
   }
-  const holds = holdsOf(op)
-  return code(boolType, (frame) => {
-    const x = left.run(frame)
-    const y = right.run(frame)
-    if (typeof x === 'number' && typeof y === 'number') return holds(x, y)
-    if (x === null || y === null) return false
-    if (typeof x === 'string' && typeof y === 'string') return holds(x, y)
-    if (x instanceof Timestamp && y instanceof Timestamp) return holds(x.ms, y.ms)
-    if (x instanceof Span && y instanceof Span) return holds(x.ms, y.ms)
-    throw new EvaluationFailure('NX-CONDITION-DATA', `Compares the size of a ${kindOf(x)} and a ${kindOf(y)}`)
-  })
-}
-
-function holdsOf(op: '<' | '<=' | '>' | '>='): (a: number | string, b: number | string) => boolean {
-  switch (op) {
-    case '<':
-      return (a, b) => a < b
-    case '<=':
-      return (a, b) => a <= b
-    case '>':
-      return (a, b) => a > b
-    case '>=':
-      return (a, b) => a >= b
-  }
+  const [low, high] = [left.constant?.value, right.constant?.value]
+  if (left.slot !== null && typeof high === 'number')
+    return code(boolType, slotOrdering(op, left.slot, high, into))
+  if (right.slot !== null && typeof low === 'number')
+    return code(boolType, slotOrdering(turned[op], right.slot, low, into))
+  return code(boolType, orderingOp(op, left.run, right.run))
 }
 
 type Arithmetic = '+' | '-' | '*' | '/' | '%'
 
-function arithmetic(op: Arithmetic, node: ASTNode, left: Code, right: Code, into: Elaborator): Code {
+function arithmetic(op: Arithmetic, node: CelNode, left: Code, right: Code, into: Elaborator): Code {
   const type = resultType(op, left.type, right.type)
   if (type === null) {
     return into.problem(
@@ -170,66 +152,60 @@ function arithmetic(op: Arithmetic, node: ASTNode, left: Code, right: Code, into
       op === '+' ? 'Turn a value into text with `string(x)`.' : null,
     )
   }
-  const compute = op === '+' ? plus : op === '-' ? minus : (_: Frame, x: Value, y: Value) => scaled(op, x, y)
-  return code(type, (frame) => {
-    const x = left.run(frame)
-    const y = right.run(frame)
-    return x === null || y === null ? null : compute(frame, x, y)
-  })
+  return code(type, arithmeticOp(op, left.run, right.run))
+}
+
+/** What is absent makes the result absent. */
+function arithmeticOp(op: Arithmetic, left: Op, right: Op): Op {
+  return (frame) => {
+    const x = left(frame)
+    if (x instanceof Failure) return x
+    const y = right(frame)
+    if (y instanceof Failure) return y
+    if (x === null || y === null) return null
+    return typeof x === 'number' && typeof y === 'number' ? calculated(op, x, y) : combined(frame, op, x, y)
+  }
+}
+
+function calculated(op: Arithmetic, x: number, y: number): Value {
+  switch (op) {
+    case '+':
+      return finite(x + y)
+    case '-':
+      return finite(x - y)
+    case '*':
+      return finite(x * y)
+    case '/':
+      return y === 0 ? new Failure('Divides by zero') : finite(x / y)
+    case '%':
+      return y === 0 ? new Failure('Divides by zero') : finite(x % y)
+  }
+}
+
+function finite(result: number): number | Failure {
+  return Number.isFinite(result) ? result : new Failure('The result is larger than a number can be')
+}
+
+function combined(frame: Frame, op: Arithmetic, x: Value, y: Value): Value {
+  if (op === '+') return joined(frame, x, y)
+  return op === '-' ? taken(x, y) : noSuch(op, x, y)
+}
+
+const results: Readonly<Record<string, FieldType>> = {
+  'string + string': stringType,
+  'timestamp - timestamp': durationType,
+  'duration + duration': durationType,
+  'duration - duration': durationType,
+  'timestamp + duration': timestampType,
+  'timestamp - duration': timestampType,
+  'duration + timestamp': timestampType,
 }
 
 function resultType(op: Arithmetic, left: CelType, right: CelType): CelType | null {
   const [a, b] = [kindOfType(left), kindOfType(right)]
   if (isOpen(left) || isOpen(right)) return unified(left, right)
-  const pair = `${a} ${op} ${b}`
   if (a === 'number' && b === 'number') return nullableIf(numberType, left, right)
-  if (pair === 'string + string') return nullableIf(stringType, left, right)
-  if (pair === 'list + list') return asFieldType(unified(left, right))
-  if (pair === 'timestamp - timestamp' || pair === 'duration + duration' || pair === 'duration - duration') {
-    return nullableIf(durationType, left, right)
-  }
-  if (pair === 'timestamp + duration' || pair === 'timestamp - duration' || pair === 'duration + timestamp') {
-    return nullableIf(timestampType, left, right)
-  }
-  return null
-}
-
-function plus(frame: Frame, x: Value, y: Value): Value {
-  if (typeof x === 'number' && typeof y === 'number') return finite(x + y)
-  if (typeof x === 'string' && typeof y === 'string') {
-    frame.spend(1 + ((x.length + y.length) >> 4))
-    return x + y
-  }
-  if (isList(x) && isList(y)) {
-    frame.spend(1 + x.length + y.length)
-    return [...x, ...y]
-  }
-  if (x instanceof Timestamp && y instanceof Span) return new Timestamp(x.ms + y.ms)
-  if (x instanceof Span && y instanceof Timestamp) return new Timestamp(x.ms + y.ms)
-  if (x instanceof Span && y instanceof Span) return new Span(x.ms + y.ms)
-  throw noSuch('+', x, y)
-}
-
-function minus(_frame: Frame, x: Value, y: Value): Value {
-  if (typeof x === 'number' && typeof y === 'number') return finite(x - y)
-  if (x instanceof Timestamp && y instanceof Timestamp) return new Span(x.ms - y.ms)
-  if (x instanceof Timestamp && y instanceof Span) return new Timestamp(x.ms - y.ms)
-  if (x instanceof Span && y instanceof Span) return new Span(x.ms - y.ms)
-  throw noSuch('-', x, y)
-}
-
-function scaled(op: '*' | '/' | '%', x: Value, y: Value): Value {
-  if (typeof x !== 'number' || typeof y !== 'number') throw noSuch(op, x, y)
-  if (op === '*') return finite(x * y)
-  if (y === 0) throw new EvaluationFailure('NX-CONDITION-DATA', 'Divides by zero')
-  return finite(op === '/' ? x / y : x % y)
-}
-
-function finite(result: number): number {
-  if (Number.isFinite(result)) return result
-  throw new EvaluationFailure('NX-CONDITION-DATA', 'The result is larger than a number can be')
-}
-
-function noSuch(op: string, x: Value, y: Value): EvaluationFailure {
-  return new EvaluationFailure('NX-CONDITION-DATA', `There is no ${kindOf(x)} ${op} ${kindOf(y)}`)
+  if (op === '+' && a === 'list' && b === 'list') return asFieldType(unified(left, right))
+  const pair = `${a} ${op} ${b}`
+  return Object.hasOwn(results, pair) ? nullableIf(results[pair] as FieldType, left, right) : null
 }

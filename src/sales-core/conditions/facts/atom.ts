@@ -1,4 +1,4 @@
-import type { ASTNode } from '@marcbachmann/cel-js'
+import type { CelNode } from '../syntax/cel-node.ts'
 import { constantOf } from './constant-of.ts'
 import { termText } from './term-text.ts'
 import { complement, numbersBy, onlyTrue, setOf } from './value-set.ts'
@@ -19,7 +19,7 @@ type Ordering = '<' | '<=' | '>' | '>='
 const mirrored: Readonly<Record<Ordering, Ordering>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' }
 
 /** What must hold for a part of a condition to be `verdict`; true or false when that does not depend on the data. */
-export function atomOf(node: ASTNode, verdict: boolean): Atom | boolean {
+export function atomOf(node: CelNode, verdict: boolean): Atom | boolean {
   const constant = constantOf(node)
   if (constant !== null) return (constant.value === true) === verdict
   switch (node.op) {
@@ -38,19 +38,19 @@ export function atomOf(node: ASTNode, verdict: boolean): Atom | boolean {
   }
 }
 
-function atom(node: ASTNode, term: string, set: ValueSet, text: string, verdict: boolean): Atom {
+function atom(node: CelNode, term: string, set: ValueSet, text: string, verdict: boolean): Atom {
   const shown = verdict ? text : `!(${text})`
   return { term, set: verdict ? set : complement(set), text: shown, offset: node.start }
 }
 
 /** A part that is not looked into: it holds or it does not. */
-function opaque(node: ASTNode, term: string, verdict: boolean): Atom {
+function opaque(node: CelNode, term: string, verdict: boolean): Atom {
   return atom(node, term, onlyTrue, term, verdict)
 }
 
 function equalityAtom(
-  node: ASTNode,
-  [left, right]: readonly [ASTNode, ASTNode],
+  node: CelNode,
+  [left, right]: readonly [CelNode, CelNode],
   verdict: boolean,
 ): Atom | boolean {
   const [a, b] = [constantOf(left), constantOf(right)]
@@ -72,9 +72,9 @@ function equalityAtom(
 }
 
 function orderingAtom(
-  node: ASTNode,
+  node: CelNode,
   op: Ordering,
-  [left, right]: readonly [ASTNode, ASTNode],
+  [left, right]: readonly [CelNode, CelNode],
   verdict: boolean,
 ): Atom | boolean {
   const [a, b] = [constantOf(left), constantOf(right)]
@@ -86,7 +86,7 @@ function orderingAtom(
   return opaque(node, `${termText(low)} ${op === '<' || op === '>' ? '<' : '<='} ${termText(high)}`, verdict)
 }
 
-function numberAtom(node: ASTNode, term: string, op: Ordering, bound: number, verdict: boolean): Atom {
+function numberAtom(node: CelNode, term: string, op: Ordering, bound: number, verdict: boolean): Atom {
   return atom(node, term, numbersBy(op, bound), `${term} ${op} ${bound}`, verdict)
 }
 
@@ -107,8 +107,8 @@ function holds(op: Ordering, a: ConstantValue, b: ConstantValue): boolean {
 }
 
 function membershipAtom(
-  node: ASTNode,
-  [left, right]: readonly [ASTNode, ASTNode],
+  node: CelNode,
+  [left, right]: readonly [CelNode, CelNode],
   verdict: boolean,
 ): Atom | boolean {
   const values = right.op === 'list' ? right.args.map(constantOf) : null

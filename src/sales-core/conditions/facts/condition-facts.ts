@@ -1,4 +1,4 @@
-import { parseCel } from '../cel/parse.ts'
+import { parseCel } from '../syntax/parse-cel.ts'
 import { conditionCost } from './condition-cost.ts'
 import { areDisjoint, situationsOf } from './situations.ts'
 import type { Clash, Situation } from './situations.ts'
@@ -19,7 +19,7 @@ export interface ConditionFacts {
 /** The facts of a condition; null when its syntax is wrong, which is reported elsewhere. */
 export function conditionFacts(source: string): ConditionFacts | null {
   const parsed = parseCel(source)
-  if ('problem' in parsed) return null
+  if ('problems' in parsed) return null
   const clashes: Clash[] = []
   return {
     source,

@@ -1,8 +1,8 @@
-import type { ASTNode } from '@marcbachmann/cel-js'
+import type { CelNode } from '../syntax/cel-node.ts'
 import type { ConstantValue } from './value-set.ts'
 
 /** The value of an expression that needs no data: literals and arithmetic on them; null when it needs some or would fail. */
-export function constantOf(node: ASTNode): { readonly value: ConstantValue } | null {
+export function constantOf(node: CelNode): { readonly value: ConstantValue } | null {
   switch (node.op) {
     case 'value':
       return literal(node.args)

@@ -1,21 +1,17 @@
-import type { ASTNode } from '@marcbachmann/cel-js'
-import { parseCel } from '../cel/parse.ts'
+import type { CelNode } from '../syntax/cel-node.ts'
+import { nodesBelow } from '../syntax/cel-node.ts'
+import { parseCel } from '../syntax/parse-cel.ts'
 import { termText } from './term-text.ts'
 
 /** The fields that an expression reads: `lead.country`, `lead.consent.sms`. Shorter paths of the same read are listed too. */
 export function readsOf(source: string): ReadonlySet<string> {
   const parsed = parseCel(source)
   const found = new Set<string>()
-  if ('problem' in parsed) return found
-  const waiting: unknown[] = [parsed.ast]
-  while (waiting.length > 0) {
-    const part = waiting.pop()
-    if (Array.isArray(part)) waiting.push(...(part as unknown[]))
-    else if (typeof part === 'object' && part !== null && 'op' in part) {
-      const node = part as ASTNode
-      if (node.op === '.') found.add(termText(node))
-      waiting.push(node.args)
-    }
+  if ('problems' in parsed) return found
+  const waiting: CelNode[] = [parsed.ast]
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (node.op === '.') found.add(termText(node))
+    waiting.push(...nodesBelow(node))
   }
   return found
 }

@@ -1,4 +1,4 @@
-import type { ASTNode } from '@marcbachmann/cel-js'
+import type { CelNode } from '../syntax/cel-node.ts'
 import { atomOf } from './atom.ts'
 import type { Atom } from './atom.ts'
 import { intersection, isEmpty } from './value-set.ts'
@@ -30,7 +30,7 @@ const anySituation: readonly Situation[] = [new Map()]
  * is, a condition that yields this verdict is in one of the situations listed, so an empty list is a proof. Situations that
  * cannot be may be listed, and a condition with too many of them counts as one that may hold anywhere.
  */
-export function situationsOf(node: ASTNode, verdict: boolean, clashes: Clash[] = []): readonly Situation[] {
+export function situationsOf(node: CelNode, verdict: boolean, clashes: Clash[] = []): readonly Situation[] {
   switch (node.op) {
     case '!_':
       return situationsOf(node.args, !verdict, clashes)

@@ -1,10 +1,10 @@
-import type { ASTNode } from '@marcbachmann/cel-js'
+import type { CelNode } from '../syntax/cel-node.ts'
 
 /**
  * An expression written out in one way only: two parts of a condition with the same text have the same value whenever they are
  * evaluated on the same data, because evaluation is pure.
  */
-export function termText(node: ASTNode): string {
+export function termText(node: CelNode): string {
   switch (node.op) {
     case 'value':
       return literalText(node.args)
@@ -12,12 +12,8 @@ export function termText(node: ASTNode): string {
       return node.args
     case '.':
       return `${termText(node.args[0])}.${node.args[1]}`
-    case '.?':
-      return `${termText(node.args[0])}.?${node.args[1]}`
     case '[]':
       return `${termText(node.args[0])}[${termText(node.args[1])}]`
-    case '[?]':
-      return `${termText(node.args[0])}[?${termText(node.args[1])}]`
     case 'list':
       return `[${node.args.map(termText).join(', ')}]`
     case 'map':

@@ -39,13 +39,22 @@ export const onlyTrue: ValueSet = { ...nothing, hasTrue: true }
 
 /** The values that equal one of the constants. */
 export function setOf(values: readonly ConstantValue[]): ValueSet {
+  let [hasNull, hasTrue, hasFalse] = [false, false, false]
+  let [numbers, texts]: [number[] | null, Set<string> | null] = [null, null]
+  for (const value of values) {
+    if (typeof value === 'string') texts = (texts ?? new Set()).add(value)
+    else if (typeof value === 'number') (numbers ??= []).push(value)
+    else if (value === null) hasNull = true
+    else if (value) hasTrue = true
+    else hasFalse = true
+  }
   return {
-    ...nothing,
-    hasNull: values.includes(null),
-    hasTrue: values.includes(true),
-    hasFalse: values.includes(false),
-    numbers: pointsOf(values.filter((value) => typeof value === 'number')),
-    texts: { named: 'in', texts: new Set(values.filter((value) => typeof value === 'string')) },
+    hasNull,
+    hasTrue,
+    hasFalse,
+    numbers: numbers === null ? noNumbers : pointsOf(numbers),
+    texts: texts === null ? nothing.texts : { named: 'in', texts },
+    hasOthers: false,
   }
 }
 

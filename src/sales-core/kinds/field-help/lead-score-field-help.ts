@@ -12,6 +12,11 @@ export const leadScoreFieldHelp: FieldHelp = {
   'factors[].when':
     'A condition (CEL). Without `on` it is about the state and computed anew with every change.',
   'factors[].points': 'The points; below 0 takes away.',
+  'factors[].cap': 'The most that the events may bring, up or down: { points: 30, per: 7d }.',
+  'factors[].cap.points': 'So many points at most.',
+  'factors[].cap.per': 'In any window of this length, such as 7d. Default: held at once.',
+  'factors[].decay': 'Lets collected points fade: { half_life: 7d }.',
+  'factors[].decay.half_life': 'After this time half of the points are left: 7d.',
   bands: 'Names for parts of the range, from low to high.',
   'bands[].name': 'The name: cold, warm, hot.',
   'bands[].from': 'The score from which on it is in this band.',

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { parseDuration } from '../../../kernel/duration.ts'
 import { documentHead, documentName } from '../../../control-plane/documents/document-kind.ts'
-import type { DocumentKind, Problem } from '../../../control-plane/documents/document-kind.ts'
+import type { DocumentKind, DocumentSet, Problem } from '../../../control-plane/documents/document-kind.ts'
 import { isTimeZone } from '../../types/time-zone.ts'
 import { parseClock } from '../people/week-hours.ts'
 import { durationText, entityKindName } from '../schema-parts.ts'
+import { templateShape } from './template-shape.ts'
 
 const channel = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, { error: 'must be a lower-case word, like sms' })
 const clock = z
@@ -24,9 +25,11 @@ const quietHours = z
       .describe('Whose time counts: contact, tenant, or a time zone.'),
     from: clock.describe('When the quiet begins, such as 20:00. It may go over midnight.'),
     to: clock.describe('When it ends, such as 09:00.'),
-    unknown_tz: zone(['tenant', 'block'])
+    unknown_tz: zone(['tenant', 'defer', 'skip', 'block'])
       .default('tenant')
-      .describe('For a contact whose zone is unknown: the tenant’s, a named one, or block.'),
+      .describe(
+        'For a contact whose zone is unknown: the tenant’s (of its default Calendar), a named one, defer until it is known, skip, or block (as on_block says).',
+      ),
   })
   .refine(({ from, to }) => from !== to, { error: 'must not begin and end at the same time', path: ['to'] })
 
@@ -34,6 +37,22 @@ const cap = z.strictObject({
   per: entityKindName.describe('What is counted for: an entity kind such as lead.'),
   max: z.int().min(0).max(100_000).describe('How many at most.'),
   within: durationText.describe('In which time, such as 24h.'),
+  priority: z
+    .strictObject({
+      high: z.int().min(0).max(100_000).optional().describe('Kept for messages of high priority.'),
+      normal: z
+        .int()
+        .min(0)
+        .max(100_000)
+        .optional()
+        .describe('Kept for messages of at least normal priority.'),
+    })
+    .optional()
+    .describe('How many of them are kept for messages of a priority. Default: none.'),
+  over_cap: z
+    .enum(['wait', 'skip', 'swap_channel'])
+    .optional()
+    .describe('What becomes of one too many. Default: as on_block says.'),
 })
 
 const schema = z
@@ -47,14 +66,24 @@ const schema = z
           .default(['send'])
           .describe('Which effects it is about.'),
         channels: z.array(channel).min(1).max(50).optional().describe('Which channels. Default: all.'),
+        to: z
+          .enum(['all', 'named'])
+          .default('all')
+          .describe('Whose effects: all, or only those of workflows that name it under policies.'),
       })
-      .default({ effects: ['send'] })
+      .default({ effects: ['send'], to: 'all' })
       .describe('What the policy is about.'),
     quiet_hours: quietHours.optional().describe('Nothing leaves between these times.'),
     consent: z
       .strictObject({ purpose: word.describe('What was agreed to, such as marketing.') })
       .optional()
       .describe('Nothing leaves without the contact’s consent.'),
+    pack: z
+      .enum(['us'])
+      .optional()
+      .describe(
+        'Hours of a jurisdiction: us is the federal hours and those of stricter states, by the contact’s state, number and zone. Verify with counsel.',
+      ),
     caps: z
       .union([cap, z.array(cap).min(1).max(20)])
       .optional()
@@ -64,6 +93,9 @@ const schema = z
         channel: channel.describe('The channel that has the window, such as whatsapp.'),
         within: durationText.describe('How long after the contact wrote last.'),
         otherwise: z.enum(['template', 'block']).default('block').describe('What may be sent outside of it.'),
+        template: documentName
+          .optional()
+          .describe('The Template whose message of that channel goes in the place of a free text.'),
       })
       .optional()
       .describe('Free text only within a time after the contact’s last message.'),
@@ -71,12 +103,21 @@ const schema = z
       .enum(['defer', 'skip', 'swap_channel'])
       .default('defer')
       .describe('What becomes of an effect that may not leave now.'),
+    swap_to: z
+      .array(channel)
+      .min(1)
+      .max(10)
+      .default(['whatsapp', 'sms', 'email'])
+      .describe('For swap_channel: where the message may go instead, in this order.'),
+    wait_max: durationText
+      .default('7d')
+      .describe('A message that could only leave later than so long after it was due is skipped.'),
   })
   .refine(
-    ({ quiet_hours: quiet, consent, caps, window }) =>
-      [quiet, consent, caps, window].some((part) => part !== undefined),
+    ({ quiet_hours: quiet, consent, caps, window, pack }) =>
+      [quiet, consent, caps, window, pack].some((part) => part !== undefined),
     {
-      error: 'must say what it forbids: quiet_hours, consent, caps or window',
+      error: 'must say what it forbids: quiet_hours, pack, consent, caps or window',
     },
   )
 
@@ -87,20 +128,35 @@ export const policyKind: DocumentKind<PolicySpec> = {
   kind: 'Policy',
   summary: 'when nothing may be sent: quiet hours, consent, caps, channel windows',
   schema,
-  // A policy that is read and not enforced would be false safety.
-  carriedOut: 'refused',
   provides: ({ spec }) => [{ space: 'policy', name: spec.name }],
-  requires: ({ spec }) =>
-    capsOf(spec).map(({ cap: { per }, path }) => ({
+  requires: ({ spec }) => [
+    ...capsOf(spec).map(({ cap: { per }, path }) => ({
       space: 'entity',
       name: per,
       path: [...path, 'per'],
       fix: 'Declare an EntityType of that name.',
     })),
-  check: ({ spec }) => [...capProblems(spec), ...windowProblems(spec)],
+    ...(spec.window?.template === undefined
+      ? []
+      : [
+          {
+            space: 'template',
+            name: spec.window.template,
+            path: ['window', 'template'],
+            fix: 'Declare a Template of that name.',
+          },
+        ]),
+  ],
+  check: ({ spec }, set) => [
+    ...capProblems(spec),
+    ...windowProblems(spec),
+    ...templateProblems(spec, set),
+    ...effectProblems(spec),
+  ],
 }
 
-function capsOf({ caps }: PolicySpec) {
+/** The caps of a policy, each with its place in the document. */
+export function capsOf({ caps }: PolicySpec) {
   if (caps === undefined) return []
   return Array.isArray(caps)
     ? caps.map((one, index) => ({ cap: one, path: ['caps', index] }))
@@ -134,6 +190,42 @@ function windowProblems({ applies, window }: PolicySpec): readonly Problem[] {
       message: `The policy is not about ${window.channel}: its window never counts`,
       fix: `Add ${window.channel} to applies.channels, or remove the window.`,
       path: ['window', 'channel'],
+    },
+  ]
+}
+
+/** What stands in for a free text must be one that the vendor keeps, for that channel. */
+function templateProblems({ window }: PolicySpec, set: DocumentSet): readonly Problem[] {
+  if (window?.template === undefined) return []
+  const path = ['window', 'template']
+  if (window.otherwise !== 'template') {
+    const message = 'The template is never used: outside of the window everything is blocked'
+    return [{ code: 'NX-POLICY-TEMPLATE', message, fix: 'Write otherwise: template, or remove it.', path }]
+  }
+  const template = set.ofKind(templateShape).find(({ spec }) => spec.name === window.template)
+  if (template === undefined || template.spec.channels[window.channel]?.name !== undefined) return []
+  const message = `Template ${window.template} has no message for ${window.channel} that the vendor keeps`
+  return [
+    {
+      code: 'NX-POLICY-TEMPLATE',
+      message,
+      fix: `Give it channels.${window.channel} with the name of an approved template.`,
+      path,
+    },
+  ]
+}
+
+/** Tasks never leave: there is nothing for the gate to hold. */
+function effectProblems({ applies }: PolicySpec): readonly Problem[] {
+  const index = applies.effects.indexOf('task')
+  if (index < 0) return []
+  return [
+    {
+      code: 'NX-POLICY-EFFECT',
+      message: 'Tasks stay inside: no policy holds them back',
+      fix: 'Remove task from applies.effects.',
+      path: ['applies', 'effects', index],
+      severity: 'warning',
     },
   ]
 }

@@ -47,7 +47,6 @@ export const calendarKind: DocumentKind<CalendarSpec> = {
   summary: 'business hours: time zone, week and holidays',
   schema,
   merge: [{ path: 'holidays', policy: 'append' }],
-  carriedOut: 'not_yet',
   provides: ({ spec }) => [{ space: 'calendar', name: spec.name }],
   check: ({ spec }) => [...weekProblems(spec), ...holidayProblems(spec)],
 }

@@ -1,44 +1,13 @@
-import { z } from 'zod'
-import { documentHead, documentName } from '../../../control-plane/documents/document-kind.ts'
 import type { DocumentKind, Problem } from '../../../control-plane/documents/document-kind.ts'
-
-const member = z.strictObject({
-  rep: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._@+-]{0,126}$/, {
-      error: 'must name a person: letters, digits and . _ @ + - (1 to 127)',
-    })
-    .describe('Who: as the owner field of an entity names the person.'),
-  capacity: z
-    .int()
-    .min(0)
-    .max(100_000)
-    .optional()
-    .describe('Open entities that the person takes at most; 0 takes none. Default: no limit.'),
-  skills: z
-    .array(
-      z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, { error: 'must be a lower-case word, like ar or vip' }),
-    )
-    .max(50)
-    .default([])
-    .describe('What an assignment may ask for: languages, products, regions.'),
-  hours: documentName.optional().describe('The Calendar that says when the person works. Default: always.'),
-})
-
-const schema = z.strictObject({
-  ...documentHead('Team', documentName),
-  members: z.array(member).min(1).max(1_000).describe('Who is in the team, in the order of round robin.'),
-})
-
-export type TeamSpec = z.infer<typeof schema>
+import { typeCatalogOf } from '../../compile/document-types.ts'
+import { compileTeam } from '../../people/compile/compile-team.ts'
+import { compileCalendars } from '../../time/calendars.ts'
+import type { TeamSpec } from './team-shape.ts'
+import { teamShape } from './team-shape.ts'
 
 /** Declares a team: who is in it, how much each takes, and when they work. */
 export const teamKind: DocumentKind<TeamSpec> = {
-  kind: 'Team',
-  summary: 'who is in a team, how much each takes, and when they work',
-  schema,
-  merge: [{ path: 'members', policy: { by: 'rep' } }],
-  carriedOut: 'not_yet',
+  ...teamShape,
   provides: ({ spec }) => [{ space: 'team', name: spec.name }],
   requires: ({ spec }) =>
     spec.members.flatMap(({ hours }, index) =>
@@ -53,7 +22,10 @@ export const teamKind: DocumentKind<TeamSpec> = {
             },
           ],
     ),
-  check: ({ spec }) => twiceProblems(spec),
+  check: ({ spec }, set) => [
+    ...twiceProblems(spec),
+    ...compileTeam(spec, typeCatalogOf(set), compileCalendars(set)).problems,
+  ],
 }
 
 function twiceProblems({ members }: TeamSpec): readonly Problem[] {

@@ -1,5 +1,6 @@
 import { errorText } from '../../../kernel/errors.ts'
 import type { LoggedEvent } from '../../../messaging/events/event.ts'
+import { TeamBook } from '../../people/team-book.ts'
 import type { CompiledWorkflow } from '../../workflows/compiled-workflow.ts'
 import type { TenantConfig } from '../config-provider.ts'
 import { deadEvent } from '../dead-letters-of.ts'
@@ -27,21 +28,28 @@ export function decideEntity(
   now: Date,
   poison: Poison | null,
   tools: ArmTools,
+  book: TeamBook = new TeamBook([]),
 ): readonly EventOutcome[] {
   const configs = configsOf(tenant)
   const outcomes: EventOutcome[] = []
   let current: Current = {
     entity: loaded.entity,
     instances: loaded.instances,
+    waits: loaded.waits ?? [],
+    ...(loaded.parked === undefined ? {} : { parked: loaded.parked }),
     definitions: configs.length > 1 ? armDefinitions(pinned, loaded.instances, configs) : pinned,
   }
+  const { tenantId } = loaded
+  const { workspace } = loaded.entity
   for (const event of loaded.events) {
+    current = { ...current, teams: book.statesOf(tenantId, workspace) }
     const outcome =
       poison?.id === event.id
         ? decidePoison(event, current, tenant, now, poison, tools)
         : decideOne(event, current, tenant, now, tools)
     outcomes.push(outcome)
     if (outcome.state !== 'decided') continue
+    book.take(tenantId, workspace, outcome.decision)
     current = afterwards(current, outcome.decision)
     if (configs.length > 1 && outcome.decision.instances.length > 0)
       current = { ...current, definitions: armDefinitions(current.definitions, current.instances, configs) }

@@ -6,6 +6,7 @@ import { leadScoreShape } from '../../kinds/lead-score-shape.ts'
 import { ruleSetShape } from '../../kinds/rule-set-shape.ts'
 import { workflowShape } from '../../kinds/workflow-shape.ts'
 import type { CompiledScore } from '../../scoring/compiled-score.ts'
+import type { CompiledStep } from '../../workflows/compiled-workflow.ts'
 import { partPlaces } from '../part-places.ts'
 import type { PartPlace } from '../part-places.ts'
 import { partsOf } from '../watch-config.ts'
@@ -39,12 +40,27 @@ export function coverageItems(
     for (const step of workflow.steps) {
       const cause = `Workflow/${workflow.name}#${step.id}`
       items.add('step', cause, 'ran')
-      if (step.verb !== 'wait_for') continue
-      items.add('step', cause, 'came')
-      if (step.upToMs !== null) items.add('step', cause, 'timed out')
+      for (const outcome of waitOutcomes(step)) items.add('step', cause, outcome)
+      if (step.verb !== 'split') continue
+      for (const { name, weight } of step.arms) if (weight > 0) items.add('step', cause, 'ran', [name])
     }
   }
   return items.byKey
+}
+
+/** How a step that waits may go on. */
+function waitOutcomes(step: CompiledStep): readonly CoverageOutcome[] {
+  switch (step.verb) {
+    case 'wait_for':
+      return step.upTo === null ? ['came'] : ['came', 'timed out']
+    case 'command':
+    case 'task':
+    case 'start':
+      if (!step.awaits) return []
+      return step.upTo === null ? ['came'] : ['came', 'timed out']
+    default:
+      return []
+  }
 }
 
 function addScore(score: CompiledScore, items: ItemList): void {
@@ -72,7 +88,9 @@ class ItemList {
   ): void {
     const place = this.#places.get(cause)
     if (place === undefined) return
-    const label = within.length === 0 ? cause.slice(cause.indexOf('#') + 1) : `from ${within.at(-1)}`
+    const own = cause.slice(cause.indexOf('#') + 1)
+    const label =
+      within.length === 0 ? own : sort === 'step' ? `${own} ${within.at(-1)}` : `from ${within.at(-1)}`
     const path = [...place.path, ...within]
     this.byKey.set(coverageKey(cause, outcome, within), {
       sort,

@@ -1,8 +1,8 @@
-import { timerDueType } from '../../processing/decision-store.ts'
 import type { SalesConfig } from '../../compile/sales-config.ts'
 import type { ConditionResult, VariableValues } from '../../conditions/condition-compiler.ts'
 import { explainCondition } from '../../conditions/explain-condition.ts'
 import type { CompiledFactor } from '../../scoring/compiled-score.ts'
+import type { WorkflowTrace } from '../../decide/decision.ts'
 import type { Happening, TestWorld } from '../test-world.ts'
 import { watchConfig } from '../watch-config.ts'
 import type { ConditionPart } from '../watch-config.ts'
@@ -54,6 +54,7 @@ export class CoverageWatch {
   /** What happened since the last case. */
   takeCase(world: TestWorld): CaseCoverage {
     for (const happening of world.happened) this.#happened(happening)
+    for (const name of [...world.ranSchedules, ...world.askedPolicies]) this.#touched.add(name)
     const evaluations = this.#kept > keptEvaluationsMax ? null : this.#evaluations
     const taken = { counts: this.#counts, touched: this.#touched, evaluations }
     this.#counts = new Map()
@@ -87,7 +88,8 @@ export class CoverageWatch {
       this.#count(coverageKey(cause, outcome.value === true ? 'true' : 'false', [...path, text], offset))
     }
     if (result.state !== 'value') return
-    if (cause.startsWith('RuleSet/') && result.value !== true) this.#count(coverageKey(cause, 'not fired'))
+    if (cause.startsWith('RuleSet/') && path[0] === 'when' && result.value !== true)
+      this.#count(coverageKey(cause, 'not fired'))
     if (cause.startsWith('LeadScore/')) this.#stateFactor(cause, path, result.value)
   }
 
@@ -107,22 +109,13 @@ export class CoverageWatch {
     this.#count(coverageKey(cause, 'counted'))
   }
 
-  #happened({ event, before, decision }: Happening): void {
+  #happened({ before, decision }: Happening): void {
     for (const entry of decision.trace.rules) {
       if (entry.outcome !== 'fired') continue
       this.#touched.add(entry.rule)
       this.#count(coverageKey(entry.rule, 'fired'))
     }
-    for (const { workflow, from, ran } of decision.trace.workflows) {
-      for (const step of ran) {
-        const cause = `Workflow/${workflow}#${step}`
-        this.#touched.add(cause)
-        this.#count(coverageKey(cause, 'ran'))
-      }
-      const timer = event.type === timerDueType && event.origin === 'timer'
-      if (from !== null)
-        this.#count(coverageKey(`Workflow/${workflow}#${from}`, timer ? 'timed out' : 'came'))
-    }
+    for (const trace of decision.trace.workflows) this.#moved(trace)
     for (const { name } of this.#scores(before.ref.kind)) {
       this.#touched.add(`LeadScore/${name}`)
       const collected = decision.entity.scores[name]?.collected ?? {}
@@ -130,5 +123,16 @@ export class CoverageWatch {
       for (const id of Object.keys(collected))
         if (collected[id] !== held[id]) this.#did(`LeadScore/${name}#${id}`)
     }
+  }
+
+  #moved({ workflow, ran, moved = [], arms = [] }: WorkflowTrace): void {
+    for (const step of ran) {
+      const cause = `Workflow/${workflow}#${step}`
+      this.#touched.add(cause)
+      this.#count(coverageKey(cause, 'ran'))
+    }
+    for (const [step, arm] of arms) this.#count(coverageKey(`Workflow/${workflow}#${step}`, 'ran', [arm]))
+    for (const { step, by } of moved)
+      this.#count(coverageKey(`Workflow/${workflow}#${step}`, by === 'timer' ? 'timed out' : 'came'))
   }
 }

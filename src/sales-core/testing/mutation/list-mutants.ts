@@ -3,6 +3,10 @@ import { textsOfCondition } from '../../conditions/mutate-condition.ts'
 import { leadScoreShape } from '../../kinds/lead-score-shape.ts'
 import { ruleSetShape } from '../../kinds/rule-set-shape.ts'
 import { workflowShape } from '../../kinds/workflow-shape.ts'
+import { policyKind } from '../../kinds/outreach/policy-kind.ts'
+import { scheduleShape } from '../../kinds/outreach/schedule-shape.ts'
+import { mutatePolicy } from './mutate-policy.ts'
+import { mutateSchedule } from './mutate-schedule.ts'
 import type { Mutant } from './mutant.ts'
 import { mutateRules } from './mutate-rules.ts'
 import { mutateScore } from './mutate-score.ts'
@@ -20,6 +24,10 @@ export function* listMutants(
     if (isWanted(typed.document)) yield* mutateScore(typed, texts)
   for (const typed of documents.ofKind(workflowShape))
     if (isWanted(typed.document)) yield* mutateWorkflow(typed, texts)
+  for (const typed of documents.ofKind(scheduleShape))
+    if (isWanted(typed.document)) yield* mutateSchedule(typed, texts)
+  for (const typed of documents.ofKind(policyKind))
+    if (isWanted(typed.document)) yield* mutatePolicy(typed, documents)
 }
 
 /** Texts that the conditions of a set compare with, sorted. */

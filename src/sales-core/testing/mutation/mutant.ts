@@ -2,6 +2,7 @@ import type { DocumentPath, StoredDocument } from '../../../control-plane/docume
 import type { SalesConfig } from '../../compile/sales-config.ts'
 import type { Condition } from '../../conditions/condition-compiler.ts'
 import type { CompiledRule } from '../../rules/compiled-rule.ts'
+import { withRules } from '../../rules/index/with-rules.ts'
 import type { CompiledScore } from '../../scoring/compiled-score.ts'
 import type { CompiledWorkflow } from '../../workflows/compiled-workflow.ts'
 
@@ -25,10 +26,11 @@ export interface Mutant {
 
 /** The configuration with one rule replaced by another version of it. */
 export function withRule(config: SalesConfig, rule: CompiledRule): SalesConfig {
-  const rules = config.rulesFor(rule.on).map((other) => (other.ref === rule.ref ? rule : other))
+  const replaced = (other: CompiledRule): CompiledRule => (other.ref === rule.ref ? rule : other)
+  const rules = config.rulesFor(rule.on).map(replaced)
   return {
-    ...config,
-    rulesFor: (type) => (type === rule.on ? rules : config.rulesFor(type)),
+    ...withRules(config, (type) => (type === rule.on ? rules : config.rulesFor(type))),
+    guardsFor: (type) => config.guardsFor(type).map(replaced),
     rule: (ref) => (ref === rule.ref ? rule : config.rule(ref)),
   }
 }

@@ -5,6 +5,8 @@ import type { ActionSpec, RuleSetSpec, RuleSpec } from '../../kinds/rule-set-spe
 import { compileRuleSet } from '../../rules/compile-rule-set.ts'
 import { touchedCondition } from '../coverage/watch-coverage.ts'
 import { mutateCondition } from '../../conditions/mutate-condition.ts'
+import { mutateMemory } from './mutate-memory.ts'
+import { mutateAssign, mutateTask } from './mutate-people.ts'
 import { mutateValue } from './mutate-value.ts'
 import type { Mutant } from './mutant.ts'
 import { withRule } from './mutant.ts'
@@ -37,6 +39,7 @@ export function* mutateRules(typed: TypedDocument<RuleSetSpec>, texts: readonly 
         }
       }
     }
+    for (const { rule: changed, path: at, change } of mutateMemory(rule)) yield mutant(changed, at, change)
     for (const [at, action] of rule.then.entries()) {
       const removed = `without ${Object.keys(action)[0] ?? 'this'}`
       yield mutant({ ...rule, then: rule.then.toSpliced(at, 1) }, ['then', at], removed)
@@ -60,7 +63,11 @@ function* mutateAction(
   action: ActionSpec,
   texts: readonly string[],
 ): Generator<{ readonly value: ActionSpec; readonly path: DocumentPath; readonly change: string }> {
-  const { set, add_tag: tags, with: input, emit } = action
+  const { set, add_tag: tags, with: input, emit, assign, task } = action
+  for (const found of assign === undefined ? [] : mutateAssign(assign))
+    yield { ...found, path: ['assign', ...found.path], value: { ...action, assign: found.value } }
+  for (const found of task === undefined ? [] : mutateTask(task))
+    yield { ...found, path: ['task', ...found.path], value: { ...action, task: found.value } }
   if (set !== undefined) {
     for (const found of mutateValue(set as JsonObject, texts))
       yield { ...found, path: ['set', ...found.path], value: { ...action, set: found.value as JsonRecord } }

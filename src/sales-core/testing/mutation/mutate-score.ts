@@ -1,5 +1,6 @@
 import type { TypedDocument } from '../../../control-plane/documents/document-kind.ts'
 import type { DocumentPath } from '../../../control-plane/documents/document.ts'
+import { durationMsMax, formatDuration, parseDuration } from '../../../kernel/duration.ts'
 import type { LeadScoreSpec } from '../../kinds/lead-score-shape.ts'
 import { compileLeadScore } from '../../scoring/compile-lead-score.ts'
 import { touchedCondition } from '../coverage/watch-coverage.ts'
@@ -78,6 +79,7 @@ function* mutateNumbers(
   const { points, bands } = factor
   for (const number of points === undefined ? [] : mutateNumber(points))
     yield { changed: { ...factor, points: number }, at: ['points'], change: `${points} to ${number}` }
+  yield* mutateMemory(factor)
   for (const [from, value] of Object.entries(bands ?? {})) {
     const at = ['bands', from]
     for (const number of mutateNumber(value))
@@ -96,4 +98,47 @@ function* mutateNumbers(
       yield { changed: { ...factor, bands: moved }, at, change: `from ${from} to from ${number}` }
     }
   }
+}
+
+/** Caps and decay: another limit, another window, another half-life, none at all. */
+function* mutateMemory(
+  factor: FactorSpec,
+): Generator<{ readonly changed: FactorSpec; readonly at: DocumentPath; readonly change: string }> {
+  const { cap, decay, ...rest } = factor
+  if (cap !== undefined) {
+    yield {
+      changed: { ...rest, ...(decay === undefined ? {} : { decay }) },
+      at: ['cap'],
+      change: 'without its cap',
+    }
+    for (const points of mutateNumber(cap.points))
+      if (points > 0)
+        yield {
+          changed: { ...factor, cap: { ...cap, points } },
+          at: ['cap', 'points'],
+          change: `${cap.points} to ${points}`,
+        }
+    if (cap.per !== undefined)
+      yield {
+        changed: { ...factor, cap: { ...cap, per: twice(cap.per) } },
+        at: ['cap', 'per'],
+        change: `${cap.per} to ${twice(cap.per)}`,
+      }
+  }
+  if (decay === undefined) return
+  const { half_life: halfLife } = decay
+  yield {
+    changed: { ...rest, ...(cap === undefined ? {} : { cap }) },
+    at: ['decay'],
+    change: 'without decay',
+  }
+  yield {
+    changed: { ...factor, decay: { half_life: twice(halfLife) } },
+    at: ['decay', 'half_life'],
+    change: `${halfLife} to ${twice(halfLife)}`,
+  }
+}
+
+function twice(duration: string): string {
+  return formatDuration(Math.min(durationMsMax, parseDuration(duration) * 2))
 }

@@ -6,6 +6,8 @@ import { canonicalJson } from '../../../kernel/json.ts'
 import type { SalesConfig } from '../../compile/sales-config.ts'
 import type { Condition } from '../../conditions/condition-compiler.ts'
 import { leadScoreShape } from '../../kinds/lead-score-shape.ts'
+import { policyKind } from '../../kinds/outreach/policy-kind.ts'
+import { scheduleShape } from '../../kinds/outreach/schedule-shape.ts'
 import { ruleSetShape } from '../../kinds/rule-set-shape.ts'
 import { workflowShape } from '../../kinds/workflow-shape.ts'
 import { percentText } from '../coverage/coverage-tally.ts'
@@ -134,6 +136,8 @@ function mutableDocuments(documents: DocumentSet): readonly StoredDocument[] {
     ...documents.ofKind(ruleSetShape),
     ...documents.ofKind(leadScoreShape),
     ...documents.ofKind(workflowShape),
+    ...documents.ofKind(scheduleShape),
+    ...documents.ofKind(policyKind),
   ].map(({ document }) => document)
 }
 

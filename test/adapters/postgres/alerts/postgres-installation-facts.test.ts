@@ -39,6 +39,7 @@ describe('facts of an installation', () => {
       blockedHeads: [],
       letterGroups: [],
       closedGates: [],
+      trippedRules: [],
       pausedJobs: [],
       outboxPauses: [],
       daemons: [],

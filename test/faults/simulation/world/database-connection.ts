@@ -6,8 +6,10 @@ import type { EventIntakeStore } from '../../../../src/messaging/intake/event-in
 import type { ShardLeaseStore } from '../../../../src/messaging/ownership/shard-leases.ts'
 import type { EventLogOutbox } from '../../../../src/messaging/relay/event-log.ts'
 import type { OverdueEvents } from '../../../../src/messaging/relay/overdue-events.ts'
-import type { DecisionStore } from '../../../../src/sales-core/processing/decision-store.ts'
+import type { DecisionStore, TimerStore } from '../../../../src/sales-core/processing/decision-store.ts'
+import type { ScheduleStore } from '../../../../src/sales-core/schedules/schedule-store.ts'
 import type { TransactionSteps } from '../../../fakes/log/transaction-steps.ts'
+import { acmeId } from '../../../support/events.ts'
 import type { SeededRandom } from '../../../support/seeded-random.ts'
 import { unreachable } from './simulated-database.ts'
 import type { SimulatedDatabase } from './simulated-database.ts'
@@ -94,6 +96,31 @@ export class DatabaseConnection {
         await this.#call(
           async () => await this.#database.entities.apply(events, leases, decideAll, this.#steps()),
         ),
+    }
+  }
+
+  get timers(): TimerStore {
+    const { timers, log } = this.#database
+    return {
+      fireDue: async (shards, max) =>
+        await this.#call(async () => await timers.fireDue(log, shards, max, this.#steps())),
+      nextDueMs: async (shards) => await this.#call(async () => timers.nextDueMs(shards)),
+    }
+  }
+
+  get schedules(): ScheduleStore {
+    const { schedules } = this.#database
+    return {
+      places: async () => await this.#call(async () => [{ tenantId: acmeId, workspace: 'default' }]),
+      sync: async (_place, wanted) => await this.#call(async () => schedules.sync(wanted)),
+      due: async () => await this.#call(async () => schedules.due()),
+      turn: async (due, turn) => await this.#call(async () => await schedules.turn(due, turn, this.#steps())),
+      nextDueMs: async () => await this.#call(async () => schedules.nextDueMs()),
+      trouble: async ({ name }, code, message) => {
+        throw new Error(`The schedule ${name} is in trouble: ${code} ${message}`)
+      },
+      attention: async () => [],
+      forgetRuns: async () => await this.#call(async () => 0),
     }
   }
 

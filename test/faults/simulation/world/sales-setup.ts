@@ -15,12 +15,21 @@ rules:
   - { id: heard, on: command.succeeded, then: [ { add_tag: done } ] }
 `
 
-export const simulatedTypes = ['lead.created', 'message.received', 'contact.unsubscribed'] as const
+const simulatedTypes = ['lead.created', 'message.received', 'contact.unsubscribed'] as const
+
+/** What the tenant of a simulation runs. */
+export interface SalesSetup {
+  readonly config: () => TenantConfig
+  /** Of the events that producers send. */
+  readonly types: readonly string[]
+  /** Does anything in it wait, or have its times? */
+  readonly hasTimes: boolean
+}
 
 let compiled: TenantConfig | null = null
 
 /** Compiled once per process. */
-export function simulatedConfig(): TenantConfig {
+function simulatedConfig(): TenantConfig {
   compiled ??= {
     unknownEvents: 'accept',
     config: salesConfig(rules, {
@@ -34,3 +43,5 @@ export function simulatedConfig(): TenantConfig {
   }
   return compiled
 }
+
+export const simpleSales: SalesSetup = { config: simulatedConfig, types: simulatedTypes, hasTimes: false }

@@ -10,13 +10,19 @@ import { ShardOwner } from '../../../../src/messaging/ownership/shard-owner.ts'
 import { Reconciler } from '../../../../src/messaging/relay/reconciler.ts'
 import { Relay } from '../../../../src/messaging/relay/relay.ts'
 import { EventProcessor } from '../../../../src/sales-core/processing/event-processor.ts'
+import { TimerLoop } from '../../../../src/sales-core/processing/timer-loop.ts'
+import { ScheduleLoop } from '../../../../src/sales-core/schedules/schedule-loop.ts'
+import { shardCount } from '../../../../src/messaging/events/entity-key.ts'
 import { BusConnection } from './bus-connection.ts'
 import type { SimulatedBus } from './bus-connection.ts'
 import { DatabaseConnection } from './database-connection.ts'
-import { simulatedConfig } from './sales-setup.ts'
+import type { SalesSetup } from './sales-setup.ts'
 import type { SeededRandom } from '../../../support/seeded-random.ts'
+import type { ShardLease } from '../../../../src/messaging/ownership/shard-leases.ts'
+import { simulatedShards } from './simulated-database.ts'
 import type { SimulatedDatabase } from './simulated-database.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
+import { openGate } from '../../../fakes/open-gate.ts'
 import { SimulatedExecutor } from './vendor.ts'
 import type { Vendor } from './vendor.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -27,6 +33,8 @@ export interface SimulatedWorld {
   readonly database: SimulatedDatabase
   readonly bus: SimulatedBus
   readonly vendor: Vendor
+  /** What its tenant runs. */
+  readonly sales: SalesSetup
 }
 
 /** The parts of one daemon, wired as the product wires them; every port leads into the simulation. */
@@ -41,7 +49,7 @@ export class SimulatedDaemon {
   readonly consumer: EventConsumer
   readonly processor: EventProcessor
   readonly #owner: ShardOwner
-  readonly #services: readonly { start(): Promise<void>; stop(): Promise<void> }[]
+  readonly #services: { start(): Promise<void>; stop(): Promise<void> }[]
 
   constructor(process: SimulatedProcess, world: SimulatedWorld) {
     this.process = process
@@ -74,7 +82,7 @@ export class SimulatedDaemon {
     }
     bus.onNudge('events', () => relay.wake())
     const dispatcher: Dispatcher = new Dispatcher({
-      ...{ queue: connection.commands, executor, daemonId, clock, logger, crashPoints },
+      ...{ queue: connection.commands, executor, judge: openGate, daemonId, clock, logger, crashPoints },
       random: () => random.next(),
       onSettled: () => relay.wake(),
       idleMs: 2_000,
@@ -87,8 +95,11 @@ export class SimulatedDaemon {
       ...{ doubts: connection.doubts, executor, clock, logger },
       onSettled: wakeBoth,
     })
-    const configs = { configFor: async () => simulatedConfig(), document: async () => null }
-    const processor = new EventProcessor({ store: connection.decisions, configs, clock, logger })
+    const configs = { configFor: async () => world.sales.config(), document: async () => null }
+    const processor = new EventProcessor({
+      ...{ store: connection.decisions, configs, clock, logger },
+      random: () => random.next(),
+    })
     const guard = new CrashGuard({
       starts: connection.eventStarts,
       process: async (...batch) => await processor.process(...batch),
@@ -99,13 +110,27 @@ export class SimulatedDaemon {
       ...{ bus, leases, onLeaseLost, clock, logger, crashPoints },
       batchMax: 8,
       process: async (events, held) => {
+        const before = { ...processor.counters }
         try {
           await guard.process(events, held)
         } finally {
           dispatcher.wake()
           newEvents()
+          const { timers: fired, fromOutside } = processor.counters
+          timers.applied(fired - before.timers, fromOutside - before.fromOutside)
         }
       },
+    })
+    const timers: TimerLoop = new TimerLoop({
+      ...{ timers: connection.timers, leases, clock, logger },
+      onFired: newEvents,
+    })
+    const schedules = new ScheduleLoop({
+      ...{ store: connection.schedules, configs, directory: { version: '1' }, clock, logger },
+      leases: () => leases().flatMap(allShards),
+      perSecond: () => 1_000,
+      onFired: newEvents,
+      pageMax: 2,
     })
     this.reconciler = new Reconciler({ events: connection.overdue, bus, leases, clock, logger })
     const recovery = new LeaseRecovery({
@@ -121,6 +146,7 @@ export class SimulatedDaemon {
     this.processor = processor
     this.#owner = owner
     this.#services = [owner, relay, dispatcher, consumer, recovery, doubts, this.reconciler]
+    if (world.sales.hasTimes) this.#services.push(timers, schedules)
   }
 
   /** As long as the database is away, starting is tried again, as a supervisor does. */
@@ -152,4 +178,12 @@ export class SimulatedDaemon {
         }
       }
   }
+}
+
+/** Places of schedules are spread over all shards; there are fewer here. */
+function allShards(lease: ShardLease): readonly ShardLease[] {
+  return Array.from({ length: shardCount / simulatedShards }, (_, nth) => ({
+    ...lease,
+    shard: nth * simulatedShards + lease.shard,
+  }))
 }

@@ -8,6 +8,8 @@ import { MemoryEventIntake } from '../../../fakes/log/memory-event-intake.ts'
 import { MemoryEventLog, keyOf } from '../../../fakes/log/memory-event-log.ts'
 import type { LogTransaction } from '../../../fakes/log/memory-event-log.ts'
 import { MemoryShardLeaseStore } from '../../../fakes/log/memory-shard-leases.ts'
+import { MemoryTimers } from '../../../fakes/log/memory-timers.ts'
+import { SimulatedSchedules } from './simulated-schedules.ts'
 
 /** Fewer than the real number: schedules are short, and shards shall have company. */
 export const simulatedShards = 4
@@ -16,6 +18,8 @@ export const simulatedShards = 4
 export interface Models {
   readonly log?: typeof MemoryEventLog
   readonly queue?: typeof MemoryCommandQueue
+  readonly timers?: typeof MemoryTimers
+  readonly entities?: typeof MemoryEntityStore
 }
 
 /** The one database of a simulation: what is committed here survives every process. Every method is one instant. */
@@ -30,12 +34,20 @@ export class SimulatedDatabase {
   readonly entities: MemoryEntityStore
   readonly intake: MemoryEventIntake
   readonly queue: MemoryCommandQueue
+  readonly timers: MemoryTimers
+  readonly schedules: SimulatedSchedules
   readonly starts = new MemoryEventStarts()
   readonly #open = new Set<LogTransaction>()
   #resultsLogged = 0
 
   constructor(clock: Clock, models: Models = {}) {
-    const { log: Log = MemoryEventLog, queue: Queue = MemoryCommandQueue } = models
+    const {
+      log: Log = MemoryEventLog,
+      queue: Queue = MemoryCommandQueue,
+      timers: Timers = MemoryTimers,
+      entities: Entities = MemoryEntityStore,
+    } = models
+    const shard = (tenantId: string, key: string): number => shardOf(tenantId, key) % simulatedShards
     this.leases = new MemoryShardLeaseStore(clock, simulatedShards)
     this.queue = new Queue(clock)
     const epochOf = (shard: number): string | null => this.leases.epochOf(shard)
@@ -43,13 +55,16 @@ export class SimulatedDatabase {
       clock,
       epochOf,
       appliedSeq: (tenantId, key) => this.entities.appliedSeq(tenantId, key),
-      shard: (tenantId, key) => shardOf(tenantId, key) % simulatedShards,
+      shard,
     })
-    this.entities = new MemoryEntityStore({
+    this.timers = new Timers(clock, shard)
+    this.entities = new Entities({
       log: this.log,
+      timers: this.timers,
       epochOf,
       enqueue: (commands) => this.queue.enqueue(commands),
     })
+    this.schedules = new SimulatedSchedules(clock, this.log, this.entities)
     this.intake = new MemoryEventIntake(this.log, clock)
   }
 

@@ -10,7 +10,7 @@ export class SimulatedCrash extends Error {
   }
 }
 
-const epochMs = Date.parse('2026-03-05T12:00:00.000Z')
+export const epochMs = Date.parse('2026-03-05T12:00:00.000Z')
 
 /** The clock of the database, or of a machine whose wall clock is `skewMs` ahead of it. */
 export function simulatedClock(time: VirtualTime, skewMs = 0, sinceMs = 0): Clock {

@@ -125,7 +125,9 @@ export class SimulatedExecutor implements CommandExecutor {
     const random = this.#random
     this.#vendor.calls += 1
     const travelMs = random.between(1, behaviour === 'slow' ? 2_000 : 40)
-    const acts = behaviour === 'ok' || behaviour === 'slow' || behaviour === 'silent'
+    const acts =
+      leased.command.operation !== 'refuse' &&
+      (behaviour === 'ok' || behaviour === 'slow' || behaviour === 'silent')
     if (acts) this.#time.schedule(travelMs, () => this.#vendor.take(leased), undefined)
     const answerMs =
       behaviour === 'slow' ? random.between(travelMs, 14_000) : travelMs + random.between(1, 40)
@@ -134,6 +136,8 @@ export class SimulatedExecutor implements CommandExecutor {
       this.#process,
       async () => await this.#time.delay(isLate ? deadlineMs : answerMs, this.#process),
     )
+    if (leased.command.operation === 'refuse')
+      return { state: 'permanent', error: failure('NX-CALL-REFUSED', 400) }
     if (behaviour === 'busy') return parked('NX-CALL-RATE-LIMITED', true, 500, 429)
     if (isLate || behaviour === 'fails') {
       const error = failure(isLate ? 'NX-CALL-TIMEOUT' : 'NX-CALL-FAILED', isLate ? null : 500)

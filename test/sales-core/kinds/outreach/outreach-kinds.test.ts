@@ -1,8 +1,4 @@
 import { expect } from 'chai'
-import { notCarriedOutCode } from '../../../../src/control-plane/documents/carried-out.ts'
-import { documentKinds } from '../../../../src/app/kinds.ts'
-import { parseDocuments } from '../../../../src/control-plane/documents/parse-documents.ts'
-import { validateDocuments } from '../../../../src/control-plane/validate/validate-documents.ts'
 import { findingsIn } from '../../../support/sales/validated.ts'
 
 const types = `kind: EntityType
@@ -27,11 +23,23 @@ describe('a Policy', () => {
     expect(policy(whole)).to.deep.equal([])
   })
 
-  it('is an error all the same: nothing enforces it', () => {
-    const text = 'apiVersion: neuronx/v1\nkind: Policy\nname: p\nconsent: { purpose: marketing }\n'
-    const { documents } = parseDocuments('p.yaml', text, { level: 'global' })
-    const [finding] = validateDocuments(documents, documentKinds).findings
-    expect(finding).to.include({ code: notCarriedOutCode, severity: 'error', line: 2 })
+  it('knows what stands in for a free text, and that tasks stay inside', () => {
+    const kept =
+      'kind: Template\nname: t\nchannels: { whatsapp: { name: welcome_v3 }, sms: { text: Hi } }\n---\n'
+    const window = (members: string) =>
+      found(`${kept}kind: Policy\nname: p\nwindow: { within: 24h, ${members} }`)
+    expect(window('channel: whatsapp, otherwise: template, template: t')).to.deep.equal([])
+    expect(window('channel: sms, otherwise: template, template: t')).to.deep.equal([
+      'NX-POLICY-TEMPLATE window.template',
+    ])
+    expect(window('channel: whatsapp, template: t')).to.deep.equal(['NX-POLICY-TEMPLATE window.template'])
+    expect(window('channel: whatsapp, otherwise: template, template: u')).to.deep.equal([
+      'NX-CONFIG-REFERENCE window.template',
+    ])
+    expect(policy('pack: us\napplies: { effects: [send, task] }')).to.deep.equal([
+      'NX-POLICY-EFFECT applies.effects[1]',
+    ])
+    expect(policy('pack: mars')).to.deep.equal(['NX-CONFIG-WRONG-VALUE pack'])
   })
 
   it('says what is wrong, and where', () => {

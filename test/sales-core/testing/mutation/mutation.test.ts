@@ -55,6 +55,39 @@ cases:
 const at = (budget: number, expected: string): string =>
   `  - { name: b${budget}, steps: [ { event: { type: lead.created, budget: ${budget} } } ], expect: ${expected} }\n`
 
+const kept = `kind: EventType
+name: lead.checked
+fields: { kind: string? }
+---
+kind: Schedule
+name: review
+every: 1h
+for_each: { entity: lead }
+emit: { type: lead.checked }
+---
+kind: Policy
+name: seldom
+applies: { channels: [sms] }
+caps: { per: lead, max: 1, within: 2d }
+on_block: skip
+---
+kind: Team
+name: closers
+members: [ { rep: sara }, { rep: omar } ]
+---
+kind: RuleSet
+name: r
+rules:
+  - { id: count, on: lead.checked, throttle: { accumulate_within: 4h, count: 2 }, then: [ { add_tag: checked } ] }
+  - { id: greet, on: lead.created, once: { within: 1d }, then: [ { send: { channel: sms, text: Hi } } ] }
+  - { id: give, on: lead.created, then: [ { assign: { team: closers } }, { task: { title: Call, to: sara, due: 2h } } ] }
+---
+kind: Test
+name: t
+cases:
+`
+const quiet = '{ name: none, schedules: [], given: { lead: {} }, steps:'
+
 describe('mutation', () => {
   it('finds that a suite which tests both sides of a border notices every change', async () => {
     const report = await mutated(
@@ -203,5 +236,41 @@ describe('a sample', () => {
         expect([...new Set(drawn)].sort((a, b) => a - b)).to.deep.equal(drawn)
       }),
     )
+  })
+})
+
+describe('mutation of what is remembered, asked and scheduled', () => {
+  const created = '{ event: { type: lead.created } }'
+  const survivors = async (cases: string): Promise<readonly string[]> => {
+    const report = await mutated(`${kept}${cases}`)
+    return report.survivors.map(({ file, change, state }) => `${file}: ${change} ${state}`)
+  }
+
+  it('finds every change of a suite that looks at nothing', async () => {
+    const found = await survivors(`  - ${quiet} [ ${created} ] }\n`)
+    expect(found).to.include.members([
+      'Policy/seldom caps: without caps survived',
+      'Policy/seldom caps.within: 2d to 1d survived',
+      'RuleSet/r rules.0.throttle: without throttle not covered',
+      'RuleSet/r rules.0.throttle.count: 2 to 3 not covered',
+      'RuleSet/r rules.1.once: without once survived',
+      'RuleSet/r rules.2.then.0.assign.keep_owner: false to true survived',
+      'RuleSet/r rules.2.then.1.task.due: 2h to 4h survived',
+      'Schedule/review : without this schedule not covered',
+    ])
+  })
+
+  it('is content with a suite that looks at both sides of each', async () => {
+    const sends = (advance: string, expected: string): string =>
+      `{ advance: ${advance} }, { event: { type: lead.created }, expect: { ${expected} } }`
+    const cases = [
+      `${quiet} [ { event: { type: lead.created }, expect: { sent: [ {} ] } }, ${sends('13h', 'not_fired: [greet]')}, ${sends('12h', 'fired: [greet], sent: [], suppressed: [ {} ]')}, ${sends('25h', 'sent: [ {} ]')} ] }`,
+      `${quiet} [ { event: { type: lead.created }, expect: { assigned: [sara], tasks: [Call] } }, { advance: 119m, expect: { tasks: [] } }, { advance: 2m, expect: { tasks: [ { overdue: true } ] } } ] }`,
+      `{ name: hours, given: { lead: {} }, steps: [ { at: "2026-03-05T08:00Z" }, { advance: 1h, expect: { not_fired: [count] } }, { advance: 1h, expect: { tags: [checked] } } ] }`,
+    ]
+    const found = await survivors(cases.map((one) => `  - ${one}\n`).join(''))
+    expect(
+      found.filter((line) => /once|task|caps|without throttle|this schedule|count/.test(line)),
+    ).to.deep.equal([])
   })
 })

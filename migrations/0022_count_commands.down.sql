@@ -1,0 +1,1 @@
+drop table neuronx.command_day;
