@@ -18,7 +18,7 @@ const findDue = {
   text: `
 with newest as materialized (
   select id, tenant_id, entity_key, wake_at as at from workflow_instance
-  where shard = any($1::smallint[]) and wake_at is not null and wake_at <= clock_timestamp() order by wake_at desc limit ($2 / 2)
+  where shard = any($1::smallint[]) and wake_at is not null and wake_at <= statement_timestamp() order by wake_at desc limit ($2 / 2)
 )
 select id, tenant_id, is_rule from (
   select w.id, w.tenant_id, false as is_rule, w.wake_at as at, 0 as rank from newest n cross join lateral (
@@ -27,10 +27,10 @@ select id, tenant_id, is_rule from (
     order by w.wake_at limit 1) w
   union all
   (select id, tenant_id, false, wake_at, 1 from workflow_instance
-   where shard = any($1::smallint[]) and wake_at is not null and wake_at <= clock_timestamp() order by wake_at limit $2)
+   where shard = any($1::smallint[]) and wake_at is not null and wake_at <= statement_timestamp() order by wake_at limit $2)
   union all
   (select id, tenant_id, true, fire_at, 1 from rule_wait
-   where shard = any($1::smallint[]) and fire_at is not null and fire_at <= clock_timestamp() order by fire_at limit $2)) due
+   where shard = any($1::smallint[]) and fire_at is not null and fire_at <= statement_timestamp() order by fire_at limit $2)) due
 group by id, tenant_id, is_rule order by min(rank), min(at) limit $2`,
 }
 

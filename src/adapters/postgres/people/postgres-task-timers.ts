@@ -12,7 +12,7 @@ const findDue = {
   name: 'task_find_due',
   text: `
 select tenant_id, entity_key from task
-where shard = any($1::smallint[]) and next_at is not null and next_at <= clock_timestamp() order by next_at limit $2`,
+where shard = any($1::smallint[]) and next_at is not null and next_at <= statement_timestamp() order by next_at limit $2`,
 }
 
 const fire = {

@@ -12,7 +12,7 @@ const findDue = {
   name: 'score_find_due',
   text: `
 select tenant_id, entity_key, model from score_timer
-where shard = any($1::smallint[]) and fire_at <= clock_timestamp() order by fire_at limit $2`,
+where shard = any($1::smallint[]) and fire_at <= statement_timestamp() order by fire_at limit $2`,
 }
 
 const fire = {
