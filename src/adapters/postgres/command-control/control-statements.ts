@@ -79,7 +79,7 @@ export const takeDoubts = {
   text: `
 with due as materialized (
   select l.n from command_lane l
-  where l.state = 'in_doubt' and l.look_at <= clock_timestamp()
+  where l.state = 'in_doubt' and l.look_at <= statement_timestamp()
     and not exists (select from dispatch_gate g
       where g.tenant_id = l.tenant_id and g.integration = l.integration and g.not_before > clock_timestamp())
   order by l.look_at limit $1 for no key update skip locked

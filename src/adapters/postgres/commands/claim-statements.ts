@@ -106,7 +106,7 @@ with at as materialized (select clock_timestamp() as now), quota as materialized
   cross join lateral (
     select c.n, c.priority, c.next_attempt_at, c.first_attempt_at from command_lane c
     where c.state = 'ready' and c.tenant_id = q.tenant_id and c.integration = q.integration and c.priority = v.priority
-      and c.next_attempt_at <= clock_timestamp()
+      and c.next_attempt_at <= statement_timestamp()
     order by c.next_attempt_at, c.n limit q.allowed
     for no key update skip locked
   ) l

@@ -10,7 +10,7 @@ const claimOf = (which: string) => `
 update job j set status = 'running', owner = $1, run = run + 1, claimable_at = clock_timestamp() + $2 * interval '1 ms',
   started_at = coalesce(started_at, clock_timestamp())
 where j.id = (
-  select id from job where status in ('waiting', 'running') and claimable_at <= clock_timestamp() and kind = any($3::text[]) ${which}
+  select id from job where status in ('waiting', 'running') and claimable_at <= statement_timestamp() and kind = any($3::text[]) ${which}
   order by claimable_at limit 1 for no key update skip locked)
 returning j.run::text as run, ${jobColumns}`
 

@@ -69,7 +69,7 @@ export const due = {
 select f.tenant_id as "tenantId", f.workspace, f.name, f.turn
 from unnest($1::smallint[]) x(shard) cross join lateral (
   select * from schedule s
-  where s.shard = x.shard and s.paused_at is null and s.wake_at <= clock_timestamp()
+  where s.shard = x.shard and s.paused_at is null and s.wake_at <= statement_timestamp()
     and exists (select from tenant t where t.id = s.tenant_id and t.status = 'active')
   order by s.wake_at limit $2) f
 order by f.wake_at limit $2`,

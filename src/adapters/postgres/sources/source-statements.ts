@@ -29,7 +29,7 @@ update config_source s set lease_owner = $3, lease_epoch = s.lease_epoch + 1,
 where s.name = (
   select c.name from config_source c
   join unnest($1::text[], $2::text[]) as mine(name, digest) on mine.name = c.name and mine.digest = c.settings_digest
-  where c.due_at <= clock_timestamp()
+  where c.due_at <= statement_timestamp()
     and (c.lease_owner is null or c.lease_owner = $3 or c.lease_until is null or c.lease_until <= clock_timestamp())
   order by c.due_at, c.name limit 1 for update of c skip locked)
 returning ${columns}, s.lease_epoch::text as epoch, clock_timestamp() as at,
