@@ -8,7 +8,7 @@ import type { Story } from '../src/app/explain/tell-story.ts'
 export default class Why extends OperatorCommand<Story> {
   static override summary = 'Tell the story of a lead: what it is now, and why.'
   static override description =
-    'Its scores with every factor, where its workflows wait, and newest first the events with the rules that fired, the commands with how they ended, and the dead letters.'
+    'Its scores as they are now with every factor, where its workflows wait, and newest first the events with the rules that fired, the commands with how they ended, and the dead letters.'
   static override examples = [
     { description: 'Why is this lead hot?', command: 'neuronx why 42 --tenant acme' },
     { description: 'Any other entity:', command: 'neuronx why deal/7 --tenant acme --limit 100 --json' },
@@ -31,7 +31,7 @@ export default class Why extends OperatorCommand<Story> {
     const ref = refOf(args.entity)
     const { tellStory } = await import('../src/app/explain/tell-story.ts')
     return this.withTenant(flags.tenant, 'entity.read', async ({ operator, tenant }) => {
-      const story = await tellStory(operator, tenant.id, flags.workspace, ref, flags.limit)
+      const story = await tellStory(operator, tenant, flags.workspace, ref, flags.limit)
       return foundOr(story, 'entity', args.entity, `neuronx entity list --tenant ${tenant.slug}`)
     })
   }

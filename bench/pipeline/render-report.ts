@@ -1,4 +1,5 @@
 import { renderTable } from '../render-table.ts'
+import { renderTargets } from '../targets.ts'
 import type { Report, Row } from './report.ts'
 
 const columns: readonly { readonly title: string; readonly cell: (row: Row) => string }[] = [
@@ -36,15 +37,7 @@ export function renderReport(report: Report): string[] {
         `idle: ${contestant} ${percent(idleShares?.system)} of a core, its Postgres ${percent(idleShares?.postgres)}, its nats-server ${percent(idleShares?.nats)}`,
     ),
     '',
-    ...renderTable([
-      ['figure', 'measured', 'wanted', ''],
-      ...targets.map(({ figure, measured, wanted, reached }) => [
-        figure,
-        measured.toFixed(2),
-        wanted,
-        reached ? 'reached' : 'NOT REACHED',
-      ]),
-    ]),
+    ...renderTargets(targets),
   ]
 }
 

@@ -1,3 +1,5 @@
+import { atLeast } from '../targets.ts'
+import type { Target } from '../targets.ts'
 import type { CpuSeconds, Measured, Verdict } from './harness/measurement.ts'
 import { median } from './harness/percentile.ts'
 import type { Machine } from './machine.ts'
@@ -18,14 +20,6 @@ export interface Row {
   /** null when idling was not measured. */
   readonly idleShares: CpuSeconds | null
   readonly failures: readonly string[]
-}
-
-/** A figure beside what it has to be. */
-export interface Target {
-  readonly figure: string
-  readonly measured: number
-  readonly wanted: string
-  readonly reached: boolean
 }
 
 export interface Report {
@@ -86,14 +80,6 @@ function reasonsOf(verdict: Verdict, phase: string): string[] {
 function targetsOf(rows: readonly Row[], { perSecond }: PipelineOptions): Target[] {
   const own = rows.find(({ contestant }) => contestant === 'neuronx')
   if (own === undefined) return []
-  const atLeast = (other: string, ratio: number): Target[] => {
-    const row = rows.find(({ contestant }) => contestant === other)
-    if (row === undefined) return []
-    const measured = own.eventsPerSecond / row.eventsPerSecond
-    return [
-      { figure: `events/s, neuronx / ${other}`, measured, wanted: `>= ${ratio}`, reached: measured >= ratio },
-    ]
-  }
   const below = (figure: string, measured: number, limit: number, unit: string): Target => ({
     figure: `${figure} (${unit})`,
     measured,
@@ -101,9 +87,9 @@ function targetsOf(rows: readonly Row[], { perSecond }: PipelineOptions): Target
     reached: measured < limit,
   })
   return [
-    ...atLeast('floor', 0.6),
-    ...atLeast('graphile-worker', 0.7),
-    ...atLeast('pg-boss', 1.5),
+    ...atLeast(rows, 'events', 'floor', 0.6),
+    ...atLeast(rows, 'events', 'graphile-worker', 0.7),
+    ...atLeast(rows, 'events', 'pg-boss', 1.5),
     below(`accept to delivered at ${perSecond}/s, p99`, own.acceptToDeliveredP99, 150, 'ms'),
     below(`memory of the daemon at ${perSecond}/s, peak`, own.peakMemoryMiB, 250, 'MiB'),
     ...(own.idleShares === null ? [] : [below('idle daemon', own.idleShares.system * 100, 2, '% of a core')]),

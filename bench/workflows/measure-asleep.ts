@@ -7,6 +7,8 @@ import { systemClock } from '../../src/kernel/clock.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { shardCount } from '../../src/messaging/events/entity-key.ts'
 import { startContestant } from '../outbox/contestants/child-contestant.ts'
+import { neuronxStart } from '../outbox/contestants/neuronx.ts'
+import type { NeuronxStart } from '../outbox/contestants/open-parts.ts'
 import { install } from '../pipeline/contestants/installation.ts'
 import { startDaemon, stopDaemon, untilReady } from '../pipeline/contestants/neuronx.ts'
 import { leadId } from '../pipeline/harness/lead-events.ts'
@@ -14,8 +16,7 @@ import { monotonicMs } from '../pipeline/harness/monotonic-ms.ts'
 import { percentile } from '../pipeline/harness/percentile.ts'
 import { openSurroundings } from '../pipeline/harness/surroundings.ts'
 import { cloneSleepers } from './contestants/clone-sleepers.ts'
-import { neuronxStart } from './contestants/contestants.ts'
-import type { NeuronxStart } from './contestants/open-parts.ts'
+import { configFolder } from './contestants/contestants.ts'
 
 export interface AsleepFigures {
   readonly instances: number
@@ -28,7 +29,7 @@ export interface AsleepFigures {
   readonly pollP99Ms: number
   /** From the start of the process to 200 from /readyz. */
   readonly readySeconds: number
-  /** On disk, entity and indexes included. */
+  /** On disk, entity and indexes included; these were built and not grown. */
   readonly bytesEach: number
 }
 
@@ -40,22 +41,18 @@ export async function measureAsleep(instances: number, folder: string): Promise<
   await using surroundings = await openSurroundings(folder, '', true)
   const { given } = surroundings
   const installation = await install(given)
-  const start = await neuronxStart(given, installation)
+  const start = await neuronxStart(given, installation, configFolder)
   const one = new URL('contestants/neuronx-process.ts', import.meta.url)
   {
     await using system = await startContestant<NeuronxStart>(one, start)
     await system.preload('model', 0, 1)
   }
   const without = await run(installation.environment, given.folder)
-  const client = new pg.Client(start.ownerUrl)
-  await client.connect()
-  const { tenantId } = start
+  const { ownerUrl, tenantId } = start
   const wakeAt = `now() + interval '1 day' + n * interval '2 s'`
-  await cloneSleepers(
-    client,
-    { tenantId, count: instances, prefix: 'asleep-', wakeAt },
-    { tenantId, lead: leadId('model', 0) },
-  )
+  await cloneSleepers(ownerUrl, { tenantId, count: instances, prefix: 'asleep-', wakeAt }, leadId('model', 0))
+  const client = new pg.Client(ownerUrl)
+  await client.connect()
   const { rows } = await client.query<{ bytes: string }>(
     `select sum(pg_total_relation_size(t))::text as bytes from unnest(array['neuronx.workflow_instance', 'neuronx.entity', 'neuronx.entity_head']::regclass[]) t`,
   )

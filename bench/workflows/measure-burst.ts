@@ -1,9 +1,10 @@
+import { neuronxStart } from '../outbox/contestants/neuronx.ts'
 import { startChild } from '../pipeline/harness/child-process.ts'
 import { install } from '../pipeline/contestants/installation.ts'
 import { percentile } from '../pipeline/harness/percentile.ts'
 import { openSurroundings } from '../pipeline/harness/surroundings.ts'
 import type { BurstHandlers } from './contestants/burst-process.ts'
-import { neuronxStart } from './contestants/contestants.ts'
+import { configFolder } from './contestants/contestants.ts'
 
 export interface BurstFigures {
   readonly instances: number
@@ -14,6 +15,8 @@ export interface BurstFigures {
   /** Milliseconds from put in to committed, without and during the burst. */
   readonly quiet: { readonly p50: number; readonly p99: number }
   readonly during: { readonly p50: number; readonly p99: number }
+  /** What was lost or repeated; empty when every instance woke once and every event was committed. */
+  readonly failures: readonly string[]
 }
 
 const quietSeconds = 20
@@ -22,7 +25,7 @@ const quietSeconds = 20
 export async function measureBurst(instances: number, folder: string): Promise<BurstFigures> {
   await using surroundings = await openSurroundings(folder, '', true)
   const installation = await install(surroundings.given)
-  const start = await neuronxStart(surroundings.given, installation)
+  const start = await neuronxStart(surroundings.given, installation, configFolder)
   const { id: quietTenantId } = await installation.cli<{ id: string }>('tenant', 'create', 'quiet')
   await using child = startChild<BurstHandlers>(new URL('contestants/burst-process.ts', import.meta.url))
   await child.request('start', { ...start, quietTenantId })
@@ -37,5 +40,6 @@ export async function measureBurst(instances: number, folder: string): Promise<B
     samples: during.ms.length,
     quiet: of(quiet.ms),
     during: of(during.ms),
+    failures: [...quiet.failures, ...during.failures],
   }
 }

@@ -1,55 +1,26 @@
-import type { DrainFigures } from '../outbox/measure-outbox.ts'
+import type { DrainRow } from '../outbox/measure-rounds.ts'
+import { renderDrains } from '../outbox/render-drains.ts'
 import type { Machine } from '../pipeline/machine.ts'
-import { renderTable } from '../render-table.ts'
+import { atLeast, atMost, renderTargets } from '../targets.ts'
+import type { Target } from '../targets.ts'
 import type { AsleepFigures } from './measure-asleep.ts'
 import type { BurstFigures } from './measure-burst.ts'
 import type { WorkflowsOptions } from './workflows-options.ts'
 
-export interface WakeRow {
-  readonly contestant: string
-  readonly variant: string
-  readonly wakesPerSecond: number
-  readonly cpuPer1000: DrainFigures['cpuPer1000']
-  readonly failures: readonly string[]
-}
-
 export interface WorkflowsReport {
   readonly machine: Machine
   readonly options: WorkflowsOptions
-  readonly rows: readonly WakeRow[]
+  /** Their events are wakes. */
+  readonly rows: readonly DrainRow[]
   readonly asleep: AsleepFigures | null
   readonly burst: BurstFigures | null
 }
 
-interface Target {
-  readonly figure: string
-  readonly measured: number
-  readonly wanted: string
-  readonly reached: boolean
-}
-
 /** The figures that neuronx has to reach; those whose systems did not run are left out. */
 export function workflowsTargets({ rows, asleep, burst }: WorkflowsReport): readonly Target[] {
-  const own = rows.find(({ contestant }) => contestant === 'neuronx')
-  const atLeast = (other: string, wanted: number): Target[] => {
-    const row = rows.find(({ contestant }) => contestant === other)
-    if (own === undefined || row === undefined) return []
-    const measured = own.wakesPerSecond / row.wakesPerSecond
-    return [
-      {
-        figure: `wakes/s, neuronx / ${other}`,
-        measured,
-        wanted: `>= ${wanted}`,
-        reached: measured >= wanted,
-      },
-    ]
-  }
-  const atMost = (figure: string, measured: number, wanted: number): Target => ({
-    ...{ figure, measured, wanted: `<= ${wanted}`, reached: measured <= wanted },
-  })
   return [
-    ...atLeast('dbos', 5),
-    ...atLeast('graphile-worker', 2),
+    ...atLeast(rows, 'wakes', 'dbos', 5),
+    ...atLeast(rows, 'wakes', 'graphile-worker', 2),
     ...(asleep === null
       ? []
       : [
@@ -67,24 +38,12 @@ export function workflowsTargets({ rows, asleep, burst }: WorkflowsReport): read
 export function renderWorkflowsReport(report: WorkflowsReport): string[] {
   const { machine, options, rows, asleep, burst } = report
   return [
-    '',
-    `${options.wakes} instances (dbos: ${options.dbosWakes}) wake at one instant, ask for a command and sleep again; rounds: ${options.rounds}`,
-    `${machine.cores} cores (${machine.processor}), ${machine.memoryGiB} GiB; Node ${machine.node}, Postgres ${machine.postgres}, nats-server ${machine.nats}`,
-    '',
-    ...renderTable([
-      ['', 'wakes/s', 'CPU s/1000', 'Postgres', 'NATS', 'result'],
-      ...rows.map(({ contestant, wakesPerSecond, cpuPer1000, failures }) => [
-        contestant,
-        wakesPerSecond.toFixed(0),
-        cpuPer1000.system.toFixed(2),
-        cpuPer1000.postgres.toFixed(2),
-        cpuPer1000.nats.toFixed(2),
-        failures.length === 0 ? 'ok' : 'FAILED',
-      ]),
-    ]),
-    '',
-    ...rows.flatMap((row) => row.failures.map((reason) => `FAILED  ${row.contestant}: ${reason}`)),
-    ...rows.map((row) => `${row.contestant}: ${row.variant}`),
+    ...renderDrains(
+      `${options.wakes} instances (dbos: ${options.dbosWakes}) wake at one instant, ask for a command and sleep again; rounds: ${options.rounds}`,
+      machine,
+      rows,
+      'wakes',
+    ),
     ...(asleep === null
       ? []
       : [
@@ -94,16 +53,9 @@ export function renderWorkflowsReport(report: WorkflowsReport): string[] {
       ? []
       : [
           `${burst.instances} due at once drained in ${burst.drainSeconds.toFixed(1)} s; the other tenant's events p50 / p99 ms: quiet ${burst.quiet.p50.toFixed(1)} / ${burst.quiet.p99.toFixed(1)}, meanwhile ${burst.during.p50.toFixed(1)} / ${burst.during.p99.toFixed(1)} (${burst.samples} events)`,
+          ...burst.failures.map((reason) => `FAILED  burst: ${reason}`),
         ]),
     '',
-    ...renderTable([
-      ['figure', 'measured', 'wanted', ''],
-      ...workflowsTargets(report).map(({ figure, measured, wanted, reached }) => [
-        figure,
-        measured.toFixed(2),
-        wanted,
-        reached ? 'reached' : 'NOT REACHED',
-      ]),
-    ]),
+    ...renderTargets(workflowsTargets(report)),
   ]
 }

@@ -2,10 +2,10 @@ import { boolean, string } from '@oclif/core/flags'
 import { exitCodes } from '../../src/cli/errors/exit-codes.ts'
 import { parseTime, directoryArg } from '../../src/cli/flags.ts'
 import { OperatorCommand } from '../../src/cli/operator-command.ts'
-import { hasBlocked } from '../../src/cli/plan/render-in-flight.ts'
 import { isChange, renderPlan } from '../../src/cli/plan/render-plan.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import type { PlanReport } from '../../src/control-plane/plan/plan-report.ts'
+import { blockedPlaces } from '../../src/control-plane/plan/plan-report.ts'
 
 interface PlanResult extends PlanReport {
   /** Of a saved one. */
@@ -72,7 +72,7 @@ export default class ConfigPlan extends OperatorCommand<PlanResult> {
       })
       const { staleScoreNotes } = await import('../../src/app/scores/stale-scores.ts')
       for (const text of await staleScoreNotes(operator, kept.report, false)) this.note(text)
-      if (hasBlocked(kept.report)) this.endWith(exitCodes.configuration)
+      if (blockedPlaces(kept.report).length > 0) this.endWith(exitCodes.configuration)
       else if (flags['detailed-exitcode'] && isChange(kept.report)) this.endWith(exitCodes.changes)
       return { ...kept.report, planId: kept.planId, file: kept.file, expiresAt: kept.expiresAt }
     })

@@ -6,6 +6,7 @@ import {
   tenantFlag,
   workspaceFlag,
 } from '../../src/cli/flags.ts'
+import { foundOr } from '../../src/cli/errors/not-found.ts'
 import { OperatorCommand } from '../../src/cli/operator-command.ts'
 import type { JsonValue } from '../../src/kernel/json.ts'
 import type { Page } from '../../src/messaging/reading/event-reader.ts'
@@ -31,9 +32,13 @@ export default class EntityHistory extends OperatorCommand<Page<HistoryEntry>> {
   override async run(): Promise<Page<HistoryEntry>> {
     const { args, flags } = await this.parse(EntityHistory)
     const ref = parseEntityRef(args.entity)
-    return this.withTenant(flags.tenant, 'entity.read', ({ operator, tenant }) =>
-      operator.entities.history(tenant.id, flags.workspace, ref, pageOf(flags)),
-    )
+    return this.withTenant(flags.tenant, 'entity.read', async ({ operator, tenant }) => {
+      const { entities } = operator
+      const page = await entities.history(tenant.id, flags.workspace, ref, pageOf(flags))
+      const known = page.items[0] ?? (await entities.byId(tenant.id, flags.workspace, ref))
+      foundOr(known, 'entity', args.entity, `neuronx entity list --tenant ${tenant.slug}`)
+      return page
+    })
   }
 
   protected override render(page: Page<HistoryEntry>): void {
@@ -44,7 +49,7 @@ export default class EntityHistory extends OperatorCommand<Page<HistoryEntry>> {
       { title: 'EVENT ID', value: (entry: HistoryEntry) => entry.eventId },
       { title: 'CHANGES', value: (entry: HistoryEntry) => changesOf(entry), shrink: true },
     ]
-    this.printPage(page, columns, 'Nothing has happened to this entity.')
+    this.printPage(page, columns, 'Nothing is recorded of it any more.')
   }
 }
 

@@ -1,13 +1,10 @@
-import { string } from '@oclif/core/flags'
 import { string as stringArg } from '@oclif/core/args'
-import { dryRunFlag, reasonFlag, tenantFlag, workspaceFlag } from '../../src/cli/flags.ts'
-import { StateCommand } from '../../src/cli/entities/state-command.ts'
+import { reasonFlag } from '../../src/cli/flags.ts'
+import { StateCommand, entitiesText, stateFlags } from '../../src/cli/entities/state-command.ts'
 import type { StatePlan } from '../../src/cli/entities/state-command.ts'
 import { requiredReason } from '../../src/cli/jobs/bulk-command.ts'
 import type { BulkResult } from '../../src/cli/jobs/bulk-command.ts'
-import { confirmFlag } from '../../src/cli/jobs/confirm-flag.ts'
-import { progressFlag } from '../../src/cli/jobs/job-command.ts'
-import { detachFlag, rateFlag } from '../../src/cli/jobs/pace-flags.ts'
+import { rateFlag } from '../../src/cli/jobs/pace-flags.ts'
 
 export default class EntityRebuild extends StateCommand {
   static override summary = 'Build entities anew from their histories, while events come in.'
@@ -27,21 +24,15 @@ export default class EntityRebuild extends StateCommand {
     entity: stringArg({ ignoreStdin: true, multiple: true, description: 'Entities, as KIND/ID.' }),
   }
   static override flags = {
-    ...tenantFlag,
-    ...workspaceFlag,
+    ...stateFlags,
     ...rateFlag('200/s'),
-    ...detachFlag,
-    ...progressFlag,
-    ...confirmFlag,
     ...reasonFlag,
-    ...dryRunFlag,
-    kind: string({ summary: 'Only entities of this kind.', helpValue: 'KIND' }),
   }
 
   override async run(): Promise<BulkResult<StatePlan>> {
     const { args, flags } = await this.parse(EntityRebuild)
     const named = args.entity ?? []
-    const question = ({ entities }: StatePlan): string => `Rebuild ${entities} entities?`
+    const question = (plan: StatePlan): string => `Rebuild ${entitiesText(plan)} entities?`
     return this.overEntities(named, flags, {
       kind: 'entity.rebuild',
       sample: null,

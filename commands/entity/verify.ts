@@ -1,15 +1,12 @@
-import { boolean, integer, string } from '@oclif/core/flags'
+import { boolean, integer } from '@oclif/core/flags'
 import { string as stringArg } from '@oclif/core/args'
-import { dryRunFlag, tenantFlag, workspaceFlag } from '../../src/cli/flags.ts'
-import { StateCommand } from '../../src/cli/entities/state-command.ts'
+import { StateCommand, stateFlags } from '../../src/cli/entities/state-command.ts'
 import type { StatePlan } from '../../src/cli/entities/state-command.ts'
 import type { BulkResult } from '../../src/cli/jobs/bulk-command.ts'
-import { confirmFlag } from '../../src/cli/jobs/confirm-flag.ts'
-import { progressFlag } from '../../src/cli/jobs/job-command.ts'
-import { detachFlag, rateFlag } from '../../src/cli/jobs/pace-flags.ts'
+import { bulkMax } from '../../src/cli/jobs/bulk-flags.ts'
+import { rateFlag } from '../../src/cli/jobs/pace-flags.ts'
 
 const sampleDefault = 1_000
-const sampleMax = 100_000
 
 export default class EntityVerify extends StateCommand {
   static override summary = 'Check that entities are what their histories say.'
@@ -24,22 +21,19 @@ export default class EntityVerify extends StateCommand {
     entity: stringArg({ ignoreStdin: true, multiple: true, description: 'Entities, as KIND/ID.' }),
   }
   static override flags = {
-    ...tenantFlag,
-    ...workspaceFlag,
+    ...stateFlags,
     ...rateFlag('500/s'),
-    ...detachFlag,
-    ...progressFlag,
-    ...confirmFlag,
-    ...dryRunFlag,
-    kind: string({ summary: 'Only entities of this kind.', helpValue: 'KIND' }),
     sample: integer({
       min: 1,
-      max: sampleMax,
+      max: bulkMax,
       default: sampleDefault,
       summary: 'So many at random.',
       helpValue: 'N',
     }),
-    all: boolean({ default: false, summary: 'All of them, at most 100,000.' }),
+    all: boolean({
+      default: false,
+      summary: 'In the order of their keys instead of at random: all of them, up to --max.',
+    }),
   }
 
   override async run(): Promise<BulkResult<StatePlan>> {

@@ -1,26 +1,15 @@
-import { boolean, integer, string } from '@oclif/core/flags'
+import { boolean, string } from '@oclif/core/flags'
 import { string as stringArg } from '@oclif/core/args'
-import {
-  dryRunFlag,
-  parseEntityRef,
-  parseTime,
-  reasonFlag,
-  tenantFlag,
-  workspaceFlag,
-} from '../../src/cli/flags.ts'
+import { parseEntityRef, parseTime, reasonFlag } from '../../src/cli/flags.ts'
 import { BulkCommand, requiredReason } from '../../src/cli/jobs/bulk-command.ts'
 import type { BulkResult } from '../../src/cli/jobs/bulk-command.ts'
-import { confirmFlag } from '../../src/cli/jobs/confirm-flag.ts'
+import { bulkDefault, bulkFlags, maxFlag, namedMax } from '../../src/cli/jobs/bulk-flags.ts'
 import { renderEventPlan } from '../../src/cli/jobs/event-plan.ts'
-import { progressFlag } from '../../src/cli/jobs/job-command.ts'
-import { detachFlag, paceFlags, parsePace } from '../../src/cli/jobs/pace-flags.ts'
+import { paceFlags, parsePace } from '../../src/cli/jobs/pace-flags.ts'
 import type { TenantScope } from '../../src/cli/operator-command.ts'
 import { requireRule } from '../../src/app/require-rule.ts'
 import { NxError } from '../../src/kernel/errors.ts'
 import type { EventReplayPlan, EventSelection } from '../../src/platform/jobs/event-replays.ts'
-
-const namedMax = 500
-const bulkMax = 100_000
 
 interface SelectionFlags {
   readonly type?: string | undefined
@@ -50,25 +39,14 @@ export default class EventReplay extends BulkCommand<EventReplayPlan> {
     id: stringArg({ ignoreStdin: true, multiple: true, description: 'Ids of events.' }),
   }
   static override flags = {
-    ...tenantFlag,
-    ...workspaceFlag,
+    ...bulkFlags,
     ...paceFlags,
-    ...detachFlag,
-    ...progressFlag,
-    ...confirmFlag,
     ...reasonFlag,
-    ...dryRunFlag,
     type: string({ summary: 'Only events of this type.', helpValue: 'TYPE' }),
     entity: string({ summary: 'Only events about this entity of --workspace.', helpValue: 'KIND/ID' }),
     since: string({ summary: 'Accepted since then: RFC 3339, or how long ago (24h).', helpValue: 'TIME' }),
     until: string({ summary: 'Accepted before then: RFC 3339, or how long ago.', helpValue: 'TIME' }),
-    max: integer({
-      min: 1,
-      max: bulkMax,
-      default: namedMax,
-      summary: 'At most so many events, oldest first.',
-      helpValue: 'N',
-    }),
+    ...maxFlag('At most so many events, oldest first.', bulkDefault),
     rule: string({ summary: 'Only this rule of --workspace for each event.', helpValue: 'RULESET/RULE' }),
     'allow-repeat': boolean({
       default: false,

@@ -32,6 +32,7 @@ export default class RuleReset extends OperatorCommand<BreakerView> {
 
   protected override render({ rule }: BreakerView): void {
     this.output.print(plainLine(`${rule} works again within seconds`))
-    this.output.tell('What it missed waits to be replayed: neuronx dlq list --code NX-RULE-PARKED')
+    const list = `neuronx dlq list --code NX-RULE-PARKED --tenant ${this.tenantSlug}`
+    this.output.tell(`What it missed waits to be replayed: ${list}`)
   }
 }

@@ -38,6 +38,7 @@ export default class ScheduleRunNow extends OperatorCommand<ScheduleRun> {
 
   protected override render(run: ScheduleRun): void {
     this.output.print(`${run.schedule} runs now: run ${run.id}`)
-    this.output.tell(`next  neuronx schedule show ${run.schedule} --workspace ${run.workspace}`)
+    const place = `--workspace ${run.workspace} --tenant ${this.tenantSlug}`
+    this.output.tell(`next  neuronx schedule show ${run.schedule} ${place}`)
   }
 }

@@ -58,7 +58,7 @@ export default class ScoreExplain extends OperatorCommand<ExplainResult> {
         await eventAsTest(operator, tenant, last.eventId),
         'event',
         last.eventId,
-        `neuronx entity history ${args.entity}`,
+        `neuronx entity history ${args.entity} --tenant ${tenant.slug}`,
       )
       const { stringify } = await import('yaml')
       return { entity: args.entity, scores, test, yaml: stringify(test) }
@@ -82,7 +82,7 @@ export default class ScoreExplain extends OperatorCommand<ExplainResult> {
         { title: 'WHY', value: (share: ScoreShare) => share.why, shrink: true },
       ]
       if (score.shares.length > 0) this.output.print(renderTable(score.shares, columns, this.output))
-      for (const note of notesOf(score)) this.output.print(faint(note))
+      for (const note of notesOf(score, this.tenantSlug)) this.output.print(faint(note))
       const cause = score.changedBy
       if (cause !== null)
         this.output.print(faint(`since ${cause.at}: ${cause.eventType} ${cause.eventId} (was ${cause.from})`))
@@ -90,10 +90,14 @@ export default class ScoreExplain extends OperatorCommand<ExplainResult> {
   }
 }
 
-function notesOf({ model, points, recorded, crossesAt, isOfOldModel }: ExplainedNow): readonly string[] {
+function notesOf(
+  { model, points, recorded, crossesAt, isOfOldModel }: ExplainedNow,
+  tenant: string | null,
+): readonly string[] {
+  const anew = `neuronx score recompute --model ${model} --tenant ${tenant}`
   return [
     ...(recorded === null || recorded === points ? [] : [`${recorded} after the last event`]),
     ...(crossesAt === null ? [] : [`leaves its band by ${crossesAt} unless something happens`]),
-    ...(isOfOldModel ? [`an older model scored it last: neuronx score recompute --model ${model}`] : []),
+    ...(isOfOldModel ? [`an older model scored it last: ${anew}`] : []),
   ]
 }

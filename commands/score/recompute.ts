@@ -1,15 +1,12 @@
-import { boolean, integer, string } from '@oclif/core/flags'
-import { dryRunFlag, reasonFlag, tenantFlag, workspaceFlag } from '../../src/cli/flags.ts'
+import { boolean, string } from '@oclif/core/flags'
+import { reasonFlag } from '../../src/cli/flags.ts'
 import { BulkCommand, requiredReason } from '../../src/cli/jobs/bulk-command.ts'
 import type { BulkResult } from '../../src/cli/jobs/bulk-command.ts'
-import { confirmFlag } from '../../src/cli/jobs/confirm-flag.ts'
-import { progressFlag } from '../../src/cli/jobs/job-command.ts'
-import { detachFlag, paceFlags, parsePace, rateFlag } from '../../src/cli/jobs/pace-flags.ts'
+import { bulkFlags, maxFlag } from '../../src/cli/jobs/bulk-flags.ts'
+import { paceFlags, parsePace, rateFlag } from '../../src/cli/jobs/pace-flags.ts'
 import { renderRecomputePlan } from '../../src/cli/scores/recompute-plan.ts'
 import type { RecomputePlan } from '../../src/app/scores/plan-recompute.ts'
 import { NxError } from '../../src/kernel/errors.ts'
-
-const leadsMax = 100_000
 
 export default class ScoreRecompute extends BulkCommand<RecomputePlan> {
   static override summary = 'Compute a score anew for the leads that an older model scored.'
@@ -27,25 +24,14 @@ export default class ScoreRecompute extends BulkCommand<RecomputePlan> {
     },
   ]
   static override flags = {
-    ...tenantFlag,
-    ...workspaceFlag,
+    ...bulkFlags,
     ...paceFlags,
     ...rateFlag('50/s'),
-    ...detachFlag,
-    ...progressFlag,
-    ...confirmFlag,
     ...reasonFlag,
-    ...dryRunFlag,
     model: string({ required: true, summary: 'The LeadScore.', helpValue: 'NAME' }),
     all: boolean({ default: false, summary: 'Also leads that this very model has scored.' }),
     emit: boolean({ default: false, summary: 'Let bands that are entered emit their events.' }),
-    max: integer({
-      min: 1,
-      max: leadsMax,
-      default: leadsMax,
-      summary: 'At most so many leads; run it again for the others.',
-      helpValue: 'N',
-    }),
+    ...maxFlag('At most so many leads; run it again for the others.'),
   }
 
   override async run(): Promise<BulkResult<RecomputePlan>> {

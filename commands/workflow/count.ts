@@ -31,7 +31,7 @@ export default class WorkflowCount extends OperatorCommand<Counted> {
     return this.withTenant(flags.tenant, 'workflow.read', async ({ operator, tenant }) => {
       if (workflow !== undefined) {
         const { requireNames } = await import('../../src/app/workflows/require-names.ts')
-        await requireNames(operator, { tenant, workspace }, { workflow })
+        await requireNames(operator, { tenant, workspace }, [{ workflow }])
       }
       return await operator.workflows.counts(tenant.id, workspace, workflow ?? null)
     })

@@ -36,9 +36,12 @@ export default class WorkflowGraph extends OperatorCommand<Drawn> {
     counts: boolean({ allowNo: true, default: true, summary: 'Write beside each step how many wait there.' }),
   }
 
+  #workspace = ''
+
   override async run(): Promise<Drawn> {
     const { args, flags } = await this.parse(WorkflowGraph)
     const { drawWorkflow } = await import('../../src/app/workflows/list-workflows.ts')
+    this.#workspace = flags.workspace
     const format = flags.format === 'svg' ? 'svg' : 'mermaid'
     return this.withTenant(flags.tenant, 'workflow.read', ({ operator, tenant }) =>
       drawWorkflow(operator, { tenant, workspace: flags.workspace }, args.workflow, {
@@ -51,9 +54,8 @@ export default class WorkflowGraph extends OperatorCommand<Drawn> {
   protected override render({ name, elsewhere, text }: Drawn): void {
     this.output.print(text.trimEnd())
     const gone = Object.entries(elsewhere).map(([step, count]) => `${step} ${count}`)
-    if (gone.length > 0)
-      this.output.tell(
-        `not in the picture, at steps of older definitions: ${gone.join(', ')} · neuronx workflow list ${name} --step STEP`,
-      )
+    if (gone.length === 0) return
+    const list = `neuronx workflow list ${name} --step STEP --workspace ${this.#workspace} --tenant ${this.tenantSlug}`
+    this.output.tell(`not in the picture, at steps of older definitions: ${gone.join(', ')} · ${list}`)
   }
 }

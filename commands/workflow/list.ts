@@ -40,9 +40,12 @@ export default class WorkflowList extends OperatorCommand<Listed> {
     step: string({ summary: 'With a name: only those that wait, or failed, there.', helpValue: 'STEP' }),
   }
 
+  #workspace = ''
+
   override async run(): Promise<Listed> {
     const { args, flags } = await this.parse(WorkflowList)
     const { workflow } = args
+    this.#workspace = flags.workspace
     return this.withTenant(flags.tenant, 'workflow.read', async ({ operator, tenant }) => {
       const { workspace } = flags
       if (workflow === undefined) {
@@ -50,7 +53,7 @@ export default class WorkflowList extends OperatorCommand<Listed> {
         return { workflows: await listWorkflows(operator, { tenant, workspace }) }
       }
       const { requireNames } = await import('../../src/app/workflows/require-names.ts')
-      await requireNames(operator, { tenant, workspace }, { workflow, step: flags.step })
+      await requireNames(operator, { tenant, workspace }, [{ workflow, step: flags.step }])
       const status = flags.status as InstanceView['status']
       const filter = { workflow, status, ...(flags.step === undefined ? {} : { step: flags.step }) }
       return { instances: await operator.workflows.list(tenant.id, workspace, filter, pageOf(flags)) }
@@ -86,6 +89,9 @@ export default class WorkflowList extends OperatorCommand<Listed> {
       },
     ]
     this.output.print(renderTable(workflows, columns, this.output))
-    this.output.tell('next  neuronx workflow list WORKFLOW · neuronx workflow graph WORKFLOW')
+    const place = `--workspace ${this.#workspace} --tenant ${this.tenantSlug}`
+    this.output.tell(
+      `next  neuronx workflow list WORKFLOW ${place} · neuronx workflow graph WORKFLOW ${place}`,
+    )
   }
 }

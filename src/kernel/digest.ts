@@ -20,3 +20,8 @@ export function digestOfParts(parts: readonly string[]): string {
   for (const part of parts) text += `${Buffer.byteLength(part)}:${part}`
   return sha256Hex(text)
 }
+
+/** From 0 up to 1, evenly: a digest always gives the same share. */
+export function shareOf(digest: string): number {
+  return Number.parseInt(digest.slice(0, 12), 16) / 2 ** 48
+}

@@ -1,10 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect } from 'chai'
-import { buildCli, runBuiltCli } from '../support/cli/built-cli.ts'
+import { runBuiltCli } from '../support/cli/built-cli.ts'
+import { CliOfLeads } from '../support/cli/cli-of-leads.ts'
 import { querySuperuser } from '../support/database.ts'
-import { leadTypes, salesConfig } from '../support/sales/sales-config.ts'
+import { salesConfig } from '../support/sales/sales-config.ts'
 import { ScoredLeads } from '../support/scores/scored-leads.ts'
 import { requireWellFormed } from '../support/well-formed-xml.ts'
 
@@ -25,50 +23,20 @@ const nobody = '01990000-0000-7000-8000-000000000000'
 describe('commands on workflows', function () {
   this.timeout(240_000)
   let leads: ScoredLeads
-  let folder: string
-  let tenant: string
+  let cli: CliOfLeads
+  const run = async (...given: Parameters<CliOfLeads['run']>) => await cli.run(...given)
+  const text = async (args: readonly string[]) => await cli.text(args)
 
   before(async () => {
-    buildCli()
     leads = await ScoredLeads.open(salesConfig(nurture))
-    const [row] = await querySuperuser<{ slug: string }>(
-      leads.test,
-      'select slug from tenant where id = $1',
-      [leads.tenantId],
-    )
-    tenant = row?.slug ?? ''
-    folder = await mkdtemp(join(tmpdir(), 'nx-workflows-'))
-    await mkdir(join(folder, 'global'), { recursive: true })
-    await writeFile(join(folder, 'neuronx.yaml'), 'apiVersion: neuronx/v1\nkind: Fleet\nname: test\n')
-    const documents = `${leadTypes}\n---${nurture}`
-      .split(/^---$/m)
-      .filter((text) => text.trim() !== '')
-      .map((text) => `apiVersion: neuronx/v1\n${text.trim()}\n`)
-    await writeFile(join(folder, 'global', 'all.yaml'), documents.join('---\n'))
-    const applied = await run(['config', 'apply', folder, '--yes', '--immediate', ...because], false)
-    expect(applied.code, JSON.stringify(applied)).to.equal(0)
+    cli = await CliOfLeads.open(leads)
+    await cli.apply(nurture)
     for (const lead of ['1', '2', '3', '4']) await leads.happen('lead.created', lead, { name: 'Ada' })
   })
   after(async () => {
+    await cli.close()
     await leads.close()
-    await rm(folder, { recursive: true, force: true })
   })
-
-  async function run(args: readonly string[], isOfTenant = true) {
-    const scope = isOfTenant ? ['--tenant', tenant] : []
-    const env = { NEURONX_DATABASE_URL: leads.test.url }
-    const { code, stdout, stderr } = await runBuiltCli([...args, ...scope, '--json'], { env })
-    type Answer = { data?: Record<string, unknown>; error?: { code: string; fix: string; title: string } }
-    const { data = {}, error = { code: '', fix: '', title: '' } } = JSON.parse(stdout) as Answer
-    return { code, stderr, data, error }
-  }
-
-  async function text(args: readonly string[]): Promise<string> {
-    const env = { NEURONX_DATABASE_URL: leads.test.url }
-    const { code, stdout, stderr } = await runBuiltCli([...args, '--tenant', tenant], { env })
-    expect(code, stderr).to.equal(0)
-    return stdout
-  }
 
   async function ids(status = 'waiting'): Promise<readonly string[]> {
     const { data } = await run(['workflow', 'list', 'nurture', '--status', status])
@@ -145,6 +113,16 @@ describe('commands on workflows', function () {
       ['signal', first, '--event', 'message.received', '--data', '[1]', '--yes', ...because],
     ]
     for (const args of usage) expect((await run(['workflow', ...args])).code, args.join(' ')).to.equal(64)
+    for (const verb of ['cancel', 'retry']) {
+      const { error } = await run(['workflow', verb, ...because])
+      expect(error.fix).to.equal(`neuronx workflow ${verb} --help`)
+    }
+    const some = [...(await ids()), nobody]
+    const unknown = await run(['workflow', 'cancel', ...some, '--yes', ...because])
+    expect([unknown.code, unknown.error.title]).to.deep.equal([
+      66,
+      `There is no workflow instance '${nobody}'`,
+    ])
     const unasked = await run(['workflow', 'cancel', '--workflow', 'nurture', ...because])
     expect([unasked.code, unasked.error.code]).to.deep.equal([64, 'NX-CONFIRM'])
     const jobs = await querySuperuser(leads.test, 'select 1 from job')
@@ -206,5 +184,39 @@ describe('commands on workflows', function () {
     for (const id of ['1', '2', '3', '4']) await leads.catchUp({ kind: 'lead', id })
     expect((await run(['workflow', 'show', four])).data).to.have.nested.property('positions[0].step', 'nap')
     expect((await run([...cancel, '--yes'])).error.code).to.equal('NX-WORKFLOW-INSTANCE-NOT-FOUND')
+  })
+
+  it('say what to run next with the tenant and the workspace that were named', async () => {
+    await querySuperuser(
+      leads.test,
+      `update workflow_instance set seq = seq + 1, state = jsonb_set(state, '{stepId}', '"old-step"') where status = 'waiting'`,
+    )
+    await querySuperuser(
+      leads.test,
+      `insert into schedule (tenant_id, workspace, name, shard, digest, timing, times, directory_version)
+       values ($1, 'default', 'nightly', 0, 'd', 't', 't', 0)`,
+      [leads.tenantId],
+    )
+    await querySuperuser(
+      leads.test,
+      `insert into rule_breaker (tenant_id, rule, open_until) values ($1, 'set/rule', now() + interval '1 h')`,
+      [leads.tenantId],
+    )
+    const place = `--workspace default --tenant ${cli.tenant}`
+    const cases: ReadonlyArray<readonly [readonly string[], string]> = [
+      [['workflow', 'list'], `neuronx workflow list WORKFLOW ${place}`],
+      [['workflow', 'list'], `neuronx workflow graph WORKFLOW ${place}`],
+      [['workflow', 'graph', 'nurture'], `neuronx workflow list nurture --step STEP ${place}`],
+      [['schedule', 'run', 'nightly', '--now'], `neuronx schedule show nightly ${place}`],
+      [
+        ['rule', 'reset', 'set/rule', ...because],
+        `neuronx dlq list --code NX-RULE-PARKED --tenant ${cli.tenant}`,
+      ],
+    ]
+    for (const [args, next] of cases) {
+      const env = { NEURONX_DATABASE_URL: leads.test.url }
+      const { code, stderr } = await runBuiltCli([...args, '--tenant', cli.tenant], { env })
+      expect([code, stderr], stderr).to.satisfy(() => code === 0 && stderr.includes(next))
+    }
   })
 })

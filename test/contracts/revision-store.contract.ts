@@ -7,6 +7,7 @@ import type { NewRevision, RevisionStore } from '../../src/control-plane/revisio
 import { digestOf } from '../../src/kernel/digest.ts'
 import type { Actor } from '../../src/platform/access/actor.ts'
 import type { Tenant } from '../../src/platform/tenants/tenant.ts'
+import { codeOf } from '../support/code-of.ts'
 
 export interface RevisionHarness {
   readonly revisions: RevisionStore
@@ -29,11 +30,6 @@ export function revisionOf(scope: Scope, ...documents: readonly StoredDocument[]
     documents.map(({ name }) => [`Shelf/${name}`, { file: `${name}.yaml`, lines: { '': [1, 1] } }]),
   )
   return { scope, digest: revisionDigest(documents), documents, places }
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  const error: unknown = await promise.then(() => null).catch((thrown: unknown) => thrown)
-  return (error as { code?: string } | null)?.code ?? 'it did not fail'
 }
 
 const later = '2999-01-01T00:00:00.000Z'

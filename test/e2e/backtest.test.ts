@@ -261,7 +261,7 @@ describe('backtests and explanations on a running system', function () {
     const story = await eventually(async () => {
       const told = await tellStory(
         system.operator,
-        system.tenant.id,
+        system.tenant,
         'default',
         { kind: 'lead', id: 'rich' },
         50,
@@ -275,7 +275,7 @@ describe('backtests and explanations on a running system', function () {
     const creation = story.entries.find(({ id }) => id === idOf('rich'))
     expect(creation?.lines.join('\n')).to.contain('RuleSet/greet#rich fired: call sink.hit, set temperature')
     expect(
-      await tellStory(system.operator, system.tenant.id, 'default', { kind: 'lead', id: 'nobody' }, 5),
+      await tellStory(system.operator, system.tenant, 'default', { kind: 'lead', id: 'nobody' }, 5),
     ).to.equal(null)
   })
 

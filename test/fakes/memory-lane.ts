@@ -1,6 +1,6 @@
 import { resultEvent } from '../../src/adapters/postgres/commands/result-event.ts'
 import type { JsonObject } from '../../src/kernel/json.ts'
-import { priorityRanks } from '../../src/adapters/postgres/commands/insert-commands.ts'
+import { priorityRanks } from '../../src/messaging/commands/command.ts'
 import type { AttemptError, Command, LeasedCommand } from '../../src/messaging/commands/command.ts'
 import type { ClaimShare, SettledAttempt, Settlement } from '../../src/messaging/commands/command-queue.ts'
 import { tokensAt } from '../../src/messaging/commands/gate.ts'

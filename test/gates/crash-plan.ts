@@ -7,22 +7,25 @@ class Crash extends Error {}
  */
 export type CrashMoment = 'before' | 'after' | 'within'
 
+export interface PlannedDeath {
+  /** The number of the call, from 0, over all lives. */
+  readonly at: number
+  readonly moment: CrashMoment
+}
+
 type Callback = (...given: unknown[]) => Promise<unknown>
 
-/** Counts the calls of stores and kills the process at one of them: from then on it does nothing, until another is started. */
+/** Counts the calls of stores and kills the process at some of them: from then on it does nothing, until another is started. */
 export class CrashPlan {
   /** Every call so far, and whether it came to anything: claims of nothing and polls in vain do not. */
   readonly calls: { readonly name: string; isVain: boolean }[] = []
-  /** How often it killed: 0 or 1. */
+  /** How often it killed. */
   deaths = 0
   isDead = false
-  readonly #at: number
-  readonly #moment: CrashMoment
+  readonly #planned: ReadonlyMap<number, CrashMoment>
 
-  /** `at`: the number of the call, from 0; -1: never. */
-  constructor(at: number, moment: CrashMoment) {
-    this.#at = at
-    this.#moment = moment
+  constructor(...planned: readonly PlannedDeath[]) {
+    this.#planned = new Map(planned.map(({ at, moment }) => [at, moment]))
   }
 
   /** Another process is started, with nothing in its memory. */
@@ -51,13 +54,14 @@ export class CrashPlan {
     if (this.isDead) throw new Crash()
     const call = { name, isVain: false }
     this.calls.push(call)
-    if (this.calls.length - 1 !== this.#at) {
+    const moment = this.#planned.get(this.calls.length - 1)
+    if (moment === undefined) {
       const answer = await work(given)
       call.isVain = answer === 0 || (Array.isArray(answer) && answer.length === 0)
       return answer
     }
-    if (this.#moment === 'before') this.#die()
-    if (this.#moment === 'within')
+    if (moment === 'before') this.#die()
+    if (moment === 'within')
       return await work(
         given.map((one) => (typeof one === 'function' ? this.#interrupted(one as Callback) : one)),
       )

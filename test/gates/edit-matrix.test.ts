@@ -5,6 +5,7 @@ import { silentLogger } from '../../src/kernel/logger.ts'
 import type { ShardLease } from '../../src/messaging/ownership/shard-leases.ts'
 import type { SalesConfig } from '../../src/sales-core/compile/sales-config.ts'
 import { workflowShape } from '../../src/sales-core/kinds/workflow-shape.ts'
+import type { Settlement } from '../../src/messaging/commands/command-queue.ts'
 import { EventProcessor } from '../../src/sales-core/processing/event-processor.ts'
 import { targetOf } from '../../src/sales-core/workflows/operations/follow-watch.ts'
 import { openTestDatabase } from '../support/database.ts'
@@ -19,29 +20,38 @@ const pinned = 'on_change: { text: pin, timing: pin, structure: pin }\n'
 const migrating = 'on_change: { structure: migrate }\n'
 const longer = (yaml: string): string => `${yaml}  - { id: more, call: sink.more }\n`
 
+const succeeded: Settlement = { state: 'succeeded', result: { ok: true }, durationMs: 1 }
+const refused: Settlement = {
+  ...{ state: 'dead', deadClass: 'permanent', durationMs: 1 },
+  error: { code: 'NX-CALL-REFUSED', message: 'No', status: 400, answer: null },
+}
+
 /** One workflow before and after its edit, and where an instance that waits at its step has to be then. */
 interface Edit {
   readonly title: string
   readonly before: string
   readonly after: string
-  /** Does it run by the new definition? null: it may stay, where its step is another one now. */
-  readonly moves: boolean | null
+  /** Does its first call fail before the edit? */
+  readonly failsFirst: boolean
+  /** Does it run by the new definition? */
+  readonly moves: boolean
   /** By how much its first wait ends earlier. */
   readonly earlierMs: number
   /** Is the step that was added carried out in the end? */
   readonly addsMore: boolean
 }
 
-const edits: readonly Edit[] = stepEdits.flatMap(({ verb, base, text, timing, structure }): Edit[] => {
+const edits: readonly Edit[] = stepEdits.flatMap((step): Edit[] => {
+  const { verb, base, text, timing, structure, migrates, waitsToRetry = false } = step
   const edit = (title: string, after: string, change: Partial<Edit> = {}): Edit => ({
     ...{ title: `${verb}: ${title}`, before: yamlOf(base), after },
-    ...{ moves: false, earlierMs: 0, addsMore: false, ...change },
+    ...{ failsFirst: waitsToRetry, moves: false, earlierMs: 0, addsMore: false, ...change },
   })
   const timed =
     timing === undefined
       ? []
       : [
-          edit('other times, which it follows', yamlOf(timing), { earlierMs: hourMs }),
+          edit('other times, which it follows', yamlOf(timing), { earlierMs: waitsToRetry ? 0 : hourMs }),
           edit('other times, pinned', yamlOf(timing, pinned)),
         ]
   return [
@@ -51,7 +61,7 @@ const edits: readonly Edit[] = stepEdits.flatMap(({ verb, base, text, timing, st
     ...timed,
     edit('another structure', yamlOf(structure)),
     edit('another structure, pinned', yamlOf(structure, pinned)),
-    edit('another structure, migrating', yamlOf(structure, migrating), { moves: null }),
+    edit('another structure, migrating', yamlOf(structure, migrating), { moves: migrates }),
     edit('one more step', longer(yamlOf(base))),
     edit('one more step, migrating', longer(yamlOf(base, migrating)), { moves: true, addsMore: true }),
   ]
@@ -90,7 +100,8 @@ describe('editing a workflow while rows of it wait', function () {
         configFor: async (tenantId) => ({ config: active.get(tenantId)!, unknownEvents: 'accept' }),
         document: async (_tenantId, digest) => {
           const yaml = stored.get(digest)
-          return yaml === undefined ? null : (salesDocuments(yaml).ofKind(workflowShape)[0]?.document ?? null)
+          const workflows = yaml === undefined ? [] : salesDocuments(yaml).ofKind(workflowShape)
+          return workflows.find(({ document }) => document.name === 'w')?.document ?? null
         },
       },
       clock: systemClock,
@@ -120,6 +131,10 @@ describe('editing a workflow while rows of it wait', function () {
     })
     await opened.database.stores.intake.acceptAll([request(tenantId, event)])
     await applyAll(tenantId)
+    if (edit.failsFirst) {
+      await answerAll(tenantId, refused)
+      await applyAll(tenantId)
+    }
     began.set(edit, await rowOf(edit))
     active.set(tenantId, salesConfig(edit.after))
   }
@@ -172,21 +187,21 @@ describe('editing a workflow while rows of it wait', function () {
     return rows[0] as Row
   }
 
-  /** Every command that is asked for succeeds. */
-  async function answerAll(): Promise<void> {
+  /** Every command of a tenant that is asked for ends so. */
+  async function answerAll(tenantId: string, settlement: Settlement): Promise<void> {
     const { commands } = opened.database.stores
     const leased = await commands.claim({
-      ...{ daemonId: 'a', max: 100, leaseMs: 600_000 },
+      ...{ daemonId: 'a', max: 1_000, leaseMs: 600_000 },
       share: async () => ({
-        ...{ room: 100, perSecond: 10_000, burst: 10_000, weight: 1, tenantInFlight: 0, tenantRoom: 100 },
+        ...{ room: 1_000, perSecond: 10_000, burst: 10_000, weight: 1, tenantInFlight: 0, tenantRoom: 1_000 },
       }),
     })
-    await commands.markSent(leased.filter(({ command }) => command.repeatable === 'no'))
-    await commands.settle(
-      leased.map((one) => ({
-        ...{ leased: one, settlement: { state: 'succeeded', result: { ok: true }, durationMs: 1 } },
-      })),
+    const [own = [], others = []] = [true, false].map((isOwn) =>
+      leased.filter(({ command }) => (command.tenantId === tenantId) === isOwn),
     )
+    await commands.release(others)
+    await commands.markSent(own.filter(({ command }) => command.repeatable === 'no'))
+    await commands.settle(own.map((one) => ({ leased: one, settlement })))
   }
 
   /** Lets every call succeed and everything fall due, until nothing is left. */
@@ -194,7 +209,7 @@ describe('editing a workflow while rows of it wait', function () {
     const tenantId = tenants.get(edit) as string
     const { timers } = opened.database.stores
     for (let round = 0; round < 20; round += 1) {
-      await answerAll()
+      await answerAll(tenantId, succeeded)
       await applyAll(tenantId)
       await behind.query(
         `update workflow_instance set wake_at = clock_timestamp() - interval '1 s' where tenant_id = $1 and wake_at is not null`,
@@ -220,13 +235,10 @@ describe('editing a workflow while rows of it wait', function () {
       const digests = [edit.before, edit.after].map((yaml) => salesConfig(yaml).workflow('w')?.digest)
       expect(was.digest).to.equal(digests[0])
       expect(is).to.include({ id: was.id, status: 'waiting', wakes: is.until })
-      if (edit.moves === null) expect(digests).to.include(is.digest)
-      else {
-        expect(is.digest).to.equal(digests[edit.moves ? 1 : 0])
-        expect(is.step).to.equal(was.step)
-        if (was.until === null) expect(is.until).to.equal(null)
-        else expect(Date.parse(was.until) - Date.parse(is.until ?? '')).to.equal(edit.earlierMs)
-      }
+      expect(is.digest).to.equal(digests[edit.moves ? 1 : 0])
+      expect(is.step).to.equal(was.step)
+      if (was.until === null) expect(is.until).to.equal(null)
+      else expect(Date.parse(was.until) - Date.parse(is.until ?? '')).to.equal(edit.earlierMs)
       const asked = await finish(edit)
       const ended = await rowOf(edit)
       expect(ended.status).to.equal('done')

@@ -77,7 +77,7 @@ async function rest(stage: StoryStage, plan: CrashPlan, vendor: StoryVendor): Pr
   }
 }
 
-/** Does it. After a death, what was leased is free again before anybody else begins. */
+/** Does it. After a death, what was leased is free again before anybody else begins; whoever sees to that may die of it as well. */
 async function survive(stage: StoryStage, plan: CrashPlan, work: () => Promise<void>): Promise<void> {
   try {
     await work()
@@ -88,7 +88,8 @@ async function survive(stage: StoryStage, plan: CrashPlan, work: () => Promise<v
     await behind.query(
       `update command_lane set lease_until = clock_timestamp() - interval '1 s' where state = 'leased'`,
     )
-    await database.stores.commands.recoverExpired()
+    const commands = plan.wrap(database.stores.commands)
+    await survive(stage, plan, async () => void (await commands.recoverExpired()))
     await behind.query(
       `update command_lane set look_at = case when state = 'in_doubt' then clock_timestamp() end,
          next_attempt_at = least(next_attempt_at, clock_timestamp())`,

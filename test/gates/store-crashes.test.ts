@@ -13,6 +13,8 @@ import { storyFacts, storyProblems } from './story-facts.ts'
 import type { StoryFacts } from './story-facts.ts'
 import { StoryVendor } from './story-vendor.ts'
 
+const recoveryCalls = ['recoverExpired', 'takeDoubts', 'settleDoubt']
+
 describe('a process that dies at any call of its stores', function () {
   this.timeout(300_000)
 
@@ -31,7 +33,7 @@ describe('a process that dies at any call of its stores', function () {
     await behind.connect()
     const lease = { daemonId: 'a', host: 'h', version: '1', leaseMs: 3_600_000 }
     leases = await opened.database.stores.shardLeases.heartbeat(lease)
-    const plan = new CrashPlan(-1, 'before')
+    const plan = new CrashPlan()
     const { facts, problems } = await play(plan)
     expect(problems).to.deep.equal([])
     undisturbed = facts
@@ -76,13 +78,38 @@ describe('a process that dies at any call of its stores', function () {
         if (isVain || (moment === 'within' && name !== 'apply')) continue
         // Nothing happens outside between these and the next call: to die after one is to die before the next.
         if (moment === 'after' && (name === 'apply' || name === 'fireDue')) continue
-        const plan = new CrashPlan(at, moment)
+        const plan = new CrashPlan({ at, moment })
         const { facts, problems } = await play(plan)
         const where = `${moment} call ${at}, ${name}`
         expect(plan.deaths, where).to.equal(1)
         expect(problems, where).to.deep.equal([])
         expect(facts, where).to.deep.equal(undisturbed)
       }
+    })
+
+  for (const [first, moment] of [
+    ['markSent', 'after'],
+    ['settle', 'before'],
+  ] as const)
+    it(`and dies again at any call with which it recovers, having died ${moment} ${first}`, async () => {
+      // The first command that may not be sent twice: what became of it is looked up.
+      const sent = calls.findIndex(({ name }) => name === 'markSent')
+      const death = { at: calls.findIndex(({ name }, at) => at >= sent && name === first), moment }
+      const recovery = new CrashPlan(death)
+      expect((await play(recovery)).facts).to.deep.equal(undisturbed)
+      const settled = recovery.calls.findIndex(({ name }) => name === 'settleDoubt')
+      const last = recovery.calls.slice(death.at + 1, settled + 1)
+      expect(last.flatMap(({ name, isVain }) => (isVain ? [] : [name]))).to.include.members(recoveryCalls)
+      for (const [nth, { name, isVain }] of last.entries())
+        for (const again of ['before', 'after'] as const) {
+          if (isVain) continue
+          const plan = new CrashPlan(death, { at: death.at + 1 + nth, moment: again })
+          const { facts, problems } = await play(plan)
+          const where = `${again} ${name}`
+          expect(plan.deaths, where).to.equal(2)
+          expect(problems, where).to.deep.equal([])
+          expect(facts, where).to.deep.equal(undisturbed)
+        }
     })
 
   it('is found out where the other side does a thing twice', async () => {
@@ -92,7 +119,7 @@ describe('a process that dies at any call of its stores', function () {
       }
     }
     const settled = calls.findIndex(({ name }) => name === 'settle')
-    const { problems } = await play(new CrashPlan(settled, 'before'), new Forgetful())
+    const { problems } = await play(new CrashPlan({ at: settled, moment: 'before' }), new Forgetful())
     expect(problems.join()).to.include('took effect twice')
   })
 

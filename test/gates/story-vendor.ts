@@ -2,7 +2,7 @@ import type { JsonObject } from '../../src/kernel/json.ts'
 import type { LeasedCommand } from '../../src/messaging/commands/command.ts'
 import type { SettledAttempt } from '../../src/messaging/commands/command-queue.ts'
 
-export interface StoryEffect {
+interface StoryEffect {
   readonly key: string
   readonly operation: string
   readonly input: JsonObject

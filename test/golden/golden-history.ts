@@ -17,7 +17,7 @@ export interface GoldenTurn {
   readonly decided: GoldenDecision
 }
 
-/** A story as an engine lived it. Never changed once committed: rows like these are asleep in installations. */
+/** A story as an engine lived it. A revision is frozen when it is released: from then on rows like these are asleep in installations. */
 export interface GoldenHistory {
   readonly rev: number
   readonly name: string

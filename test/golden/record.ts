@@ -8,7 +8,8 @@ import { scenarios } from './scenarios.ts'
 
 /**
  * `node test/golden/record.ts`: plays the scenarios that have no history of this revision yet and writes it to
- * `test/golden/rev<N>/<scenario>.json`. One that exists is never written again: a new engine has to read it as it is.
+ * `test/golden/rev<N>/<scenario>.json`. One that exists is not written again: delete it first. A revision is frozen when it is
+ * released: then its histories stay as they are, and a new engine has to read them.
  */
 const folder = join(dirname(fileURLToPath(import.meta.url)), `rev${engineRev}`)
 await mkdir(folder, { recursive: true })

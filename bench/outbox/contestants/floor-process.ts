@@ -15,7 +15,7 @@ import { repeat } from '../../pipeline/floor/repeat.ts'
 import { leadEvent, leadId } from '../../pipeline/harness/lead-events.ts'
 import { CommitWatch } from '../commit-watch.ts'
 import type { WorkDone } from '../outbox-contestant.ts'
-import type { NeuronxStart } from './neuronx-process.ts'
+import type { NeuronxStart } from './open-parts.ts'
 import { serveContestant } from './serve-contestant.ts'
 
 const watch = new CommitWatch()

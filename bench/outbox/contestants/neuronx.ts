@@ -2,9 +2,10 @@ import { cp, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { install } from '../../pipeline/contestants/installation.ts'
+import type { Installation } from '../../pipeline/contestants/installation.ts'
 import type { OutboxContestant, RunningOutbox, Surroundings } from '../outbox-contestant.ts'
 import { startContestant } from './child-contestant.ts'
-import type { NeuronxStart } from './neuronx-process.ts'
+import type { NeuronxStart } from './open-parts.ts'
 
 const configFolder = fileURLToPath(new URL('../../pipeline/config', import.meta.url))
 
@@ -32,17 +33,28 @@ export const floor: OutboxContestant = {
   ],
 }
 
-async function start(file: string, surroundings: Surroundings): Promise<RunningOutbox> {
-  const { environment, tenantId, cli } = await install(surroundings)
-  const copy = join(surroundings.folder, 'config')
+async function start(file: string, given: Surroundings): Promise<RunningOutbox> {
+  return await startContestant<NeuronxStart>(
+    new URL(file, import.meta.url),
+    await neuronxStart(given, await install(given), configFolder),
+  )
+}
+
+/** Applies a configuration to an installation with the command line, and says what its process begins with. */
+export async function neuronxStart(
+  { folder }: Surroundings,
+  { environment, tenantId, cli }: Installation,
+  configuration: string,
+): Promise<NeuronxStart> {
+  const copy = join(folder, 'config')
   await mkdir(copy)
-  await cp(configFolder, copy, { recursive: true })
+  await cp(configuration, copy, { recursive: true })
   await cli('config', 'apply', copy)
-  return await startContestant<NeuronxStart>(new URL(file, import.meta.url), {
-    folder: surroundings.folder,
+  return {
+    folder,
     databaseUrl: environment['NEURONX_DATABASE_URL'] ?? '',
     ownerUrl: environment['NEURONX_DATABASE_OWNER_URL'] ?? '',
     natsUrl: environment['NEURONX_NATS_URL'] ?? '',
     tenantId,
-  })
+  }
 }

@@ -1,6 +1,6 @@
+import type { GraphileOptions } from '../../pipeline/contestants/graphile.ts'
 import type { OutboxContestant, OutboxVariant } from '../outbox-contestant.ts'
 import { startContestant } from './child-contestant.ts'
-import type { GraphileStart } from './graphile-worker-process.ts'
 import type { PgBossStart } from './pg-boss-process.ts'
 import type { TransactionalOutboxStart } from './pg-transactional-outbox-process.ts'
 
@@ -21,8 +21,8 @@ function variant<Start extends { readonly databaseUrl: string }>(
   }
 }
 
-const graphile = (tuning: Tuning<GraphileStart>): OutboxVariant =>
-  variant<GraphileStart>(
+const graphile = (tuning: Tuning<GraphileOptions>): OutboxVariant =>
+  variant<GraphileOptions>(
     `${tuning.concurrentJobs} jobs at once, pool ${tuning.maxPoolSize}, local queue ${tuning.localQueueSize}`,
     'graphile-worker-process.ts',
     tuning,

@@ -1,33 +1,14 @@
-import { cp, mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startContestant } from '../../outbox/contestants/child-contestant.ts'
-import type { GraphileStart } from '../../outbox/contestants/graphile-worker-process.ts'
-import type { OutboxContestant, OutboxVariant, Surroundings } from '../../outbox/outbox-contestant.ts'
+import { neuronxStart } from '../../outbox/contestants/neuronx.ts'
+import type { NeuronxStart } from '../../outbox/contestants/open-parts.ts'
+import type { OutboxContestant, OutboxVariant } from '../../outbox/outbox-contestant.ts'
+import type { GraphileOptions } from '../../pipeline/contestants/graphile.ts'
 import { install } from '../../pipeline/contestants/installation.ts'
-import type { Installation } from '../../pipeline/contestants/installation.ts'
 import type { DbosStart } from './dbos-process.ts'
-import type { NeuronxStart } from './open-parts.ts'
 
-const configFolder = fileURLToPath(new URL('../config', import.meta.url))
-
-/** An installation with the workflow of the bench, set up with the command line. */
-export async function neuronxStart(
-  surroundings: Surroundings,
-  { environment, tenantId, cli }: Installation,
-): Promise<NeuronxStart> {
-  const copy = join(surroundings.folder, 'config')
-  await mkdir(copy)
-  await cp(configFolder, copy, { recursive: true })
-  await cli('config', 'apply', copy)
-  return {
-    folder: surroundings.folder,
-    databaseUrl: environment['NEURONX_DATABASE_URL'] ?? '',
-    ownerUrl: environment['NEURONX_DATABASE_OWNER_URL'] ?? '',
-    natsUrl: environment['NEURONX_NATS_URL'] ?? '',
-    tenantId,
-  }
-}
+/** The workflow of the bench. */
+export const configFolder = fileURLToPath(new URL('../config', import.meta.url))
 
 /** Timers, relay, bus, consumer and processor as the daemon wires them, in one process. */
 export const neuronx: OutboxContestant = {
@@ -39,7 +20,7 @@ export const neuronx: OutboxContestant = {
       start: async (given) =>
         await startContestant<NeuronxStart>(
           new URL('neuronx-process.ts', import.meta.url),
-          await neuronxStart(given, await install(given)),
+          await neuronxStart(given, await install(given), configFolder),
         ),
     },
   ],
@@ -48,7 +29,7 @@ export const neuronx: OutboxContestant = {
 const graphile = (concurrentJobs: number): OutboxVariant => ({
   title: `${concurrentJobs} jobs at once, local queue 500`,
   start: async ({ postgres }) =>
-    await startContestant<GraphileStart>(new URL('graphile-worker-process.ts', import.meta.url), {
+    await startContestant<GraphileOptions>(new URL('graphile-worker-process.ts', import.meta.url), {
       databaseUrl: postgres.superuserUrl('postgres'),
       concurrentJobs,
       maxPoolSize: concurrentJobs + 1,

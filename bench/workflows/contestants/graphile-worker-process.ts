@@ -1,21 +1,17 @@
-import { Logger, makeWorkerUtils, run } from 'graphile-worker'
+import { makeWorkerUtils } from 'graphile-worker'
 import type { WorkerUtils } from 'graphile-worker'
 import pg from 'pg'
 import { CommitWatch } from '../../outbox/commit-watch.ts'
-import type { GraphileStart } from '../../outbox/contestants/graphile-worker-process.ts'
 import { serveContestant } from '../../outbox/contestants/serve-contestant.ts'
+import { logger, runWorker } from '../../pipeline/contestants/graphile.ts'
+import type { GraphileOptions } from '../../pipeline/contestants/graphile.ts'
 import { advance, countAdvanced, createInstanceTables, insertInstances, instanceIds } from './peer-work.ts'
 
 const identifier = 'wake'
 const watch = new CommitWatch()
-let options: GraphileStart
+let options: GraphileOptions
 let pool: pg.Pool
 let utils: WorkerUtils
-
-/** Notices of the library's own are not wanted in the report; what goes wrong is. */
-const logger = new Logger(() => (level, message) => {
-  if (level === 'error' || level === 'warning') process.stderr.write(`graphile-worker: ${message}\n`)
-})
 
 /** An instance that sleeps is a job with a time, which is over. */
 const insert = async (phase: string, from: number, count: number): Promise<void> => {
@@ -27,36 +23,20 @@ const insert = async (phase: string, from: number, count: number): Promise<void>
 /** The next sleep is a job too, added in the same statement: nothing is lost between the two. */
 const wake = `${advance} returning graphile_worker.add_job('wake', json_build_object('id', $1::text, 'again', true), run_at := now() + interval '2 days')`
 
-let working: Promise<unknown> | null = null
+let working: Promise<void> | null = null
 
-/** As the performance page of its documentation recommends for throughput: local queue, batched completion. */
 const work = async (): Promise<void> => {
-  const { databaseUrl, concurrentJobs, maxPoolSize, localQueueSize, batchDelayMs } = options
-  working ??= run({
-    preset: {
-      worker: {
-        connectionString: databaseUrl,
-        concurrentJobs,
-        maxPoolSize,
-        localQueue: { size: localQueueSize },
-        completeJobBatchDelay: batchDelayMs,
-        failJobBatchDelay: batchDelayMs,
-      },
-    },
-    noHandleSignals: true,
-    logger,
-    taskList: {
-      [identifier]: async (payload, { withPgClient }) => {
-        const { id } = payload as { readonly id: string }
-        await withPgClient(async (client) => await client.query({ name: 'wake', text: wake, values: [id] }))
-        watch.committed(id)
-      },
+  working ??= runWorker(options, {
+    [identifier]: async (payload, { withPgClient }) => {
+      const { id } = payload as { readonly id: string }
+      await withPgClient(async (client) => await client.query({ name: 'wake', text: wake, values: [id] }))
+      watch.committed(id)
     },
   })
   await working
 }
 
-serveContestant<GraphileStart>({
+serveContestant<GraphileOptions>({
   watch,
   insert,
   work,

@@ -3,11 +3,11 @@ import pg from 'pg'
 import type { DaemonParts } from '../../../src/app/daemon/daemon-parts.ts'
 import { timerDueType } from '../../../src/sales-core/processing/decision-store.ts'
 import { CommitWatch } from '../../outbox/commit-watch.ts'
+import { openParts, put } from '../../outbox/contestants/open-parts.ts'
+import type { NeuronxStart } from '../../outbox/contestants/open-parts.ts'
 import { serveContestant } from '../../outbox/contestants/serve-contestant.ts'
 import type { WorkDone } from '../../outbox/outbox-contestant.ts'
 import { leadEvent, leadId } from '../../pipeline/harness/lead-events.ts'
-import { openParts, put } from './open-parts.ts'
-import type { NeuronxStart } from './open-parts.ts'
 
 const watch = new CommitWatch()
 /** Of the leads that go to sleep. */
@@ -54,10 +54,9 @@ serveContestant<NeuronxStart>({
   work: async () => await parts.timers.start(),
   start: async (start) => {
     options = start
-    const opened = await openParts(start, ({ type, externalId }) =>
+    parts = await openParts(start, ({ type, externalId }) =>
       (type === timerDueType ? watch : asleep).committed(externalId),
     )
-    parts = opened.parts
   },
   count: async (): Promise<WorkDone> => {
     const client = new pg.Client(options.ownerUrl)

@@ -4,6 +4,8 @@ import { NxError, errorText } from '../../kernel/errors.ts'
 /** JetStream's own numbers for what went wrong. */
 export const apiError = {
   consumerNotFound: 10014,
+  /** That was to be changed. */
+  consumerDoesNotExist: 10149,
   messageNotFound: 10037,
   /** Than the stream's own limit. */
   messageTooLarge: 10054,

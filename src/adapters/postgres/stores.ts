@@ -48,7 +48,8 @@ import { PostgresShardLeaseStore } from './events/postgres-shard-lease-store.ts'
 import { PostgresTenantStore } from './platform/postgres-tenant-store.ts'
 import { PostgresEventStarts } from './decisions/postgres-event-starts.ts'
 import { PostgresRuleBreakers } from './decisions/postgres-rule-breakers.ts'
-import { PostgresTimerStore } from './decisions/postgres-timer-store.ts'
+import { PostgresRuleTimers } from './decisions/postgres-rule-timers.ts'
+import { PostgresWorkflowTimers } from './decisions/postgres-workflow-timers.ts'
 import { PostgresTaskReader } from './people/postgres-task-reader.ts'
 import { PostgresTaskTimers } from './people/postgres-task-timers.ts'
 import { PostgresTokenStore } from './platform/postgres-token-store.ts'
@@ -84,7 +85,8 @@ export function openStores(pools: Pools, clock: Clock, crashPoints: CrashPoints 
     ruleBreakers: new PostgresRuleBreakers(pools, clock),
     breakerControl: new PostgresBreakerControl(pools.app),
     timers: joinedTimers([
-      new PostgresTimerStore(pools, clock),
+      new PostgresWorkflowTimers(pools, clock),
+      new PostgresRuleTimers(pools, clock),
       new PostgresTaskTimers(pools, clock),
       new PostgresScoreTimers(pools, clock),
     ]),

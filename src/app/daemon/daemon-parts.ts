@@ -135,7 +135,14 @@ export function composeDaemonParts(resources: DaemonResources) {
     ...{ store: stores.ruleBreakers, clock, logger },
     policyOf: (tenantId) => limits.ruleBreaker(tenantId),
   })
-  const processor = new EventProcessor({ store: stores.decisions, configs, clock, logger, breakers })
+  const processor = new EventProcessor({
+    ...{ store: stores.decisions, configs, clock, logger, breakers },
+    onApplied: ({ commands, emitted, timers: woken, fromOutside }) => {
+      if (commands > 0) dispatcher.wake()
+      if (emitted > 0) newEvents()
+      timers.applied(woken, fromOutside)
+    },
+  })
   const crashGuard = new CrashGuard({
     starts: stores.eventStarts,
     process: async (events, held) => await processor.process(events, held),
@@ -150,18 +157,7 @@ export function composeDaemonParts(resources: DaemonResources) {
     clock,
     logger,
     crashPoints,
-    process: async (events, held) => {
-      const before = { ...processor.counters }
-      try {
-        await crashGuard.process(events, held)
-      } finally {
-        // Of a batch that failed in part, the rest was committed all the same.
-        if (processor.counters.commands > before.commands) dispatcher.wake()
-        if (processor.counters.emitted > before.emitted) newEvents()
-        const { timers: fired, fromOutside } = processor.counters
-        timers.applied(fired - before.timers, fromOutside - before.fromOutside)
-      }
-    },
+    process: crashGuard.process,
   })
   const reconciler = new Reconciler({ events: stores.overdue, bus, leases, clock, logger })
   const timers: TimerLoop = new TimerLoop({

@@ -1,6 +1,7 @@
 import { sendTarget } from '../../adapters/connectors/catalog/send-target.ts'
 import type { Command } from '../../messaging/commands/command.ts'
 import type { SendContext, SendContexts } from '../../sales-core/policies/send-context.ts'
+import { policiesNamedBy } from '../../sales-core/policies/send-context.ts'
 import type { TenantDirectory } from './tenant-directory.ts'
 import type { WorkspaceConfigs } from './workspace-configs.ts'
 
@@ -28,10 +29,7 @@ export class ConfiguredSends implements SendContexts {
       catalog: sales.catalog,
       commandsPerDay: sales.limits.commandsPerDay,
       listensTo: sales.listensTo,
-      // Of one that was removed while instances go on nobody can say which it named: all that may be named hold.
-      policiesOf: (workflow) =>
-        sales.workflow(workflow)?.policies ??
-        sales.policies.policies.flatMap(({ namedOnly, name }) => (namedOnly === true ? [name] : [])),
+      policiesOf: (workflow) => policiesNamedBy(sales, workflow),
     }
   }
 }

@@ -28,7 +28,7 @@ const checks: ReadonlyArray<{ check: string; codes: readonly AlertCode[]; good: 
 ]
 
 /** Findings of one kind that are listed one by one; the others are counted. */
-const shownMax = 5
+export const shownMax = 5
 
 /** The alerts' own conditions, looked at now, by check. */
 export function conditionChecks(

@@ -4,7 +4,7 @@ import { NxError } from '../../kernel/errors.ts'
 import type { Actor } from '../../platform/access/actor.ts'
 import { listTenants } from '../../platform/tenants/list-tenants.ts'
 import { watchThresholds } from '../../platform/alerts/watch-thresholds.ts'
-import { conditionChecks } from './condition-checks.ts'
+import { conditionChecks, shownMax } from './condition-checks.ts'
 import { ok, warn } from './finding.ts'
 import type { CheckResult } from './finding.ts'
 import { failed } from './within.ts'
@@ -64,21 +64,31 @@ const overdueMs = 300_000
 export async function schedulesCheck(database: Database, actor: Actor): Promise<readonly CheckResult[]> {
   const { schedules, tenants } = database.stores
   const check = 'schedules'
-  const found = await schedules.attention(overdueMs, 6)
+  // One more than is shown, which tells that there are more.
+  const found = await schedules.attention(overdueMs, shownMax + 1)
   if (found.length === 0) return [ok(check, 'No schedule is late or cannot run')]
   const slugs = new Map((await listTenants({ tenants }, actor)).map(({ id, slug }) => [id, slug]))
-  return found.slice(0, 5).map(({ tenantId, workspace, name, trouble, overdueMs: lateMs }) => {
-    const slug = slugs.get(tenantId) ?? tenantId
-    const why =
-      trouble === null
-        ? `it should have been looked at ${Math.round(lateMs / 1_000)} s ago`
-        : `${trouble.code}: ${trouble.message}`
-    return warn(
-      check,
-      `${slug}: ${name} (workspace ${workspace}): ${why}`,
-      `neuronx schedule list --tenant ${slug}`,
-    )
-  })
+  const slugOf = (tenantId: string): string => slugs.get(tenantId) ?? tenantId
+  const results = found
+    .slice(0, shownMax)
+    .map(({ tenantId, workspace, name, trouble, overdueMs: lateMs }) => {
+      const slug = slugOf(tenantId)
+      const why =
+        trouble === null
+          ? `it should have been looked at ${Math.round(lateMs / 1_000)} s ago`
+          : `${trouble.code}: ${trouble.message}`
+      return warn(
+        check,
+        `${slug}: ${name} (workspace ${workspace}): ${why}`,
+        `neuronx schedule list --tenant ${slug}`,
+      )
+    })
+  const next = found[shownMax]
+  if (next === undefined) return results
+  return [
+    ...results,
+    warn(check, 'and more like these', `neuronx schedule list --tenant ${slugOf(next.tenantId)}`),
+  ]
 }
 
 /** Are there secrets, and the key that opens them? */

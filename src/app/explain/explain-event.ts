@@ -138,7 +138,7 @@ async function reconstruct(
   const key = entityKey(workspace, subject)
   const recorded = entitySeq === null ? null : await recordedPast.decision(tenant.id, key, entitySeq)
   if (recorded === null || entitySeq === null) throw undecided(view, tenant.slug)
-  const before = await stateBefore(recordedPast, tenant.id, view, key, entitySeq)
+  const before = await stateBefore(recordedPast, tenant, view, key, entitySeq)
   const side = await recordedSide(revisions, { tenant, workspace }, recorded.configDigest)
   const now = new Date(recorded.decidedAt)
   const event: LoggedEvent = { ...view, entitySeq }
@@ -149,7 +149,7 @@ async function reconstruct(
 
 async function stateBefore(
   past: RecordedPast,
-  tenantId: string,
+  tenant: { readonly id: string; readonly slug: string },
   { workspace, subject, id }: EventView,
   key: string,
   seq: number,
@@ -158,13 +158,13 @@ async function stateBefore(
   readonly instances: Extract<StateBefore, { state: 'known' }>['instances']
 }> {
   if (seq === 1) return { entity: newEntity(workspace, subject), instances: [] }
-  const state = (await past.states(tenantId).before([{ entityKey: key, seq }])).get(key)
+  const state = (await past.states(tenant.id).before([{ entityKey: key, seq }])).get(key)
   // Rules read the entity, never a workflow's wait.
-  if (state?.state === 'known') return state
+  if (state?.state === 'known' || state?.state === 'rule_waits_unknown') return state
   if (state?.state === 'workflows_unknown') return { entity: state.entity, instances: [] }
   throw new NxError('not_found', 'NX-STATE-UNKNOWN', 'What the entity was before this event cannot be told', {
     detail: `The decisions before event ${id} are not all recorded any more, or do not say everything.`,
-    fix: `neuronx entity history ${subject.kind}/${subject.id} shows what is still known.`,
+    fix: `neuronx entity history ${subject.kind}/${subject.id} --tenant ${tenant.slug} shows what is still known.`,
   })
 }
 

@@ -1,11 +1,12 @@
-import type { CommandView, MessagingReader } from '../../messaging/reading/event-reader.ts'
+import type { CommandView } from '../../messaging/reading/event-reader.ts'
 import { pageMax } from '../../messaging/reading/event-reader.ts'
 import type { DeadLetter } from '../../messaging/dead-letters/dead-letter.ts'
-import type { EntityReader, EntityView, HistoryEntry } from '../../sales-core/reading/entity-reader.ts'
+import type { EntityView, HistoryEntry } from '../../sales-core/reading/entity-reader.ts'
 import type { WorkflowInstance } from '../../sales-core/workflows/workflow-instance.ts'
 import { awaitedText, positionsOf } from '../../sales-core/workflows/workflow-instance.ts'
-import { explainScores } from '../explain-scores.ts'
-import type { ExplainedScore } from '../explain-scores.ts'
+import type { Operator } from '../operator.ts'
+import { explainScoresNow } from '../scores/current-scores-of.ts'
+import type { ExplainedNow } from '../scores/current-scores-of.ts'
 
 /** One thing that happened to an entity. Newest first in a story. */
 export interface StoryEntry {
@@ -31,35 +32,34 @@ export interface Story {
   readonly entity: string
   readonly version: number
   readonly fields: EntityView['fields']
-  readonly scores: readonly ExplainedScore[]
+  /** As they are now; without those that wait for their first event. */
+  readonly scores: readonly ExplainedNow[]
   readonly waiting: readonly StoryWait[]
   readonly entries: readonly StoryEntry[]
   /** There is an older past than what is told. */
   readonly hasMore: boolean
 }
 
-export interface StoryPorts {
-  readonly entities: EntityReader
-  readonly messages: Pick<MessagingReader, 'commands' | 'deadLetters'>
-}
+export type StoryPorts = Pick<Operator, 'entities' | 'messages' | 'revisions' | 'clock'>
 
 /** What an entity is now, why, and how it came to be so: at most `limit` entries (1 to 500), newest first. null: it is unknown. */
 export async function tellStory(
-  { entities, messages }: StoryPorts,
-  tenantId: string,
+  ports: StoryPorts,
+  tenant: { readonly id: string; readonly slug: string },
   workspace: string,
   ref: { readonly kind: string; readonly id: string },
   limit: number,
 ): Promise<Story | null> {
-  const explained = await explainScores(entities, tenantId, workspace, ref)
+  const explained = await explainScoresNow(ports, tenant, workspace, ref)
   if (explained === null) return null
   const { entity, scores } = explained
+  const { entities, messages } = ports
   const page = { limit: Math.min(limit, pageMax), cursor: null }
   const filter = { entity: { workspace, ...ref } }
   const [history, commands, letters] = await Promise.all([
-    entities.history(tenantId, workspace, ref, page),
-    messages.commands(tenantId, filter, page),
-    messages.deadLetters(tenantId, filter, page),
+    entities.history(tenant.id, workspace, ref, page),
+    messages.commands(tenant.id, filter, page),
+    messages.deadLetters(tenant.id, filter, page),
   ])
   const all = [
     ...history.items.map(eventEntry),
@@ -71,7 +71,7 @@ export async function tellStory(
     entity: `${ref.kind}/${ref.id}`,
     version: entity.version,
     fields: entity.fields,
-    scores,
+    scores: scores.filter(({ recorded }) => recorded !== null),
     waiting: entity.instances.flatMap(waitOf),
     entries,
     hasMore:

@@ -6,7 +6,7 @@ import { parseEntityKey } from '../../messaging/events/entity-key.ts'
 import type { SalesConfig } from '../../sales-core/compile/sales-config.ts'
 import { followDefinition } from '../../sales-core/decide/workflows/follow-definition.ts'
 import { DefinitionCache } from '../../sales-core/processing/definition-cache.ts'
-import type { InstanceCount } from '../../sales-core/reading/workflow-reader.ts'
+import type { StepCount } from '../../sales-core/reading/workflow-reader.ts'
 import { contactZone } from '../../sales-core/time/contact-zone.ts'
 import { dueAt } from '../../sales-core/time/due-at.ts'
 import type { CompiledWorkflow } from '../../sales-core/workflows/compiled-workflow.ts'
@@ -15,6 +15,7 @@ import type { WorkflowInstance } from '../../sales-core/workflows/workflow-insta
 import { waitingSteps } from '../../sales-core/workflows/workflow-instance.ts'
 import { layersSide } from '../backtest/configuration-side.ts'
 import type { Operator } from '../operator.ts'
+import type { ChangedPlace } from './changed-workflows.ts'
 import { replayHistory } from './replay-history.ts'
 
 /** Workspaces with instances whose configurations are compiled, the first by name; of the others it is said that nobody tried. */
@@ -42,17 +43,18 @@ interface Scene {
 export async function planWorkflows(
   operator: Operator,
   { before, after, tenants }: Candidate,
-  affected: readonly Workspace[],
+  changed: readonly ChangedPlace[],
 ): Promise<readonly InFlightChange[]> {
   const ids = new Map(tenants.map(({ slug, id }) => [slug, id]))
   const found: InFlightChange[] = []
   const definitions = new DefinitionCache(operator.revisions)
   let tried = 0
-  for (const one of affected.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const { workspace: one, workflows } of changed) {
     const tenantId = ids.get(one.tenant)
     if (tenantId === undefined) continue
-    const { places } = await operator.workflows.counts(tenantId, one.workspace, null)
-    const waiting = places.filter(({ status, step }) => status === 'waiting' && step !== null)
+    const waiting = (await operator.workflows.waiting(tenantId, one.workspace)).filter(
+      ({ workflow }) => workflows === 'all' || workflows.has(workflow),
+    )
     if (waiting.length === 0) continue
     tried += 1
     if (tried > triedWorkspacesMax) {
@@ -73,13 +75,13 @@ export async function planWorkflows(
   return found
 }
 
-function untried({ name }: Workspace, waiting: readonly InstanceCount[]): readonly InFlightChange[] {
+function untried({ name }: Workspace, waiting: readonly StepCount[]): readonly InFlightChange[] {
   return [...Map.groupBy(waiting, ({ workflow }) => workflow)].map(([workflow, own]) => ({
     workspace: name,
     workflow,
     definition: null,
     places: own.map(({ definitionDigest: definition, step, count }) => ({
-      ...{ definition, step: step ?? '', count, becomes: 'untried', replayed: null },
+      ...{ definition, step, count, becomes: 'untried', replayed: null },
       note: `only ${triedWorkspacesMax} workspaces are tried out`,
     })),
   }))
@@ -98,7 +100,7 @@ async function changeOf(
   scene: Scene,
   { name }: Workspace,
   workflow: string,
-  waiting: readonly InstanceCount[],
+  waiting: readonly StepCount[],
 ): Promise<InFlightChange | null> {
   const { before, after } = scene
   const active = after.workflow(workflow)
@@ -111,11 +113,11 @@ async function changeOf(
 
 async function placeOf(
   scene: Scene,
-  { workflow, definitionDigest, step, count }: InstanceCount,
+  { workflow, definitionDigest, step, count }: StepCount,
   active: CompiledWorkflow | null,
 ): Promise<InFlightPlace> {
   const { operator, tenantId, workspace, definitions, after } = scene
-  const at = { definition: definitionDigest, step: step ?? '', count }
+  const at = { definition: definitionDigest, step, count }
   if (active === null)
     return {
       ...at,
@@ -123,7 +125,7 @@ async function placeOf(
       note: 'the workflow is removed: they go on as they began',
       replayed: null,
     }
-  const wanted = { workflow, definitionDigest, step: step ?? '' }
+  const wanted = { workflow, definitionDigest, step }
   const sample = await operator.workflows.sample(tenantId, workspace, wanted, sampledMax)
   const pinned =
     after.definition(definitionDigest) ??
@@ -178,12 +180,14 @@ async function tryOut(
 }
 
 async function replayed(
-  { operator, tenantId, before, after, now }: Scene,
+  { operator, tenantId, before, after, definitions, now }: Scene,
   sample: readonly WorkflowInstance[],
 ): Promise<NonNullable<InFlightPlace['replayed']>> {
+  const { messages, recordedPast } = operator
+  const ports = { messages, recordedPast, definitions }
   const lives = []
   for (const instance of sample)
-    lives.push(await replayHistory(operator, tenantId, instance, { before, after }, now))
+    lives.push(await replayHistory(ports, tenantId, instance, { before, after }, now))
   const known = lives.flatMap((life) => (life.state === 'replayed' ? [life] : []))
   return {
     tried: known.length,

@@ -1,5 +1,6 @@
-import type { EntityReader } from '../../sales-core/reading/entity-reader.ts'
+import type { EntityReader, EntityView } from '../../sales-core/reading/entity-reader.ts'
 import { CurrentEntities } from '../../sales-core/reading/current-entities.ts'
+import { withCurrentScores } from '../../sales-core/scoring/current-scores.ts'
 import { explainScore } from '../../sales-core/scoring/explain-score.ts'
 import type { ScoreExplanation } from '../../sales-core/scoring/explain-score.ts'
 import { activeSide } from '../backtest/configuration-side.ts'
@@ -32,23 +33,25 @@ export function currentEntities({ entities, revisions, clock }: Ports, tenant: T
   return new CurrentEntities(entities, configOf, clock)
 }
 
-/** Every score of an entity under the configuration in force; null when the entity is unknown. */
+/** An entity as it is now, and every score of it under the configuration in force; null when it is unknown. */
 export async function explainScoresNow(
   { entities, revisions, clock }: Ports,
   tenant: TenantOf,
   workspace: string,
   ref: { readonly kind: string; readonly id: string },
-): Promise<{ readonly scores: readonly ExplainedNow[] } | null> {
+): Promise<{ readonly entity: EntityView; readonly scores: readonly ExplainedNow[] } | null> {
   const explained = await explainScores(entities, tenant.id, workspace, ref)
   if (explained === null) return null
   const { entity, scores } = explained
   const { config } = await activeSide(revisions, { tenant, workspace })
-  const now = new Map(
-    explainScore(entity, config, clock.now()).map((explanation) => [explanation.model, explanation]),
-  )
+  const at = clock.now()
+  const now = new Map(explainScore(entity, config, at).map((explanation) => [explanation.model, explanation]))
   const known = new Map(scores.map((score) => [score.model, score]))
   const models = [...new Set([...known.keys(), ...now.keys()])]
-  return { scores: models.map((model) => merged(model, known.get(model), now.get(model))) }
+  return {
+    entity: withCurrentScores(entity, config, at),
+    scores: models.map((model) => merged(model, known.get(model), now.get(model))),
+  }
 }
 
 function merged(

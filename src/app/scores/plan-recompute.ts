@@ -56,8 +56,7 @@ export async function activeScore(
 ): Promise<ActiveScore> {
   const { config, documents } = await activeSide(revisions, scope)
   const names = documents.filter(({ kind }) => kind === 'LeadScore').map(({ name }) => name)
-  const scores = [...config.types.entities.keys()].flatMap((kind) => config.scoresFor(kind))
-  const score = scores.find(({ name }) => name === model)
+  const score = scoreNamed(config, model)
   if (score !== undefined) return { config, score }
   const near = nearestName(model, names)
   throw new NxError('not_found', 'NX-SCORE-NOT-FOUND', `There is no LeadScore '${model}'`, {
@@ -67,6 +66,12 @@ export async function activeScore(
         ? `neuronx config show --tenant ${scope.tenant.slug} lists what is in force.`
         : `Did you mean '${near}'?`,
   })
+}
+
+/** A score by its name, whatever it is of; undefined: there is none. */
+export function scoreNamed(config: SalesConfig, name: string): CompiledScore | undefined {
+  const scores = [...config.types.entities.keys()].flatMap((kind) => config.scoresFor(kind))
+  return scores.find((score) => score.name === name)
 }
 
 /** Computes scores anew without writing anything, and says who would change band. */

@@ -34,9 +34,17 @@ const definitionsMax = 100
  * workflows of the active configuration and removed ones that have instances; steps of the active definition and of those that
  * instances run by. Throws NX-WORKFLOW-NOT-FOUND, NX-WORKFLOW-STEP-NOT-FOUND, NX-EVENT-TYPE-NOT-FOUND.
  */
-export async function requireNames(ports: Ports, place: Place, names: TypedNames): Promise<void> {
-  const { workflow, step, event } = names
+export async function requireNames(ports: Ports, place: Place, names: readonly TypedNames[]): Promise<void> {
   const side = await activeSide(ports.revisions, place)
+  for (const typed of names) await requireTyped(ports, place, side, typed)
+}
+
+async function requireTyped(
+  ports: Ports,
+  place: Place,
+  side: ConfigurationSide,
+  { workflow, step, event }: TypedNames,
+): Promise<void> {
   const active = side.config.workflow(workflow)
   if (active === null || (step !== undefined && stepById(active, step) === undefined))
     await lookFurther(ports, place, side, { workflow, step }, active)

@@ -1,22 +1,37 @@
+import { string } from '@oclif/core/flags'
 import type { Operator } from '../../app/operator.ts'
 import { NxError } from '../../kernel/errors.ts'
 import { parseEntityRef } from '../flags.ts'
 import { BulkCommand } from '../jobs/bulk-command.ts'
 import type { BulkFlags, BulkResult } from '../jobs/bulk-command.ts'
+import { bulkFlags, maxFlag, namedMax } from '../jobs/bulk-flags.ts'
 import { parseRate } from '../jobs/pace-flags.ts'
+import type { ShownJob } from '../jobs/shown-job.ts'
+import { plainLine } from '../text/plain-text.ts'
 import { renderFacts } from '../views/table.ts'
 
-type Selection = Parameters<Operator['stateJobs']['count']>[1]
+type Selection = Parameters<Operator['stateJobs']['plan']>[1]
 
 /** What a job over entities would look at. */
-export interface StatePlan {
-  readonly entities: number
+export type StatePlan = Awaited<ReturnType<Operator['stateJobs']['plan']>>
+
+/** Which entities, and how the job is begun and followed. */
+export const stateFlags = {
+  ...bulkFlags,
+  kind: string({ summary: 'Only entities of this kind.', helpValue: 'KIND' }),
+  ...maxFlag('At most so many, in the order of their keys; --after goes on behind them.'),
+  after: string({
+    summary: 'Only entities behind this one in that order: the rest of what --max cut off.',
+    helpValue: 'KIND/ID',
+  }),
 }
 
 export interface StateFlags extends BulkFlags {
   readonly tenant?: string | undefined
   readonly workspace: string
   readonly kind?: string | undefined
+  readonly max: number
+  readonly after?: string | undefined
   readonly rate: string
 }
 
@@ -27,8 +42,6 @@ export interface StateTask {
   readonly question: ((plan: StatePlan) => string) | null
   readonly reason: string | null
 }
-
-const namedMax = 500
 
 /** The base of commands that go through entities and their histories. */
 export abstract class StateCommand extends BulkCommand<StatePlan> {
@@ -41,10 +54,10 @@ export abstract class StateCommand extends BulkCommand<StatePlan> {
     return this.withTenant(flags.tenant, 'job.manage', async ({ operator, tenant }) => {
       const { stateJobs, actor } = operator
       const pace = { perSecond: parseRate(flags.rate), canary: 0, stopOnFailShare: null, startAt: null }
-      return this.bulk(
+      const result = await this.bulk(
         { operator, tenantId: tenant.id },
         {
-          plan: async () => ({ entities: await stateJobs.count(tenant.id, selection) }),
+          plan: () => stateJobs.plan(tenant.id, selection),
           total: ({ entities }) => entities,
           question,
           danger: null,
@@ -56,24 +69,48 @@ export abstract class StateCommand extends BulkCommand<StatePlan> {
         },
         flags,
       )
+      const last = result.job === null ? null : lastOf(result.job, selection)
+      if (last !== null)
+        this.note(
+          plainLine(
+            `${selection.max} is the most that was asked for: there may be more. Add --after ${last}`,
+          ),
+        )
+      return result
     })
   }
 
-  protected override describePlan({ entities }: StatePlan): string {
-    return renderFacts([['ENTITIES', entities]], this.output)
+  protected override describePlan(plan: StatePlan): string {
+    return renderFacts([['ENTITIES', entitiesText(plan)]], this.output)
   }
+}
+
+/** `1000`, or `1000 of 50000` where the others are left out. */
+export function entitiesText({ entities, matching }: StatePlan): string {
+  return entities === matching ? String(entities) : `${entities} of ${matching}`
 }
 
 function selectionOf(
   named: readonly string[],
-  { workspace, kind }: StateFlags,
+  { workspace, kind, max, after }: StateFlags,
   sample: number | null,
 ): Selection {
-  if (named.length === 0) return { workspace, kind: kind ?? null, refs: null, sample }
-  if (kind !== undefined || named.length > namedMax) {
+  if (named.length === 0) {
+    const behind = after === undefined ? null : parseEntityRef(after)
+    return { workspace, kind: kind ?? null, refs: null, sample, max, after: behind }
+  }
+  if (kind !== undefined || after !== undefined || named.length > namedMax) {
     throw new NxError('usage', 'NX-USAGE', `Name at most ${namedMax} entities, or filter: one of them`, {
-      fix: 'Leave out --kind, or the names.',
+      fix: 'Leave out --kind and --after, or the names.',
     })
   }
-  return { workspace, kind: null, refs: [...new Set(named)].map(parseEntityRef), sample: null }
+  const refs = [...new Set(named)].map(parseEntityRef)
+  return { workspace, kind: null, refs, sample: null, max: refs.length, after: null }
+}
+
+/** The last one of a job that took as many as it might; null: it took all of them. */
+function lastOf({ counts, options }: ShownJob, { refs, sample, max }: Selection): string | null {
+  if (refs !== null || sample !== null || counts.total < max) return null
+  const { last } = options['selection'] as { readonly last: { readonly kind: string; readonly id: string } }
+  return `${last.kind}/${last.id}`
 }

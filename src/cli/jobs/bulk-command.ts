@@ -57,7 +57,7 @@ export abstract class BulkCommand<Plan> extends JobCommand<BulkResult<Plan>> {
     const none = { job: null, detached: false, items: [] }
     if (flags['dry-run']) return { ...none, dryRun: true, plan: await this.#planned(action) }
     const plan = await this.#agreed(action, flags.confirm)
-    const job = await action.start()
+    const job = await this.#started(action)
     const waitsForStart = startsLater(job, scope.operator)
     if (flags.detach || waitsForStart) {
       this.endWith(exitCodes.pending)
@@ -100,6 +100,16 @@ export abstract class BulkCommand<Plan> extends JobCommand<BulkResult<Plan>> {
     const plan = await action.plan()
     if (action.total(plan) === 0) throw action.nothing()
     return plan
+  }
+
+  /** Who begins without a plan hears of nothing in the same words. */
+  async #started(action: BulkAction<Plan>): Promise<ShownJob> {
+    try {
+      return await action.start()
+    } catch (error) {
+      const nothing = action.nothing()
+      throw error instanceof NxError && error.code === nothing.code ? nothing : error
+    }
   }
 
   /** Shows the plan and asks, where that is called for. */

@@ -10,7 +10,7 @@ import type { Pace } from '../jobs/pace-flags.ts'
 import type { TenantScope } from '../operator-command.ts'
 import { renderLetterPlan } from './letter-plan.ts'
 import type { LetterPlan } from './letter-plan.ts'
-import { bulkFlags, letterFilterFlags } from './letter-flags.ts'
+import { letterCountFlags, letterFilterFlags } from './letter-flags.ts'
 import type { LetterSelection } from './letter-flags.ts'
 
 /** What is done to letters, as src/platform describes it. */
@@ -34,7 +34,7 @@ export const letterIdArgs = {
 export const letterBulkFlags = {
   ...tenantFlag,
   ...letterFilterFlags,
-  ...bulkFlags,
+  ...letterCountFlags,
   ...detachFlag,
   ...progressFlag,
   ...dryRunFlag,

@@ -1,7 +1,8 @@
-import { boolean, integer, string } from '@oclif/core/flags'
+import { boolean, string } from '@oclif/core/flags'
 import type { Operator } from '../../app/operator.ts'
 import { NxError } from '../../kernel/errors.ts'
 import { parseEntityRef, parseTime } from '../flags.ts'
+import { bulkDefault, maxFlag, namedMax } from '../jobs/bulk-flags.ts'
 
 /** Which letters, as src/platform describes it. */
 export type LetterSelection = Parameters<Operator['letters']['plan']>[1]
@@ -22,11 +23,6 @@ export const letterClasses: readonly LetterClass[] = [
   'invalid',
 ]
 export const letterSources: readonly Source[] = ['command', 'event', 'rule', 'webhook', 'ingest']
-
-/** The most letters that a call may name by id. */
-export const namedMax = 500
-const bulkDefault = 500
-const bulkMax = 100_000
 
 /** `--status`, with `all`. */
 export const statusFlag = {
@@ -64,18 +60,12 @@ export const letterFilterFlags = {
 }
 
 /** For bulk actions: explicitly everything, and how many at most. */
-export const bulkFlags = {
+export const letterCountFlags = {
   all: boolean({
     default: false,
     summary: 'All open letters of the tenant, where no filter is given.',
   }),
-  max: integer({
-    min: 1,
-    max: bulkMax,
-    default: bulkDefault,
-    summary: 'At most so many letters, oldest first.',
-    helpValue: 'N',
-  }),
+  ...maxFlag('At most so many letters, oldest first.', bulkDefault),
 }
 
 interface FilterFlags {

@@ -5,11 +5,6 @@ import { plainLine } from '../text/plain-text.ts'
 type InFlightChange = NonNullable<KeptPlan['report']['inFlight']>[number]
 type InFlightPlace = InFlightChange['places'][number]
 
-/** Should somebody move who has nowhere to go? Then it cannot be applied. */
-export function hasBlocked({ inFlight = [] }: Pick<KeptPlan['report'], 'inFlight'>): boolean {
-  return inFlight.some(({ places }) => places.some(({ becomes }) => becomes === 'blocked'))
-}
-
 /** What becomes of workflow instances that are under way, a line a step. */
 export function inFlightLines(
   changes: readonly InFlightChange[],
@@ -32,6 +27,6 @@ function placeText({ step, count, definition, becomes, note, replayed }: InFligh
   const tried =
     replayed === null || replayed.tried === 0
       ? ''
-      : `; ${replayed.sameEffects} of ${replayed.tried} replayed did the same so far, and would be at ${replayed.at.join(' or ')}`
+      : `; ${replayed.sameEffects} of ${replayed.tried} replayed did the same so far; where they would be: ${replayed.at.join(' or ')}`
   return `${step}  ${count} on ${definition.slice(0, 12)}  ${becomes}${note === null ? '' : `: ${note}`}${tried}`
 }

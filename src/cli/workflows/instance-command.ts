@@ -1,13 +1,12 @@
-import { integer, string } from '@oclif/core/flags'
+import { string } from '@oclif/core/flags'
 import { string as stringArg } from '@oclif/core/args'
 import type { Operator } from '../../app/operator.ts'
 import { NxError } from '../../kernel/errors.ts'
-import { dryRunFlag, parseTime, reasonFlag, tenantFlag, workspaceFlag } from '../flags.ts'
+import { parseTime, reasonFlag } from '../flags.ts'
 import { BulkCommand, requiredReason } from '../jobs/bulk-command.ts'
 import type { BulkFlags, BulkResult } from '../jobs/bulk-command.ts'
-import { confirmFlag } from '../jobs/confirm-flag.ts'
-import { progressFlag } from '../jobs/job-command.ts'
-import { detachFlag, paceFlags, parsePace } from '../jobs/pace-flags.ts'
+import { bulkFlags, maxFlag, namedMax } from '../jobs/bulk-flags.ts'
+import { paceFlags, parsePace } from '../jobs/pace-flags.ts'
 import { countsOf } from '../letters/letter-plan.ts'
 import { shortDuration } from '../text/relative-time.ts'
 import { renderFacts } from '../views/table.ts'
@@ -16,23 +15,15 @@ export type InstancePlan = Awaited<ReturnType<Operator['workflowOperations']['pl
 type Selection = Parameters<Operator['workflowOperations']['plan']>[1]
 export type InstanceAction = Parameters<Operator['workflowOperations']['plan']>[2]
 
-const namedMax = 500
-const bulkMax = 100_000
-
 /** Which instances: their ids, or a filter. */
 export const instanceArgs = {
   instance: stringArg({ ignoreStdin: true, multiple: true, description: 'Ids of instances.' }),
 }
 
 export const instanceFlags = {
-  ...tenantFlag,
-  ...workspaceFlag,
+  ...bulkFlags,
   ...paceFlags,
-  ...detachFlag,
-  ...progressFlag,
-  ...confirmFlag,
   ...reasonFlag,
-  ...dryRunFlag,
   workflow: string({ summary: 'Instances of this workflow instead of ids.', helpValue: 'NAME' }),
   step: string({ summary: 'Only those at this step.', helpValue: 'STEP' }),
   definition: string({
@@ -43,13 +34,7 @@ export const instanceFlags = {
     summary: 'Only those started before then: RFC 3339, or how long ago (24h).',
     helpValue: 'TIME',
   }),
-  max: integer({
-    min: 1,
-    max: bulkMax,
-    default: bulkMax,
-    summary: 'At most so many, oldest first.',
-    helpValue: 'N',
-  }),
+  ...maxFlag('At most so many, oldest first.'),
 }
 
 interface Flags extends BulkFlags {
@@ -79,7 +64,7 @@ export abstract class InstanceCommand extends BulkCommand<InstancePlan> {
     return this.withTenant(flags.tenant, 'workflow.manage', async ({ operator, tenant }) => {
       const { workflowOperations, actor, clock } = operator
       const place = { tenantId: tenant.id, workspace: flags.workspace }
-      const selection = await selectionOf([...new Set(ids)], flags, clock.now())
+      const selection = await selectionOf([...new Set(ids)], flags, action.kind, clock.now())
       const pace = parsePace(flags, clock.now())
       const workflows = await requireKnown(operator, tenant, flags.workspace, selection.ids ?? [])
       await requireNamed(operator, { tenant, workspace: flags.workspace }, workflows, selection, action)
@@ -116,7 +101,12 @@ export abstract class InstanceCommand extends BulkCommand<InstancePlan> {
   }
 }
 
-async function selectionOf(ids: readonly string[], flags: Flags, now: Date): Promise<Selection> {
+async function selectionOf(
+  ids: readonly string[],
+  flags: Flags,
+  kind: InstanceAction['kind'],
+  now: Date,
+): Promise<Selection> {
   const before = flags['started-before']
   const filter = {
     ...(flags.workflow === undefined ? {} : { workflow: flags.workflow }),
@@ -137,7 +127,7 @@ async function selectionOf(ids: readonly string[], flags: Flags, now: Date): Pro
     `Name at most ${namedMax} instances by id, or filter by --workflow`,
     {
       detail: 'Other filters narrow --workflow; ids stand alone.',
-      fix: 'neuronx workflow cancel --help',
+      fix: `neuronx workflow ${kind} --help`,
     },
   )
 }
@@ -149,15 +139,17 @@ async function requireKnown(
   workspace: string,
   ids: readonly string[],
 ): Promise<readonly string[]> {
+  if (ids.length === 0) return []
+  const known = new Map((await workflows.instances(tenant.id, ids)).map((found) => [found.id, found]))
   const named = new Set<string>()
   for (const id of ids) {
-    const found = await workflows.instance(tenant.id, id)
-    if (found === null) throw notFound(`There is no workflow instance '${id}'`, tenant.slug)
+    const found = known.get(id.toLowerCase())
+    if (found === undefined) throw notFound(`There is no workflow instance '${id}'`, tenant.slug)
     if (found.workspace !== workspace)
       throw new NxError('usage', 'NX-WORKFLOW-WORKSPACE', `The instance ${id} is of another workspace`, {
         fix: `Add --workspace ${found.workspace}.`,
       })
-    named.add(found.instance.workflow)
+    named.add(found.workflow)
   }
   return [...named]
 }
@@ -173,10 +165,15 @@ async function requireNamed(
   const { requireNames } = await import('../../app/workflows/require-names.ts')
   const from = action.kind === 'retry' ? (action.step ?? undefined) : undefined
   const event = action.kind === 'signal' ? action.event : undefined
-  for (const name of workflow === undefined ? workflows : [workflow]) {
-    await requireNames(operator, place, { workflow: name, step, event })
-    if (from !== undefined) await requireNames(operator, place, { workflow: name, step: from })
-  }
+  const names = workflow === undefined ? workflows : [workflow]
+  await requireNames(
+    operator,
+    place,
+    names.flatMap((name) => [
+      { workflow: name, step, event },
+      ...(from === undefined ? [] : [{ workflow: name, step: from }]),
+    ]),
+  )
 }
 
 function notFound(message: string, slug: string): NxError {

@@ -7,7 +7,7 @@ import type { AppliedScope, ApplyOptions, RevisionStore } from '../revisions/rev
 import type { MadePlan } from './make-plan.ts'
 import type { PlanFile } from './plan-file.ts'
 import type { PlanReport } from './plan-report.ts'
-import { reportJson } from './plan-report.ts'
+import { blockedPlaces, reportJson } from './plan-report.ts'
 
 export interface ApplyPlanOptions extends Pick<ApplyOptions, 'overrideQuarantine' | 'kind' | 'immediate'> {
   readonly reason: string | null
@@ -102,12 +102,8 @@ export async function savePlanFile(
 }
 
 /** Those that should move to the new definition and cannot would stand still for ever between the two. Throws NX-WORKFLOW-UNMAPPED. */
-export function requireNobodyBlocked({ inFlight = [] }: Pick<PlanReport, 'inFlight'>): void {
-  const blocked = inFlight.flatMap(({ workspace, workflow, places }) =>
-    places.flatMap(({ step, count, becomes, note }) =>
-      becomes === 'blocked' ? [`${workspace} ${workflow}: ${count} at ${step} (${note ?? 'no target'})`] : [],
-    ),
-  )
+export function requireNobodyBlocked(report: Pick<PlanReport, 'inFlight'>): void {
+  const blocked = blockedPlaces(report)
   if (blocked.length === 0) return
   throw new NxError('configuration', 'NX-WORKFLOW-UNMAPPED', 'Instances in flight have nowhere to go', {
     detail: blocked.slice(0, 20).join('; '),

@@ -19,6 +19,7 @@ import type {
   ScopeForecast,
 } from './plan-report.ts'
 import { planSchema } from './plan-report.ts'
+import type { EffectiveChange } from './difference/planned-documents.ts'
 import { plannedDocuments } from './difference/planned-documents.ts'
 import { governingPolicy } from './governing-policy.ts'
 import type { Candidate, CandidatePorts } from './world/read-candidate.ts'
@@ -44,7 +45,7 @@ export interface PlanPorts extends CandidatePorts {
   /** What would be decided otherwise; none: no backtest was asked for. */
   behaviour?(candidate: Candidate, affected: readonly Workspace[]): Promise<readonly BehaviourDiff[]>
   /** What becomes of processes that are under way; none: nobody looks. */
-  inFlight?(candidate: Candidate, affected: readonly Workspace[]): Promise<readonly InFlightChange[]>
+  inFlight?(candidate: Candidate, effects: readonly EffectiveChange[]): Promise<readonly InFlightChange[]>
 }
 
 export interface MadePlan {
@@ -65,9 +66,9 @@ export async function makePlan(ports: PlanPorts, actor: Actor, directory: string
   const { before, after, workspaces, heads, tenants } = candidate
   const quarantined = await ports.quarantine.quarantined(tenants.map(({ id }) => id))
   const reasons = new Map(quarantined.map((one) => [`${scopeName(one.scope)} ${one.digest}`, one.reason]))
-  const { documents, affected } = plannedDocuments(before, after, workspaces, ports.kinds)
+  const { documents, affected, effects } = plannedDocuments(before, after, workspaces, ports.kinds)
   const behaviour = (await ports.behaviour?.(candidate, [...affected])) ?? []
-  const inFlight = await ports.inFlight?.(candidate, [...affected])
+  const inFlight = await ports.inFlight?.(candidate, effects)
   const scopes: PlannedScope[] = []
   for (const { scope, digest, documents: own } of candidate.revisions) {
     const base = heads.get(scopeName(scope))?.digest ?? null

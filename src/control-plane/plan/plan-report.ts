@@ -163,6 +163,15 @@ export interface PlanReport {
   readonly warnings: readonly string[]
 }
 
+/** Where instances should move and have nowhere to go, as `acme/eu nurture: 3 at reply (why)`. Empty: it may be applied. */
+export function blockedPlaces({ inFlight = [] }: Pick<PlanReport, 'inFlight'>): readonly string[] {
+  return inFlight.flatMap(({ workspace, workflow, places }) =>
+    places.flatMap(({ step, count, becomes, note }) =>
+      becomes === 'blocked' ? [`${workspace} ${workflow}: ${count} at ${step} (${note ?? 'no target'})`] : [],
+    ),
+  )
+}
+
 /** A report as plain JSON, for a column or a file. */
 export function reportJson(report: PlanReport): JsonObject {
   return JSON.parse(JSON.stringify(report)) as JsonObject

@@ -141,7 +141,6 @@ function stoppedEnd(
         ...(message === null
           ? {}
           : { notice: { outcome: 'suppressed', channel: message.channel, routed } as const }),
-        givesSlotBack: true,
       }
     }
     case 'hold':

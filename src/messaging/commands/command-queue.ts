@@ -42,7 +42,7 @@ export interface SettledAttempt {
   readonly report?: CallReport
   /** For a message whose end somebody may want to know. */
   readonly notice?: MessageNotice
-  /** It certainly did not go out: the slots that it holds under frequency caps are free again. */
+  /** It certainly did not go out: the slots that it holds under frequency caps are free again. What is suppressed needs no word. */
   readonly givesSlotBack?: boolean
 }
 

@@ -3,6 +3,9 @@ import type { CallReport } from './gate.ts'
 
 export type CommandPriority = 'high' | 'normal' | 'low'
 
+/** The lower goes first. */
+export const priorityRanks: Readonly<Record<CommandPriority, number>> = { high: 0, normal: 1, low: 2 }
+
 /** May the call be repeated when nobody knows whether it took effect? */
 export type Repeatable =
   /** Yes: the vendor honours our key, or the operation sets rather than adds. */

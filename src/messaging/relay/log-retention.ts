@@ -26,7 +26,7 @@ export interface ExpiredPartition {
 export interface LogRetention {
   /** Days that ended more than `keepMs` ago, oldest first, at most `max`, each with what holds it. */
   expired(keepMs: number, max: number): Promise<readonly ExpiredPartition[]>
-  /** Breaks off a look at the days that is under way, which may take a while: it rejects. */
+  /** Breaks off a look at the days that is under way, which may take a while: it rejects, or ends with the bases it has made. */
   breakOff(): Promise<void>
   /** Takes a partition out of its table. False: somebody else did, or it was in the way of writers for too long; try again later. */
   detach(partition: string): Promise<boolean>

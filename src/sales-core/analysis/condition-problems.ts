@@ -1,6 +1,7 @@
 import type { Problem } from '../../control-plane/documents/document-kind.ts'
 import type { DocumentPath } from '../../control-plane/documents/document.ts'
-import { assumedItems, costMax } from '../conditions/facts/condition-cost.ts'
+import { fuelMax } from '../conditions/cel/frame.ts'
+import { assumedItems } from '../conditions/facts/condition-cost.ts'
 import type { ConditionFacts } from '../conditions/facts/condition-facts.ts'
 import { isAlwaysTrue, isDead } from '../conditions/facts/condition-facts.ts'
 
@@ -46,12 +47,12 @@ function deadProblem({ clashes }: ConditionFacts, path: DocumentPath, subject: s
 }
 
 function costProblems({ cost }: ConditionFacts, path: DocumentPath): readonly Problem[] {
-  if (cost <= costMax) return []
+  if (cost <= fuelMax) return []
   const shown = (number: number): string => number.toLocaleString('en-US')
   return [
     {
       code: 'NX-CONFIG-COST',
-      message: `The condition may take ${shown(cost)} steps with lists of ${assumedItems} elements; ${shown(costMax)} are allowed`,
+      message: `The condition may take ${shown(cost)} steps with lists of ${assumedItems} elements; ${shown(fuelMax)} are allowed`,
       fix: 'Take all, exists, map and filter out of each other, or make the inner condition shorter.',
       path,
     },

@@ -1,19 +1,18 @@
-import { derivedId } from '../../kernel/ids.ts'
 import type { LoggedEvent, NxEvent } from '../../messaging/events/event.ts'
 import type { SalesConfig } from '../compile/sales-config.ts'
 import { decide } from '../decide/decide.ts'
 import type { Decision } from '../decide/decision.ts'
-import type { EntityState } from '../decide/entity-state.ts'
+import type { EntityState, ScoreState } from '../decide/entity-state.ts'
 import type { RuleWait } from '../decide/rule-wait.ts'
 import { withWaitChanges } from '../decide/rule-wait.ts'
-import { nextRuleWait, ruleTimerEvent } from '../decide/rules/rule-timer.ts'
-import { nextTaskTimer, taskTimerEvent } from '../people/task-timer.ts'
 import { taskKind } from '../people/task-types.ts'
 import type { TeamStates } from '../people/team-state.ts'
 import { afterMoves, noTeams } from '../people/team-state.ts'
-import { timerDueType } from '../processing/decision-store.ts'
+import { nextTimer, nextWake } from '../processing/next-timer.ts'
+import { nextScoreTimer } from '../scoring/next-score-timer.ts'
 import type { CompiledWorkflow } from '../workflows/compiled-workflow.ts'
 import type { WorkflowInstance } from '../workflows/workflow-instance.ts'
+import { workflowTimerEvent } from '../workflows/workflow-timer.ts'
 import type { RecordedEvent } from './recorded-events.ts'
 
 /** An entity in one arm. */
@@ -38,6 +37,8 @@ export interface ReplayedDecision {
 /** What one recorded event led to in an arm: timers that fell due before it, itself, and what it emitted about its entity. */
 export interface Turn {
   readonly before: ArmState
+  /** The arm's teams before it: those that the same turn must find to be the same again. */
+  readonly teamsBefore: TeamStates
   readonly decided: readonly ReplayedDecision[]
   readonly after: ArmState
   /** Why the arm did not apply the event itself; null: it did. */
@@ -77,8 +78,7 @@ export class Arm {
   /** Applies a recorded event at `nowMs`. `own: false` only lets due timers fire: the event is one that the arm makes itself. */
   play(state: ArmState, event: RecordedEvent, nowMs: number, own: boolean): Turn {
     const turn = new RunningTurn(this, state, this.#awaitsResults)
-    if (state.instances.length > 0 || state.waits.length > 0 || state.entity.ref.kind === taskKind)
-      turn.fireUntil(nowMs, event.tenantId)
+    if (mayBeDue(state, nowMs)) turn.fireUntil(nowMs, event.tenantId)
     if (!own) return turn.end(null)
     if (event.origin === 'result') {
       const id = event.data['commandId']
@@ -95,18 +95,41 @@ export class Arm {
     turn.fireUntil(untilMs, tenantId)
     return turn.end(null)
   }
+
+  /** Lets a turn be played once more with the teams as they were before it. What that does to teams is forgotten. */
+  again(turn: Turn, play: () => Turn): Turn {
+    const { teams } = this
+    this.teams = turn.teamsBefore
+    try {
+      return play()
+    } finally {
+      this.teams = teams
+    }
+  }
+}
+
+/** Most entities wait for nothing: they must not pay for a look at everything that can be due. */
+function mayBeDue({ entity, instances, waits }: ArmState, untilMs: number): boolean {
+  return (
+    instances.length > 0 ||
+    waits.length > 0 ||
+    entity.ref.kind === taskKind ||
+    nextScoreTimer([entity], untilMs) !== null
+  )
 }
 
 class RunningTurn {
   readonly #arm: Pick<Arm, 'config' | 'definitions' | 'teams'>
   readonly #awaitsResults: boolean
   readonly #before: ArmState
+  readonly #teamsBefore: TeamStates
   readonly #decided: ReplayedDecision[] = []
   #state: ArmState
 
   constructor(arm: Pick<Arm, 'config' | 'definitions' | 'teams'>, state: ArmState, awaitsResults: boolean) {
     this.#arm = arm
     this.#before = state
+    this.#teamsBefore = arm.teams
     this.#state = state
     this.#awaitsResults = awaitsResults
   }
@@ -116,7 +139,8 @@ class RunningTurn {
   }
 
   end(refused: Turn['refused']): Turn {
-    return { before: this.#before, decided: this.#decided, after: this.#state, refused }
+    const [before, teamsBefore] = [this.#before, this.#teamsBefore]
+    return { before, teamsBefore, decided: this.#decided, after: this.#state, refused }
   }
 
   takeResult(commandId: string): boolean {
@@ -128,40 +152,23 @@ class RunningTurn {
     return true
   }
 
+  /** Lets everything fire that falls due by then, in the order of time; of one instant timers before workflows. */
   fireUntil(untilMs: number, tenantId: string): void {
-    for (
-      let due = nextDue(this.#state.instances, untilMs);
-      due !== null && !this.isTooLong;
-      due = nextDue(this.#state.instances, untilMs)
-    ) {
-      const { instance, dueMs } = due
-      this.#fireRules(dueMs, tenantId)
-      const before = this.#state
-      this.apply(timerEvent(instance, before.entity, tenantId, dueMs), dueMs)
-      // A timer that moves nothing would be due for ever.
-      if (this.#state.instances.includes(instance)) return
-    }
-    this.#fireTask(untilMs, tenantId)
-    this.#fireRules(untilMs, tenantId)
-  }
-
-  #fireTask(untilMs: number, tenantId: string): void {
-    const first = () => nextTaskTimer([this.#state.entity], untilMs)
-    for (let due = first(); due !== null && !this.isTooLong; due = first()) {
-      const { workspace, ref } = due.entity
-      const timer = { tenantId, workspace, ref, rung: due.rung, correlationId: ref.id, openedBy: null }
-      this.apply(taskTimerEvent(timer, new Date(due.dueMs).toISOString()), due.dueMs)
-    }
-  }
-
-  #fireRules(untilMs: number, tenantId: string): void {
-    for (
-      let due = nextRuleWait(this.#state.waits, untilMs);
-      due !== null && !this.isTooLong;
-      due = nextRuleWait(this.#state.waits, untilMs)
-    ) {
-      const time = new Date(due.dueMs).toISOString()
-      this.apply(ruleTimerEvent(due.wait, this.#state.entity, tenantId, time), due.dueMs)
+    const place = { tenantId, workspace: this.#before.entity.workspace }
+    while (!this.isTooLong) {
+      const known = [this.#state]
+      const timer = nextTimer(known, untilMs, place)
+      const wake = nextWake(known, untilMs)
+      if (timer !== null && (wake === null || timer.dueMs <= wake.dueMs)) {
+        const event = timer.eventAt(new Date(timer.dueMs).toISOString())
+        if (timer.model !== null) this.#state = withoutCrossing(this.#state, timer.model)
+        this.apply(event, timer.dueMs)
+        // A timer that moves nothing would be due for ever.
+        if (nextTimer([this.#state], untilMs, place)?.eventAt(event.time).id === event.id) return
+      } else if (wake !== null) {
+        this.apply(timerEvent(wake.instance, this.#state.entity, tenantId, wake.dueMs), wake.dueMs)
+        if (this.#state.instances.includes(wake.instance)) return
+      } else return
     }
   }
 
@@ -203,47 +210,27 @@ class RunningTurn {
   }
 }
 
+/** A score's timer fires once, whatever comes of it: the model may be gone, or a guard drop the event. */
+function withoutCrossing(state: ArmState, model: string): ArmState {
+  const { entity } = state
+  const { crossesAt: _, ...score } = entity.scores[model] as ScoreState
+  return { ...state, entity: { ...entity, scores: { ...entity.scores, [model]: score } } }
+}
+
 function isAbout({ subject, workspace }: NxEvent, entity: EntityState): boolean {
   return subject.id === entity.ref.id && subject.kind === entity.ref.kind && workspace === entity.workspace
 }
 
-function nextDue(
-  instances: readonly WorkflowInstance[],
-  untilMs: number,
-): { readonly instance: WorkflowInstance; readonly dueMs: number } | null {
-  let first: { instance: WorkflowInstance; dueMs: number } | null = null
-  for (const instance of instances) {
-    const until = instance.state.status === 'waiting' ? instance.state.wait.until : null
-    const dueMs = until === null ? Number.POSITIVE_INFINITY : Date.parse(until)
-    if (dueMs > untilMs) continue
-    if (first === null || dueMs < first.dueMs || (dueMs === first.dueMs && instance.id < first.instance.id))
-      first = { instance, dueMs }
-  }
-  return first
-}
-
-/** The same event, id included, that the daemon makes of this wait: what it leads to gets the ids of the recording. */
+/**
+ * The event, id included, that the daemon makes of this wait: what it leads to gets the ids of the recording. What the instance was
+ * started for is not recorded with it; unless its producer said so, it is the event that started it.
+ */
 function timerEvent(
-  { id: instanceId, seq, startedByEventId }: WorkflowInstance,
+  instance: WorkflowInstance,
   { workspace, ref }: EntityState,
   tenantId: string,
   dueMs: number,
 ): NxEvent {
-  const id = derivedId('timer', instanceId, String(seq))
-  return {
-    id,
-    tenantId,
-    workspace,
-    type: timerDueType,
-    subject: ref,
-    source: 'neuronx/workflows',
-    externalId: `${instanceId}#${seq}`,
-    time: new Date(dueMs).toISOString(),
-    data: { instanceId, seq },
-    origin: 'timer',
-    correlationId: id,
-    causationId: startedByEventId,
-    rootId: id,
-    depth: 0,
-  }
+  const timer = { instance, tenantId, workspace, ref, correlationId: instance.startedByEventId }
+  return workflowTimerEvent(timer, new Date(dueMs).toISOString())
 }

@@ -3,13 +3,13 @@ import { clauseText } from '../explain/deciding-clauses.ts'
 import { explainRules } from '../explain/explain-rules.ts'
 import type { ReplayedDecision, Turn } from './arm.ts'
 import { equalJson } from './equal-json.ts'
-import type { RecordedEvent } from './recorded-events.ts'
+import type { ComparedEvent } from './unit.ts'
 import type { Divergence, DivergenceKind, DivergenceSide } from './report.ts'
 import type { TurnFacts } from './turn-facts.ts'
 
 /** One recorded event (or the end of the recording) as both configurations took it. */
 export interface DivergingTurns {
-  readonly event: RecordedEvent
+  readonly event: ComparedEvent
   readonly baseline: Turn
   readonly candidate: Turn
   readonly facts: { readonly baseline: TurnFacts; readonly candidate: TurnFacts }

@@ -39,6 +39,12 @@ export type StateBefore =
     }
   /** Fields and scores are known; a workflow was waiting, and what for is not recorded (any more). */
   | { readonly state: 'workflows_unknown'; readonly entity: EntityState }
+  /** All is known but this: rules of the entity were waiting, and since which events is not recorded. */
+  | {
+      readonly state: 'rule_waits_unknown'
+      readonly entity: EntityState
+      readonly instances: readonly WorkflowInstance[]
+    }
   | { readonly state: 'unknown' }
 
 /**

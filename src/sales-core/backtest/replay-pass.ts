@@ -9,8 +9,8 @@ import type { RecordedEvent, RecordedItem, StateBefore } from './recorded-events
 import type { BacktestInput } from './backtest-input.ts'
 import type { Tally } from './tally.ts'
 import { factsOf, sameEntity, sameTurn } from './turn-facts.ts'
-import { inOrder, isRecent, remember } from './unit.ts'
-import type { ArmStates, Unit } from './unit.ts'
+import { inOrder, isRecent, remember, withoutData } from './unit.ts'
+import type { ArmStates, ComparedEvent, Unit } from './unit.ts'
 import type { UnitTally } from './unit-tally.ts'
 import { isWorkflowAsk } from '../workflows/workflow-asks.ts'
 
@@ -133,6 +133,7 @@ export class ReplayPass {
     let states: Unit['states']
     if (known.state === 'unknown') states = { unknown: 'state_unknown' }
     else if (known.state === 'workflows_unknown') states = { unknown: 'workflow_state_unknown' }
+    else if (known.state === 'rule_waits_unknown') states = { unknown: 'rule_wait_unknown' }
     else {
       const state = armState(known.entity, known.instances)
       states = { baseline: state, candidate: state }
@@ -152,7 +153,7 @@ export class ReplayPass {
       waiting: null,
       recent: [],
       changed: false,
-      last: event,
+      last: withoutData(event),
     })
   }
 
@@ -175,7 +176,7 @@ export class ReplayPass {
         (next.origin === 'timer' && !isWorkflowAsk(next)) ||
         (next.origin === 'emitted' && next.causationId !== null && isRecent(unit, next.causationId))
       remember(unit, next.id)
-      unit.last = next
+      unit.last = withoutData(next)
       if (this.#isUnknown(next.type)) tally.notReplayed('type_unknown', next.id)
       else ready.push({ unit, event: next, atMs: Date.parse(next.acceptedAt), own: !made })
     }
@@ -211,8 +212,6 @@ export class ReplayPass {
         if (noisy.has(unit)) unit.states.candidate = unit.states.baseline
         share(unit.states)
       }
-      // Only its id and time are needed from here on; data can be large.
-      unit.last = { ...unit.last, data: {} }
     }
   }
 
@@ -233,11 +232,12 @@ export class ReplayPass {
   }
 
   /**
-   * Counts what both sides did. Where they differ the baseline decides once more from the same state (and elsewhere now and then):
+   * Counts what both sides did. Where they differ the baseline decides once more from the same state, that of its teams included
+   * (and elsewhere now and then):
    * what it does differently from itself is noise and no difference. Returns false for noise.
    */
   #compare(
-    { unit, event, own }: Pick<Ready, 'unit' | 'event' | 'own'>,
+    { unit, event, own }: Pick<Ready, 'unit' | 'own'> & { readonly event: ComparedEvent },
     { baseline, candidate }: Turns,
     again: () => Turn,
   ): boolean {
@@ -251,7 +251,7 @@ export class ReplayPass {
     this.#compared += 1
     if (!isSame || this.#compared % probeEvery === 0) {
       tally.noise.checked += 1
-      if (!sameTurn(baseline, again())) {
+      if (!sameTurn(baseline, this.#arms.baseline.again(baseline, again))) {
         tally.noisy(event.id)
         return false
       }
@@ -278,6 +278,8 @@ function share(states: ArmStates): void {
 function sameState(a: ArmState, b: ArmState): boolean {
   return (
     sameEntity(a.entity, b.entity) &&
+    equalJson(a.entity.marks, b.entity.marks) &&
+    equalJson(a.waits, b.waits) &&
     equalJson(a.instances, b.instances) &&
     a.asked.size === b.asked.size &&
     [...a.asked].every((id) => b.asked.has(id))

@@ -9,6 +9,8 @@ export type NotReplayedReason =
   | 'state_unknown'
   /** A workflow of the entity was waiting when the window began, and what it waited for is not recorded. */
   | 'workflow_state_unknown'
+  /** A rule of the entity was waiting when the window began, and the event that it waited after is not recorded with the wait. */
+  | 'rule_wait_unknown'
   /** An earlier event of the entity is missing from the set. */
   | 'gap_before'
   /** The set holds it twice. */

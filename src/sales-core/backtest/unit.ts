@@ -27,8 +27,17 @@ export interface Unit {
   /** Checksums of ids: ids themselves would cost more memory than states. */
   recent: number[]
   changed: boolean
-  last: RecordedEvent
+  last: ComparedEvent
 }
+
+/** What is told of an event on which the sides differ. */
+export type ComparedEvent = Pick<RecordedEvent, 'id' | 'type' | 'subject' | 'acceptedAt' | 'data'>
+
+/** The same without its data, which can be large. */
+export function withoutData({ id, type, subject, acceptedAt }: RecordedEvent): ComparedEvent {
+  return { id, type, subject, acceptedAt, data: noData }
+}
+const noData: RecordedEvent['data'] = Object.freeze({})
 
 /** Remembers an event, so that what it emits is recognised. */
 export function remember(unit: Unit, eventId: string): void {

@@ -47,6 +47,9 @@ export function compileSalesConfig(
     .ofKind(workflowShape)
     .map((typed) => compileWorkflow(typed, types, catalog).workflow)
 
+  const people = compileTeams(documents, types, calendars)
+  const teams = people.teamNames.flatMap((name) => people.team(name) ?? [])
+
   const ranked = rules.toSorted(byRank)
   const isGuard = ({ phase }: CompiledRule): boolean => phase === 'guard'
   const rulesByType = Map.groupBy(
@@ -102,10 +105,10 @@ export function compileSalesConfig(
     },
     flags: compileFlags(documents, tenantSlug),
     ...calendars,
-    ...compileTeams(documents, types, calendars),
-    policies: compilePolicies(documents),
+    ...people,
+    policies: compilePolicies(documents, calendars.homeZone),
     schedules: compileSchedules(documents, types, tenantSlug),
-    counts: conditionCounts(rules, scores, workflows),
+    counts: conditionCounts(rules, scores, workflows, teams),
     mayRecur: (type) => recurring.has(type),
     listensTo: (type) => listened.has(type),
   }

@@ -1,5 +1,6 @@
 import type { CountNeed } from '../conditions/condition-compiler.ts'
 import { countKey } from '../conditions/condition-compiler.ts'
+import type { CompiledTeam } from '../people/compiled-people.ts'
 import type { CompiledRule } from '../rules/compiled-rule.ts'
 import type { CompiledScore } from '../scoring/compiled-score.ts'
 import type { CompiledWorkflow } from '../workflows/compiled-workflow.ts'
@@ -9,6 +10,7 @@ export function conditionCounts(
   rules: readonly CompiledRule[],
   scores: readonly CompiledScore[],
   workflows: readonly CompiledWorkflow[],
+  teams: readonly CompiledTeam[],
 ): readonly CountNeed[] {
   const needs = new Map<string, CountNeed>()
   const add = (found: readonly CountNeed[] | undefined): void => {
@@ -24,6 +26,7 @@ export function conditionCounts(
       else add(factor.when?.counts)
     }
   }
+  for (const { closedWhen } of teams) for (const { counts } of closedWhen.values()) add(counts)
   for (const workflow of workflows) addConditions(workflow, add, 0)
   return [...needs.values()]
 }

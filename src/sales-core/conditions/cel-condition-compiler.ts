@@ -142,10 +142,11 @@ class CelCondition implements Condition {
   }
 }
 
-function split({ run, parts }: Code): { readonly first: Op; readonly rest: Op | null } {
-  const [first, second, ...others] = parts?.op === '&&' ? parts.ops : []
-  if (first === undefined || second === undefined) return { first: run, rest: null }
-  return { first, rest: others.length === 0 ? second : junctionOp('&&', [second, ...others]) }
+function split(code: Code): { readonly first: Op; readonly rest: Op | null } {
+  const { parts } = code
+  const [first, second] = parts?.op === '&&' ? parts.ops : []
+  if (parts === null || first === undefined || second === undefined) return { first: code.run, rest: null }
+  return { first, rest: parts.ops.length === 2 ? second : junctionOp('&&', parts.ops.slice(1)) }
 }
 
 function evaluated(first: Op, rest: Op | null, slots: Slots, fuel: number, base: number): Value {

@@ -5,7 +5,7 @@ import { SharedOps } from './cel/shared-ops.ts'
 import { readerOf } from './values/read-value.ts'
 import type { Reader } from './values/read-value.ts'
 import { Failure, isRecord, kindOf } from './values/value.ts'
-import type { Value } from './values/value.ts'
+import type { Value, ValueRecord } from './values/value.ts'
 import type { VariableTypes, VariableValues } from './variables.ts'
 
 interface Slot {
@@ -14,6 +14,10 @@ interface Slot {
   /** The slot of the value that this one is a member of; -1: it is a variable. */
   readonly parent: number
   readonly type: FieldType
+  /** Is what it is a member of a record, unless it is absent or failed? */
+  readonly isInRecord: boolean
+  /** What `typeof` says of a value that needs no reading: it is as declared; else no word. */
+  readonly plain: string
   readonly read: Reader
 }
 
@@ -28,6 +32,8 @@ export class SlotTable implements PathReader {
   readonly #slots: Slot[] = []
   readonly #numbers = new Map<string, number>()
   readonly #shared = new Map<string, unknown>()
+  /** By the slot of the value that they are members of, after those of variables. */
+  readonly #members: Array<Map<string, unknown> | undefined> = []
   readonly #texts = new Map<string, string>()
 
   /** The table of all conditions that were, and will be, compiled against these variables. */
@@ -56,7 +62,17 @@ export class SlotTable implements PathReader {
     const known = this.#numbers.get(path)
     if (known !== undefined) return known
     const slot = this.#slots.length
-    this.#slots.push({ path, name, parent, type, read: readerOf(type, path) })
+    const around = this.#slots[parent]?.type.kind
+    const isInRecord = around === 'struct' || around === 'map'
+    this.#slots.push({
+      path,
+      name,
+      parent,
+      type,
+      isInRecord,
+      plain: plainKind(type),
+      read: readerOf(type, path),
+    })
     this.#numbers.set(path, slot)
     return slot
   }
@@ -67,6 +83,16 @@ export class SlotTable implements PathReader {
     if (known !== undefined) return known as T
     const made = make()
     this.#shared.set(key, made)
+    return made
+  }
+
+  /** As `shared`, for the member of a name of the value in slot `parent`; -1: for the variable of that name. */
+  sharedMember<T>(parent: number, name: string, make: () => T): T {
+    const kept = (this.#members[parent + 1] ??= new Map<string, unknown>())
+    const known = kept.get(name)
+    if (known !== undefined) return known as T
+    const made = make()
+    kept.set(name, made)
     return made
   }
 
@@ -85,12 +111,23 @@ export class SlotTable implements PathReader {
   read(frame: Frame, number: number): Value {
     const slot = this.#slots[number]
     if (slot === undefined) return null
-    if (slot.parent < 0)
-      return slot.read(Object.hasOwn(frame.values, slot.name) ? frame.values[slot.name] : undefined)
-    const known = frame.slots[slot.parent]
-    const base = known === undefined ? frame.fill(slot.parent) : known
-    if (base === null || base instanceof Failure) return base
-    if (!isRecord(base)) return new Failure(`A ${kindOf(base)} has no field ${slot.name}`)
-    return slot.read(Object.hasOwn(base, slot.name) ? base[slot.name] : undefined)
+    let within: VariableValues = frame.values
+    if (slot.parent >= 0) {
+      const known = frame.slots[slot.parent]
+      const base = known === undefined ? frame.fill(slot.parent) : known
+      if (base === null || base instanceof Failure) return base
+      if (!slot.isInRecord && !isRecord(base))
+        return new Failure(`A ${kindOf(base)} has no field ${slot.name}`)
+      within = base as ValueRecord
+    }
+    const raw = Object.hasOwn(within, slot.name) ? within[slot.name] : undefined
+    return typeof raw === slot.plain ? (raw as Value) : slot.read(raw)
   }
+}
+
+/** The values of most fields: text, numbers and bools are read as they lie there. */
+function plainKind({ kind }: FieldType): string {
+  if (kind === 'string') return 'string'
+  if (kind === 'bool') return 'boolean'
+  return kind === 'number' || kind === 'int' ? 'number' : ''
 }

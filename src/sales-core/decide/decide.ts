@@ -1,6 +1,6 @@
 import type { LoggedEvent } from '../../messaging/events/event.ts'
 import type { SalesConfig } from '../compile/sales-config.ts'
-import type { VariableValues } from '../conditions/condition-compiler.ts'
+import type { Readings } from '../conditions/readings.ts'
 import type { Decision, DecisionTrace } from './decision.ts'
 import { Effects } from './effects.ts'
 import type { EntityDraft } from './entity-draft.ts'
@@ -28,6 +28,7 @@ import { settleWaits, waitOver } from './rules/waits.ts'
 import { settleScores, writeScores } from './score-phase.ts'
 import type { WorkflowState } from './workflow-phase.ts'
 import { WorkflowPhase } from './workflow-phase.ts'
+import { concernsWorkflows } from './workflows/concerns-workflows.ts'
 
 /** What is known before an event: its entity, what waits for it, and the entity's waiting workflows. */
 export interface DecideState extends WorkflowState {
@@ -35,14 +36,9 @@ export interface DecideState extends WorkflowState {
   /** Waits of its rules; left out: none. */
   readonly waits?: readonly RuleWait[]
   /** Rules whose breaker is open, as `<set>/<rule>`: what they would do is parked. Left out: none. */
-  readonly parked?: ReadonlySet<string>
+  readonly parked?: Pick<ReadonlySet<string>, 'has'>
   /** The teams of its workspace; left out: none was ever picked from. */
   readonly teams?: TeamStates
-}
-
-/** What the desk's work does to teams, when it does anything. */
-function teamsOf({ effects: teams }: AssignDesk): Pick<Decision, 'teams'> {
-  return teams === undefined ? {} : { teams }
 }
 
 /**
@@ -90,60 +86,59 @@ function follow(turn: Turn): Decision {
   const { entity, waits = [] } = state
   const effects = new Effects(event, config, now)
   const chain = new Chain(event, marks)
-  const scored = scoreFolded(event, entity, config, now, folded)
+  const scored = scoreFolded(event, entity, config, now, folded, snapshot)
   const { taken, byRules } = runRules(turn, scored, effects, chain)
   const workflows = runWorkflows(turn, byRules, effects)
   const of = (changed: EntityDraft) => snapshot(changed, event)
   const { collected } = scored.points
   const ruled = afterWorkflows(byRules, workflows.outcome.draft, { entity, collected, effects, of })
 
-  const asked = [...ruled.acted.commands, ...workflows.outcome.commands]
+  const { acted } = ruled
+  const asked = acted.commands.concat(workflows.outcome.commands)
   const { commands, notes: blocked } = withoutSends(asked, effects.sends, guarded.sendsBlocked)
   const people = settlePeople({
     event,
     draft: ruled.draft,
-    values: of(ruled.draft),
+    readings: of(ruled.draft),
     desk: ruled.desk,
     marks,
     turn: folded.turn,
     effects,
   })
-  const emitted = [
-    ...ruled.scored.emitted,
-    ...ruled.acted.emitted,
-    ...workflows.outcome.emitted,
-    ...people.emitted,
-  ]
+  const emitted = ruled.scored.emitted.concat(acted.emitted, workflows.outcome.emitted, people.emitted)
   const told = remember({ event, config, marks, chain, taken, ruled, effects, now, commands, emitted })
   const changedWaits = settleWaits(waits, waitChanges(taken, ruled), marks, now)
   const settled = marks.settle()
-  const failed = [
-    ...scored.points.failed,
-    ...taken.failed,
-    ...ruled.failed,
-    ...workflows.failed,
-    ...people.failed,
-  ]
-  const noted = [...scored.notes, ...taken.notes, ...ruled.notes, ...workflows.outcome.notes, ...people.notes]
-  const trace: DecisionTrace = {
-    rules: [...guarded.traces, ...ruled.fired.map(({ rule }) => firedTrace(rule)), ...failed],
+  const failed = scored.points.failed.concat(taken.failed, ruled.failed, workflows.failed, people.failed)
+  const noted = scored.notes.concat(taken.notes, ruled.notes, workflows.outcome.notes, people.notes)
+  const fired = ruled.fired.map(({ rule }) => firedTrace(rule))
+  const trace: Writable<DecisionTrace> = {
+    rules: guarded.traces.concat(fired, failed),
     scores: ruled.scored.changes,
     workflows: workflows.traces,
-    notes: [...new Set([...noted, ...blocked, ...settled.notes])],
-    ...(Object.keys(ruled.scored.moved).length === 0 ? {} : { scored: ruled.scored.moved }),
-    ...(settled.changes.length === 0 ? {} : { marks: settled.changes }),
+    notes: eachOnce(noted.concat(blocked, settled.notes)),
   }
-  return {
+  if (ruled.scored.scores !== entity.scores) trace.scored = ruled.scored.moved
+  if (settled.changes.length > 0) trace.marks = settled.changes
+  const decision: Writable<Decision> = {
     configDigest: config.digest,
-    entity: { ...entityAfter(event, entity, ruled.draft, ruled.scored.scores), marks: settled.marks },
+    entity: entityAfter(event, entity, ruled.draft, ruled.scored.scores, settled.marks),
     changes: ruled.draft.changes,
     instances: workflows.instances,
     commands,
     waits: changedWaits,
-    emitted: [...emitted, ...told],
-    ...teamsOf(ruled.desk),
+    emitted: emitted.concat(told),
     trace,
   }
+  const teams = ruled.desk.effects
+  if (teams !== undefined) decision.teams = teams
+  return decision
+}
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+function eachOnce(notes: readonly string[]): readonly string[] {
+  return notes.length < 2 ? notes : [...new Set(notes)]
 }
 
 function runRules(
@@ -153,8 +148,8 @@ function runRules(
   chain: Chain,
 ): { readonly taken: TakenRules; readonly byRules: RuleStageOutcome } {
   const { entity, waits = [], parked } = state
-  const valuesOf = (about: LoggedEvent) => snapshot(draft, about)
-  const taken = takeRules({ event, config, marks, waits, chain, now, sendsBlocked, valuesOf, parked })
+  const readingsOf = (about: LoggedEvent) => snapshot(draft, about)
+  const taken = takeRules({ event, config, marks, waits, chain, now, sendsBlocked, readingsOf, parked })
   const effectsLeft = config.limits.effectsPerHour - readEffectRate(marks, now).count
   const { firings } = taken
   const byRules = settleRules({
@@ -178,12 +173,19 @@ function runWorkflows(
   { event, state, config, now, marks, guarded: { sendsBlocked }, snapshot }: Turn,
   { draft, desk, acted }: RuleStageOutcome,
   effects: Effects,
-): WorkflowPhase {
-  const of = (changed: EntityDraft) => snapshot(changed, event)
+): WorkflowsRun {
+  if (!concernsWorkflows(event, state.instances, config, acted)) return nothingRan(draft)
+  const of = (changed: EntityDraft) => snapshot(changed, event).values
   const around = { event, config, effects, marks, sendsBlocked, now, snapshot: of, draft: draft.fork(), desk }
   const workflows = new WorkflowPhase(around, state)
   workflows.run(acted.starts, acted.stops)
   return workflows
+}
+
+type WorkflowsRun = Pick<WorkflowPhase, 'traces' | 'failed' | 'instances' | 'outcome'>
+
+function nothingRan(draft: EntityDraft): WorkflowsRun {
+  return { traces: [], failed: [], instances: [], outcome: { commands: [], emitted: [], notes: [], draft } }
 }
 
 /** What rules did, with the entity as workflows left it: a field that a step set may have moved scores and bands once more. */
@@ -195,12 +197,14 @@ function afterWorkflows(
     collected,
     effects,
     of,
-  }: Pick<RuleStage, 'entity' | 'collected' | 'effects'> & { of: (changed: EntityDraft) => VariableValues },
+  }: Pick<RuleStage, 'entity' | 'collected' | 'effects'> & { of: (changed: EntityDraft) => Readings },
 ): RuleStageOutcome {
   if (draft.changes.length === ruled.draft.changes.length) return ruled
   const notes = [...ruled.notes, ...writeScores(collected, draft, of(draft))]
   const scored = settleScores(collected, entity, draft, of(draft), effects)
-  const failed = [...ruled.failed, ...scored.failed.filter((one) => !ruled.scored.failed.includes(one))]
+  // Bands are settled anew: what they could not tell before counts no more.
+  const others = ruled.failed.filter((one) => !ruled.scored.failed.includes(one))
+  const failed = others.concat(scored.failed)
   return { ...ruled, draft, scored, notes, failed }
 }
 
@@ -225,15 +229,16 @@ function droppedDecision(
     notes: [...notes, ...turn.notes, `Nothing follows from the event: ${dropped ?? ''}`, ...settled.notes],
     ...(settled.changes.length === 0 ? {} : { marks: settled.changes }),
   }
+  const teams = desk.effects
   return {
     configDigest: config.digest,
-    entity: { ...entityAfter(event, entity, draft, entity.scores), marks: settled.marks },
+    entity: entityAfter(event, entity, draft, entity.scores, settled.marks),
     changes: draft.changes,
     instances: [],
     commands: [],
     waits: changedWaits,
     emitted: [],
-    ...teamsOf(desk),
+    ...(teams === undefined ? {} : { teams }),
     trace,
   }
 }
@@ -243,6 +248,7 @@ function entityAfter(
   entity: EntityState,
   draft: EntityDraft,
   scores: EntityState['scores'],
+  marks: EntityState['marks'],
 ): EntityState {
   const changed = draft.changes.length > 0 || scores !== entity.scores
   return {
@@ -251,5 +257,6 @@ function entityAfter(
     appliedSeq: event.entitySeq,
     fields: draft.fields,
     scores,
+    marks,
   }
 }

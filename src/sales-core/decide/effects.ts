@@ -16,6 +16,8 @@ export const effectsMax = 1_000
 /** The largest input of a command, characters of its JSON. */
 export const commandInputCharsMax = 256 * 1024
 
+const noSends: ReadonlySet<string> = new Set()
+
 /** An effect that cannot be: the part that asked for it fails with this. */
 export class EffectRefused extends Error {
   readonly code: string
@@ -42,8 +44,7 @@ export class Effects {
   readonly #event: LoggedEvent
   readonly #config: SalesConfig
   readonly #at: Date
-  /** Ids of the commands that are sends to whom the entity is. */
-  readonly sends = new Set<string>()
+  #sends: Set<string> | null = null
   #text: string | null = null
 
   constructor(event: LoggedEvent, config: SalesConfig, now: Date) {
@@ -56,6 +57,11 @@ export class Effects {
   get #now(): string {
     this.#text ??= this.#at.toISOString()
     return this.#text
+  }
+
+  /** Ids of the commands that are sends to whom the entity is. */
+  get sends(): ReadonlySet<string> {
+    return this.#sends ?? noSends
   }
 
   /** Throws EffectRefused when nothing carries the command, or its input is too large. */
@@ -88,7 +94,7 @@ export class Effects {
       seq,
     ])
     const id = derivedId('command', idempotencyKey)
-    if (wanted.channel !== null) this.sends.add(id)
+    if (wanted.channel !== null) this.#sends = (this.#sends ?? new Set()).add(id)
     return {
       id,
       tenantId,

@@ -14,7 +14,7 @@ export class EntityDraft {
   constructor(entity: EntityState, fields: JsonObject = entity.fields, changes: readonly FieldChange[] = []) {
     this.#entity = entity
     this.#fields = fields
-    this.#changes = [...changes]
+    this.#changes = changes.slice()
   }
 
   /** A draft that goes on from here without touching this one. */

@@ -10,6 +10,9 @@ export const countedMax = 1_000
 /** How many events of a type the entity had in a window, by `countKey`. */
 export type EventCounts = Readonly<Record<string, number>>
 
+/** Nothing counts anything. */
+export const noCounts: EventCounts = Object.freeze({})
+
 /**
  * Counts this event for whatever condition asks how often such events came. Times are those at which events were decided, so that a
  * count is the same however late an event was. A replay of one rule counts nothing.
@@ -35,6 +38,7 @@ export function eventCounts(
   marks: Pick<MarkDraft, 'read'>,
   now: Date,
 ): EventCounts {
+  if (needs.length === 0) return noCounts
   const counts: Record<string, number> = {}
   for (const need of needs) {
     const since = now.getTime() - need.windowMs

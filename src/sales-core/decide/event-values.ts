@@ -1,10 +1,11 @@
 import type { LoggedEvent } from '../../messaging/events/event.ts'
 import type { SalesConfig } from '../compile/sales-config.ts'
-import type { BusinessHours, VariableValues } from '../conditions/condition-compiler.ts'
+import type { VariableValues } from '../conditions/condition-compiler.ts'
+import { Readings } from '../conditions/readings.ts'
+import { businessHoursOf } from '../time/business-hours.ts'
 import type { EntityDraft } from './entity-draft.ts'
 import type { EventCounts } from './event-counts.ts'
-
-const noCounts: EventCounts = Object.freeze({})
+import { noCounts } from './event-counts.ts'
 
 /** The variables of conditions and texts while an event is applied: one snapshot of the entity. */
 export function eventValues(
@@ -23,28 +24,30 @@ export function eventValues(
     tenant: config.tenantSlug,
     flags: config.flags(workspace, subject),
     counts,
-    businessHours: {
-      isOpen: (atMs, name) => config.calendar(name)?.isOpen(atMs) ?? null,
-    } satisfies BusinessHours,
+    businessHours: businessHoursOf(config),
   }
   // A subject that calls itself `event/…` or `now/…` must not stand in for what the names really mean.
   if (!Object.hasOwn(values, subject.kind)) values[subject.kind] = draft.view()
   return values
 }
 
+/** The variables for an event, with the entity as the draft has it, and what conditions have read of them. */
+export type Snapshot = (draft: EntityDraft, event: LoggedEvent) => Readings
+
 /** `eventValues` for the phases of one decision: while nothing changes, all of them look at the same object. */
 export function eventSnapshots(
   config: Pick<SalesConfig, 'tenantSlug' | 'flags' | 'calendar'>,
   now: Date,
   counts: EventCounts,
-): (draft: EntityDraft, event: LoggedEvent) => VariableValues {
-  let last: { readonly event: LoggedEvent; readonly view: unknown; readonly values: VariableValues } | null =
-    null
+): Snapshot {
+  let last: Readings | null = null
+  let [lastEvent, lastView]: [LoggedEvent | null, unknown] = [null, null]
   return (draft, event) => {
     const view = draft.view()
-    if (last?.event === event && last.view === view) return last.values
-    const values = eventValues(event, draft, config, now, counts)
-    last = { event, view, values }
-    return values
+    if (last !== null && lastEvent === event && lastView === view) return last
+    lastEvent = event
+    lastView = view
+    last = new Readings(eventValues(event, draft, config, now, counts))
+    return last
   }
 }

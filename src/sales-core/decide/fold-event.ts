@@ -9,7 +9,8 @@ import { EntityDraft } from './entity-draft.ts'
 import type { EntityState } from './entity-state.ts'
 import type { EventCounts } from './event-counts.ts'
 import { countEvent, eventCounts } from './event-counts.ts'
-import { eventValues } from './event-values.ts'
+import { eventSnapshots } from './event-values.ts'
+import type { Snapshot } from './event-values.ts'
 import { MarkDraft } from './marks.ts'
 import { collectPoints, writeScores } from './score-phase.ts'
 
@@ -45,7 +46,8 @@ export function foldAndScore(
   config: SalesConfig,
   now: Date,
 ): ScoredEvent {
-  return scoreFolded(event, entity, config, now, foldAlone(event, entity, config, now))
+  const folded = foldAlone(event, entity, config, now)
+  return scoreFolded(event, entity, config, now, folded, eventSnapshots(config, now, folded.counts))
 }
 
 /** The first phase for explanations: of teams that nobody picked from yet. Pure. */
@@ -86,11 +88,13 @@ export function scoreFolded(
   config: SalesConfig,
   now: Date,
   folded: FoldedEvent,
+  snapshot: Snapshot,
 ): ScoredEvent {
-  const { draft, counts, notes } = folded
-  const snapshot = () => eventValues(event, draft, config, now, counts)
-  const points = collectPoints(event, entity, config, snapshot(), now)
-  return { ...folded, points, notes: [...notes, ...writeScores(points.collected, draft, snapshot())] }
+  const { draft, counts, notes, turn, desk } = folded
+  const readings = snapshot(draft, event)
+  const points = collectPoints(event, entity, config, readings, now)
+  const scored = writeScores(points.collected, draft, readings)
+  return { draft, counts, turn, desk, points, notes: notes.concat(scored) }
 }
 
 /** Is there a rule, or a factor of a score of this kind of entity, of that name? */
@@ -102,7 +106,7 @@ function replayable(only: string, kind: string, config: SalesConfig): boolean {
 }
 
 /** Merges what the event's data and the entity have in common. null clears a field; what the data leaves out stays. */
-function fold(event: LoggedEvent, draft: EntityDraft, config: SalesConfig): void {
+export function fold(event: LoggedEvent, draft: EntityDraft, config: SalesConfig): void {
   const folds = config.foldsOf(event.type)
   if (folds === null || folds.entityKind !== event.subject.kind) return
   for (const { path } of folds.fields) {

@@ -43,13 +43,14 @@ function isOver({ until }: Mark, now: string): boolean {
 export class MarkDraft {
   readonly #base: Marks
   #now: string | Date
-  readonly #changed: Map<string, Mark | null>
+  /** Made with the first change: most events change none. */
+  #changed: Map<string, Mark | null> | null
 
   /** `now`: RFC 3339, UTC, with milliseconds; or the instant, whose text is made when a mark is looked at. */
-  constructor(base: Marks, now: string | Date, changed: ReadonlyMap<string, Mark | null> = new Map()) {
+  constructor(base: Marks, now: string | Date, changed: ReadonlyMap<string, Mark | null> | null = null) {
     this.#base = base
     this.#now = now
-    this.#changed = new Map(changed)
+    this.#changed = changed === null ? null : new Map(changed)
   }
 
   /** A draft that goes on from here without touching this one. */
@@ -59,7 +60,7 @@ export class MarkDraft {
 
   /** The value of a mark that still counts; undefined: there is none. */
   read(key: string): JsonValue | undefined {
-    const changed = this.#changed.get(key)
+    const changed = this.#changed?.get(key)
     if (changed === undefined)
       return Object.hasOwn(this.#base, key) ? readMark(this.#base, key, this.#nowText()) : undefined
     return changed === null || isOver(changed, this.#nowText()) ? undefined : changed.value
@@ -71,7 +72,7 @@ export class MarkDraft {
       throw new RangeError(`A mark's name has at most ${markKeyCharsMax} characters`)
     if (JSON.stringify(value).length > markValueCharsMax)
       throw new RangeError(`A mark holds at most ${markValueCharsMax} characters`)
-    this.#changed.set(key, { value, until })
+    this.#change(key, { value, until })
   }
 
   #nowText(): string {
@@ -80,8 +81,13 @@ export class MarkDraft {
   }
 
   drop(key: string): void {
-    if (Object.hasOwn(this.#base, key)) this.#changed.set(key, null)
-    else this.#changed.delete(key)
+    if (Object.hasOwn(this.#base, key)) this.#change(key, null)
+    else this.#changed?.delete(key)
+  }
+
+  #change(key: string, to: Mark | null): void {
+    this.#changed ??= new Map()
+    this.#changed.set(key, to)
   }
 
   /**
@@ -93,7 +99,8 @@ export class MarkDraft {
     readonly changes: readonly MarkChange[]
     readonly notes: readonly string[]
   } {
-    if (this.#changed.size === 0) return { marks: this.#base, changes: [], notes: [] }
+    if (this.#changed === null || this.#changed.size === 0)
+      return { marks: this.#base, changes: [], notes: [] }
     const changes = new Map(this.#changed)
     for (const [key, mark] of Object.entries(this.#base))
       if (!changes.has(key) && isOver(mark, this.#nowText())) changes.set(key, null)

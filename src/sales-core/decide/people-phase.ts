@@ -1,5 +1,5 @@
 import type { LoggedEvent, NxEvent } from '../../messaging/events/event.ts'
-import type { VariableValues } from '../conditions/condition-compiler.ts'
+import type { Readings } from '../conditions/readings.ts'
 import type { AssignDesk } from '../people/assign-desk.ts'
 import type { TaskTurn } from '../people/task-turn.ts'
 import { unfilledType } from '../people/task-types.ts'
@@ -13,7 +13,7 @@ export interface PeopleStage {
   readonly event: LoggedEvent
   /** After rules and workflows. */
   readonly draft: EntityDraft
-  readonly values: VariableValues
+  readonly readings: Readings
   readonly desk: AssignDesk
   readonly marks: MarkDraft
   readonly turn: TaskTurn
@@ -33,7 +33,7 @@ export interface PeopleOutcome {
 export function settlePeople({
   event,
   draft,
-  values,
+  readings,
   desk,
   marks,
   turn,
@@ -43,22 +43,24 @@ export function settlePeople({
   const failed: RuleTrace[] = []
   const notes: string[] = []
   desk.settle(draft, marks, ({ name, closedWhen }) => {
-    const result = closedWhen.get(event.subject.kind)?.evaluate(values)
+    const condition = closedWhen.get(event.subject.kind)
+    const result = condition === undefined ? null : readings.test(condition)
     if (result?.state === 'error') notes.push(`closed_when of Team ${name} failed: ${result.message}`)
     return result?.state === 'value' && result.value === true
   })
-  for (const [index, { team, field, why, cause }] of desk.unfilled.entries())
+  desk.unfilled.forEach(({ team, field, why, cause }, index) => {
     attempt(cause, failed, () => {
       const data = { team, field, why, cause }
       emitted.push(effects.event(unfilledType, event.subject, data, `${cause}/unfilled`, index))
     })
-  const { about, reports } = turn
+  })
+  const { about, reports, notes: turned } = turn
   if (about !== null)
     for (const { type, data } of reports)
       attempt(`task/${event.subject.id}`, failed, () => {
         emitted.push(effects.notice(type, subjectFrom(about), data, type))
       })
-  return { emitted, failed, notes: [...turn.notes, ...notes, ...desk.notes] }
+  return { emitted, failed, notes: turned.concat(notes, desk.notes) }
 }
 
 function attempt(cause: string, failed: RuleTrace[], work: () => void): void {

@@ -1,13 +1,13 @@
 import type { LoggedEvent, NxEvent } from '../../messaging/events/event.ts'
 import type { SalesConfig } from '../compile/sales-config.ts'
-import type { VariableValues } from '../conditions/condition-compiler.ts'
+import type { Readings } from '../conditions/readings.ts'
 import type { JsonValue } from '../../kernel/json.ts'
 import { jsonEqual } from '../../kernel/json-equal.ts'
 import { nextCrossing } from '../scoring/band-crossing.ts'
 import type { CompiledScore } from '../scoring/compiled-score.ts'
 import type { CollectedByFactor } from '../scoring/held-points.ts'
 import type { FactorFailure } from '../scoring/score-entity.ts'
-import { bandOf, collect, fitted, partsOf, sharesOf, totalPoints } from '../scoring/score-entity.ts'
+import { bandOf, collect, fitted, partsOf, scoreOf, sharesOf, totalPoints } from '../scoring/score-entity.ts'
 import { dueMs, recomputed } from '../scoring/score-events.ts'
 import type { RuleTrace, ScoreChange } from './decision.ts'
 import type { Effects } from './effects.ts'
@@ -39,7 +39,7 @@ export function collectPoints(
   event: LoggedEvent,
   entity: EntityState,
   config: SalesConfig,
-  values: VariableValues,
+  readings: Readings,
   now: Date,
 ): { readonly collected: Collected; readonly failed: readonly RuleTrace[] } {
   const failed: RuleTrace[] = []
@@ -48,13 +48,13 @@ export function collectPoints(
   const anew = recomputed(event)
   for (const score of config.scoresFor(entity.ref.kind)) {
     const given = anew?.model === score.name ? anew.collected : null
-    const before = fitted(score, given ?? entity.scores[score.name]?.collected ?? {}, nowMs)
+    const before = fitted(score, given ?? scoreOf(entity, score)?.collected ?? {}, nowMs)
     const only = factorOf(event, score)
     if (only === false) {
       held.set(score, before)
       continue
     }
-    const result = collect(score, before, event.type, values, { only, nowMs })
+    const result = collect(score, before, event.type, readings, { only, nowMs })
     held.set(score, result.collected)
     failed.push(...result.failures.map((failure) => failedFactor(score, failure)))
   }
@@ -79,11 +79,11 @@ function failedFactor(score: CompiledScore, { factor, code, message }: FactorFai
 export function writeScores(
   { held, atMs }: Collected,
   draft: EntityDraft,
-  values: VariableValues,
+  readings: Readings,
 ): readonly string[] {
   const notes: string[] = []
   for (const [score, points] of held) {
-    const total = totalPoints(score, points, values, atMs)
+    const total = totalPoints(score, points, readings, atMs)
     draft.set(score.field, total.points, `LeadScore/${score.name}`)
     notes.push(
       ...total.failures.map(
@@ -100,25 +100,27 @@ export function settleScores(
   collected: Collected,
   entity: EntityState,
   draft: EntityDraft,
-  values: VariableValues,
+  readings: Readings,
   effects: Effects,
 ): ScoreOutcome {
-  const moved: Record<string, ScoreState> = {}
+  let moved: Record<string, ScoreState> | null = null
   const changes: ScoreChange[] = []
   const emitted: NxEvent[] = []
   const failed: RuleTrace[] = []
   const { atMs, quiet } = collected
   for (const [score, held] of collected.held) {
-    const before = entity.scores[score.name]
+    const before = scoreOf(entity, score)
     const points = Number(draft.read(score.field) ?? 0)
     const bandFrom = before?.band ?? null
     const band = bandOf(score.bands, bandFrom, points)
     const from = before?.points ?? 0
-    const state = stateOf(score, { points, band, held }, values, atMs)
+    const crossesAt = crossingOf(score, band, held, readings, atMs)
+    const state = { points, band, collected: held, model: score.digest, crossesAt }
     if (before !== undefined && sameScore(before, state)) continue
-    moved[score.name] = state
+    moved ??= {}
+    moved[score.name] = scoreState(state)
     if (from === points && bandFrom === band) continue
-    const shares = sharesOf(score, held, values, atMs)
+    const shares = sharesOf(score, held, readings, atMs)
     changes.push({ model: score.name, from, to: points, bandFrom, bandTo: band, shares })
     const emit = band === bandFrom ? null : (score.bands.find(({ name }) => name === band)?.emit ?? null)
     if (emit === null || band === null || quiet === score.name) continue
@@ -131,31 +133,37 @@ export function settleScores(
       failed.push({ rule: cause, outcome: 'failed', code: refusal.code, error: refusal.message })
     }
   }
-  if (Object.keys(moved).length === 0) return { scores: entity.scores, moved, changes, emitted, failed }
+  if (moved === null) return { scores: entity.scores, moved: noScores, changes, emitted, failed }
   return { scores: { ...entity.scores, ...moved }, moved, changes, emitted, failed }
 }
 
-function sameScore(a: ScoreState, b: ScoreState): boolean {
-  if (a.points !== b.points || a.band !== b.band || a.model !== b.model || a.crossesAt !== b.crossesAt)
-    return false
-  return jsonEqual(a as unknown as JsonValue, b as unknown as JsonValue)
+const noScores: EntityState['scores'] = Object.freeze({})
+
+/** A score as the event leaves it. */
+interface NewScore extends Omit<ScoreState, 'crossesAt'> {
+  /** undefined: it does not come to another band by itself. */
+  readonly crossesAt: string | undefined
 }
 
-function stateOf(
+function sameScore(a: ScoreState, b: NewScore): boolean {
+  if (a.points !== b.points || a.band !== b.band || a.model !== b.model || a.crossesAt !== b.crossesAt)
+    return false
+  return jsonEqual(a.collected as JsonValue, b.collected as JsonValue)
+}
+
+function scoreState({ crossesAt, ...state }: NewScore): ScoreState {
+  return crossesAt === undefined ? state : { ...state, crossesAt }
+}
+
+/** When fading points alone take the score to another band, RFC 3339; undefined: never. */
+function crossingOf(
   score: CompiledScore,
-  { points, band, held }: { points: number; band: string | null; held: CollectedByFactor },
-  values: VariableValues,
+  band: string | null,
+  held: CollectedByFactor,
+  readings: Readings,
   atMs: number,
-): ScoreState {
-  const fades =
-    score.bands.length > 0 &&
-    score.factors.some((factor) => 'halfLifeMs' in factor && factor.halfLifeMs !== null)
-  const crossing = fades ? nextCrossing(score, partsOf(score, held, values), band, atMs) : null
-  return {
-    points,
-    band,
-    collected: held,
-    model: score.digest,
-    ...(crossing === null ? {} : { crossesAt: new Date(crossing).toISOString() }),
-  }
+): string | undefined {
+  if (!score.fades || score.bands.length === 0) return undefined
+  const crossing = nextCrossing(score, partsOf(score, held, readings), band, atMs)
+  return crossing === null ? undefined : new Date(crossing).toISOString()
 }

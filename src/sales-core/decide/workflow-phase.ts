@@ -6,8 +6,8 @@ import type { AdvanceInput } from '../workflows/interpreter.ts'
 import { advance, claims, enrolled } from '../workflows/interpreter.ts'
 import { workflowAsk } from '../workflows/workflow-asks.ts'
 import type { Refusal, StartResult } from '../workflows/run/step-services.ts'
-import type { EndReason, WorkflowInstance } from '../workflows/workflow-instance.ts'
-import { isQueued, isRunning, positionsOf } from '../workflows/workflow-instance.ts'
+import type { EndedState, EndReason, WorkflowInstance } from '../workflows/workflow-instance.ts'
+import { endOf, positionsOf } from '../workflows/workflow-instance.ts'
 import type { RuleTrace, WorkflowTrace } from './decision.ts'
 import type { WorkflowWish } from './rules/act.ts'
 import type { AskTools } from './workflows/carry-out-ask.ts'
@@ -15,6 +15,7 @@ import { carryOutAsk } from './workflows/carry-out-ask.ts'
 import { definitionFor, unknownWorkflow, withoutDefinition } from './workflows/definition-for.ts'
 import {
   countEnrolment,
+  endedHow,
   enrolProblem,
   freshInstance,
   noSuchWorkflow,
@@ -24,10 +25,10 @@ import {
 import { InstanceBook } from './workflows/instance-book.ts'
 import type { StepAsker } from './workflows/step-effects.ts'
 import { StepEffects } from './workflows/step-effects.ts'
-import { stopReason } from './workflows/stop-reason.ts'
+import { goalReached, stopReason } from './workflows/stop-reason.ts'
 import type { WorkflowStage } from './workflows/workflow-stage.ts'
 import { WorkflowOutcome } from './workflows/workflow-stage.ts'
-import { advanceTrace, stepOf } from './workflows/workflow-trace.ts'
+import { advanceTrace, movedTrace, queuedTrace } from './workflows/workflow-trace.ts'
 
 export interface WorkflowState {
   /** Instances of the entity that are waiting. */
@@ -37,8 +38,8 @@ export interface WorkflowState {
 }
 
 /**
- * The workflows of one entity under one event: waiting instances first (each may claim the event or be woken by its timer; what it
- * does not claim may stop it), then new ones, those that start with the event before those that rules start.
+ * The workflows of one entity under one event: waiting instances first (each may claim the event or be woken by its timer; what it does
+ * not claim may stop it), then new ones: those that start with it before those that rules start.
  */
 export class WorkflowPhase {
   readonly traces: WorkflowTrace[] = []
@@ -133,7 +134,10 @@ export class WorkflowPhase {
     if (definition === null) return
     const { positions, remembers, failures } = claims(definition, instance, event, this.#outcome.values())
     for (const { stepId, code, message } of failures) this.#fail(definition.name, stepId, code, message)
-    if (remembers !== null) this.#book.put(remembers)
+    if (remembers !== null) {
+      this.#book.put(remembers)
+      this.traces.push(movedTrace(instance, remembers, 'early'))
+    }
     if (positions.length > 0)
       this.#advance(definition, remembers ?? instance, { kind: 'event', event, positions })
     else this.#stopBy(definition, id)
@@ -152,11 +156,9 @@ export class WorkflowPhase {
 
   #endByGoal(definition: CompiledWorkflow, id: string): void {
     const instance = this.#book.get(id)
-    if (definition.goal === null || instance?.state.status !== 'waiting') return
-    if (instance.state.memory?.sagas !== undefined) return
-    const result = definition.goal.evaluate({ ...this.#outcome.values(), vars: instance.vars })
-    if (result.state === 'error') this.#fail(definition.name, 'goal', result.code, result.message)
-    else if (result.value === true)
+    if (instance?.state.status !== 'waiting') return
+    const fail = (...why: readonly [string, string]) => this.#fail(definition.name, 'goal', ...why)
+    if (goalReached(definition, instance, this.#outcome.values(), fail))
       this.#advance(definition, instance, { kind: 'stop', how: 'goal', by: 'goal' })
   }
 
@@ -186,47 +188,39 @@ export class WorkflowPhase {
       return { state: 'not_started', why }
     }
     const running = this.#runningOf(workflow.name)
-    const [first] = running
-    const queued = this.#queuedOf(workflow.name).length
+    const queued = this.#book.queued(workflow.name).length
     const problem = enrolProblem(workflow, { running, queued, marks, now })
     if (problem !== null) return refuse(problem)
-    const { whileRunning } = workflow.enroll
     const key = entityKey(event.workspace, event.subject)
     const id = derivedId('instance', event.tenantId, workflow.name, key, event.id, ...asker)
     if (this.#book.get(id) !== undefined || this.#running.has(id))
       return refuse('this event has started it already')
     countEnrolment(workflow, marks, now)
+    const { whileRunning } = workflow.enroll
     if (whileRunning === 'restart') this.#stopAll(workflow.name, 'restarted', by)
     const fresh = freshInstance(workflow, id, key, event, now)
-    if (whileRunning !== 'queue' || first === undefined) {
+    if (whileRunning !== 'queue' || running.length + queued === 0)
       this.#advance(workflow, fresh, { kind: 'start', event })
-      return startResult(this.#book.get(id) ?? fresh)
+    else {
+      const waiting = enrolled(workflow, { ...fresh, seq: 1 }, event)
+      this.#book.put(waiting)
+      this.traces.push(queuedTrace(waiting))
+      if (running[0] === undefined) this.#nextTurn(workflow.name)
+      else this.#outcome.notes.push(`${workflow.name} waits for its turn: ${running[0]} is running`)
     }
-    const waiting = enrolled(workflow, { ...fresh, seq: 1 }, event)
-    this.#book.put(waiting)
-    const { name } = workflow
-    this.traces.push({ instanceId: id, workflow: name, from: null, to: stepOf(waiting.state), ran: [] })
-    this.#outcome.notes.push(`${name} waits for its turn: ${first} is running`)
-    return { state: 'started', instanceId: id }
+    return startResult(this.#book.get(id) ?? fresh)
   }
 
   /** Ids of the instances of a workflow that are on their way. */
   #runningOf(workflow: string): readonly string[] {
-    const waiting = this.#book
-      .waiting()
-      .filter(
-        (other) => other.workflow === workflow && isRunning(other.state) && !this.#running.has(other.id),
-      )
     const underWay = [...this.#running].flatMap(([id, name]) => (name === workflow ? [id] : []))
-    return [...underWay, ...waiting.map(({ id }) => id)]
-  }
-
-  #queuedOf(workflow: string): readonly WorkflowInstance[] {
-    return this.#book.waiting().filter((other) => other.workflow === workflow && isQueued(other.state))
+    const others = this.#book.running(workflow).map(({ id }) => id)
+    return [...underWay, ...others.filter((id) => !this.#running.has(id))]
   }
 
   #stopAll(workflow: string, how: EndReason, by: string): void {
-    for (const { id, workflow: name } of this.#book.waiting())
+    // The newest first: nobody's turn comes while all are stopped.
+    for (const { id, workflow: name } of this.#book.waiting().toReversed())
       if (name === workflow && !this.#running.has(id)) this.#stop(id, how, by)
     for (const [id, name] of this.#running) if (name === workflow) this.#stopLater.set(id, [how, by])
   }
@@ -268,15 +262,14 @@ export class WorkflowPhase {
     for (const { stepId, code, message } of moved.failures) this.#fail(workflow.name, stepId, code, message)
     const stop = this.#stopLater.get(instance.id)
     this.#stopLater.delete(instance.id)
-    if (moved.instance.state.status !== 'waiting') this.#afterEnd(moved.instance)
+    const ended = endOf(moved.instance.state)
+    if (ended !== null) this.#afterEnd(moved.instance, ended)
     else if (stop !== undefined) this.#stop(instance.id, ...stop)
     return true
   }
 
-  /** Wakes who waited for this instance, and lets the next enrolment begin. */
-  #afterEnd({ id, workflow, state }: WorkflowInstance): void {
-    const isFailed = state.status === 'failed'
-    const how = state.status === 'done' ? (state.how ?? 'end') : 'failed'
+  /** Wakes who waited for this instance, and lets the next enrolment begin. Once more, it finds neither. */
+  #afterEnd({ id, workflow }: WorkflowInstance, ended: EndedState): void {
     // Each may have been moved by the one before it.
     for (const { id: otherId } of this.#book.waiting()) {
       const other = this.#book.get(otherId)
@@ -286,12 +279,19 @@ export class WorkflowPhase {
       )
       const definition = waits ? this.#definitionOf(other) : null
       if (definition !== null)
-        this.#advance(definition, other, { kind: 'ended', instanceId: id, how, failed: isFailed })
+        this.#advance(definition, other, { kind: 'ended', instanceId: id, ...endedHow(ended) })
     }
-    if (this.#runningOf(workflow).length > 0) return
-    const [next] = this.#queuedOf(workflow)
-    const definition = next === undefined ? null : this.#definitionOf(next)
-    if (next !== undefined && definition !== null) this.#advance(definition, next, { kind: 'turn' })
+    this.#nextTurn(workflow)
+  }
+
+  /** The oldest enrolment that can begins when no other is running. */
+  #nextTurn(workflow: string): void {
+    while (this.#runningOf(workflow).length === 0) {
+      const [next] = this.#book.queued(workflow)
+      if (next === undefined) return
+      const definition = this.#definitionOf(next)
+      if (definition !== null && !this.#advance(definition, next, { kind: 'turn' })) return
+    }
   }
 
   #fail(workflow: string, stepId: string, code: string, error: string): void {

@@ -49,6 +49,31 @@ export function assignMark(field: string): string {
 }
 const markPrefix = 'assign:'
 
+/** What a desk has done so far. */
+interface Sheet {
+  /** By field: what counts now. */
+  readonly open: Map<string, OpenAssignment>
+  /** Fields whose assignment was closed. */
+  readonly closed: Set<string>
+  readonly moves: TeamMove[]
+  readonly used: Map<string, CompiledTeam>
+  readonly unfilled: Unfilled[]
+  readonly notes: string[]
+}
+
+const none: readonly never[] = []
+
+function copyOf({ open, closed, moves, used, unfilled, notes }: Sheet): Sheet {
+  return {
+    open: new Map(open),
+    closed: new Set(closed),
+    moves: [...moves],
+    used: new Map(used),
+    unfilled: [...unfilled],
+    notes: [...notes],
+  }
+}
+
 /**
  * Hands out the work of one event: picks members, and collects what changes in their load. Nothing is carried out; it goes with the
  * decision. A desk that is forked goes on without touching the one it came from, so that what a failed rule got is given back.
@@ -56,57 +81,57 @@ const markPrefix = 'assign:'
 export class AssignDesk {
   readonly #teams: TeamDirectory
   readonly #now: Date
-  /** By field: what counts now. */
-  readonly #open: Map<string, OpenAssignment>
-  /** Fields whose assignment was closed. */
-  readonly #closed = new Set<string>()
-  readonly #moves: TeamMove[] = []
-  readonly #used = new Map<string, CompiledTeam>()
-  readonly #unfilled: Unfilled[] = []
-  readonly #notes: string[] = []
+  readonly #marks: Marks
   #states: TeamStates
+  #written: Sheet | null = null
 
   /** `marks`: what the entity remembers; they keep its open assignments. */
-  constructor(
-    teams: TeamDirectory,
-    states: TeamStates,
-    marks: Marks | ReadonlyMap<string, OpenAssignment>,
-    now: Date,
-  ) {
+  constructor(teams: TeamDirectory, states: TeamStates, marks: Marks, now: Date) {
     this.#teams = teams
     this.#states = states
-    this.#open = marks instanceof Map ? new Map(marks) : openOf(marks as Marks)
+    this.#marks = marks
     this.#now = now
   }
 
   fork(): AssignDesk {
-    const desk = new AssignDesk(this.#teams, this.#states, this.#open, this.#now)
-    desk.#moves.push(...this.#moves)
-    desk.#unfilled.push(...this.#unfilled)
-    desk.#notes.push(...this.#notes)
-    for (const [name, team] of this.#used) desk.#used.set(name, team)
-    for (const field of this.#closed) desk.#closed.add(field)
+    const desk = new AssignDesk(this.#teams, this.#states, this.#marks, this.#now)
+    if (this.#written !== null) desk.#written = copyOf(this.#written)
     return desk
+  }
+
+  // Begun when first needed: most events hand out nothing.
+  get #sheet(): Sheet {
+    this.#written ??= {
+      open: openOf(this.#marks),
+      closed: new Set(),
+      moves: [],
+      used: new Map(),
+      unfilled: [],
+      notes: [],
+    }
+    return this.#written
   }
 
   /** What the decision does to teams; undefined: nothing, and it looked at none. */
   get effects(): TeamEffects | undefined {
-    if (this.#moves.length === 0 && this.#used.size === 0) return undefined
-    const used = [...this.#used.values()].map(({ name, members }) => ({
+    if (this.#written === null) return undefined
+    const { moves, used: teams } = this.#written
+    if (moves.length === 0 && teams.size === 0) return undefined
+    const used = [...teams.values()].map(({ name, members }) => ({
       team: name,
       members: members.map(({ rep }) => rep),
     }))
-    return { used, moves: this.#moves }
+    return { used, moves }
   }
 
   /** Each is to be told by an `assign.unfilled` event of the entity. */
   get unfilled(): readonly Unfilled[] {
-    return this.#unfilled
+    return this.#written?.unfilled ?? none
   }
 
   /** Who got what and why: for the trace. */
   get notes(): readonly string[] {
-    return this.#notes
+    return this.#written?.notes ?? none
   }
 
   /** Who answers for a team, or for the first team (by name) that somebody is in; null: nobody is named. */
@@ -124,14 +149,14 @@ export class AssignDesk {
       unfilled: `could not assign ${wanted.writes}`,
     }[outcome.state]
     const whom = 'rep' in outcome ? ` ${outcome.rep}` : ''
-    this.#notes.push(`${by} ${did}${whom}: ${outcome.why}`)
+    this.note(`${by} ${did}${whom}: ${outcome.why}`)
     if (outcome.state === 'unfilled') this.refuse(outcome.team, wanted.writes, outcome.why, by)
     return outcome
   }
 
   #assign(wanted: CompiledAssign, draft: EntityDraft, by: string): AssignOutcome {
     const { writes } = wanted
-    const open = this.#open.get(writes) ?? null
+    const open = this.#sheet.open.get(writes) ?? null
     if (wanted.does === 'release') {
       if (open === null) return { state: 'released', why: 'nothing was open' }
       this.#closeField(open, writes)
@@ -145,12 +170,12 @@ export class AssignDesk {
       return { state: 'kept', rep: owner, why: `${owner} is in ${team.name}` }
     // What is given to somebody else leaves the one who has it, and must not stand in the own way of a full team.
     const trial = open === null ? this.#states : afterMoves(this.#states, [{ ...open, move: 'closed' }])
-    this.#used.set(team.name, team)
+    this.#sheet.used.set(team.name, team)
     const picked = pickRep(team, trial.get(team.name) ?? freshTeam, wanted.pick, this.#now)
     if (picked.rep === null) return { state: 'unfilled', team: team.name, why: picked.why }
     if (open !== null) this.#closeField(open, writes)
     const taken = { team: team.name, rep: picked.rep }
-    this.#open.set(writes, taken)
+    this.#sheet.open.set(writes, taken)
     this.#take(taken)
     draft.set(writes, picked.rep, by)
     return { state: 'assigned', rep: picked.rep, why: whyText(picked, team) }
@@ -160,7 +185,7 @@ export class AssignDesk {
   pick(teamName: string, rule: PickRule, except: string | null): PickedRep {
     const team = this.#teams.team(teamName)
     if (team === null) return { rep: null, why: `there is no Team ${teamName} any more`, passed: [] }
-    this.#used.set(teamName, team)
+    this.#sheet.used.set(teamName, team)
     const picked = pickRep(team, this.#stateOf(team), rule, this.#now, except)
     if (picked.rep !== null) this.#take({ team: teamName, rep: picked.rep })
     return picked
@@ -168,11 +193,11 @@ export class AssignDesk {
 
   /** Nobody could take something: it is told. */
   refuse(team: string, field: string, why: string, cause: string): void {
-    this.#unfilled.push({ team, field, why, cause })
+    this.#sheet.unfilled.push({ team, field, why, cause })
   }
 
   note(text: string): void {
-    this.#notes.push(text)
+    this.#sheet.notes.push(text)
   }
 
   /** An assignment that does not count any more. */
@@ -185,21 +210,23 @@ export class AssignDesk {
    * writes what counts to the entity's marks. Call it once an event's changes are all made.
    */
   settle(draft: EntityDraft, marks: MarkDraft, isClosed: (team: CompiledTeam) => boolean): void {
-    for (const [field, open] of [...this.#open]) {
+    if (this.#written === null && !hasOpen(this.#marks)) return
+    const { open: assignments, closed } = this.#sheet
+    for (const [field, open] of [...assignments]) {
       const team = this.#teams.team(open.team)
       if (draft.read(field) !== open.rep || (team !== null && isClosed(team))) this.#closeField(open, field)
     }
-    for (const [field, { team, rep }] of this.#open) {
+    for (const [field, { team, rep }] of assignments) {
       const known = marks.read(assignMark(field))
       if (!isJsonObject(known) || known['team'] !== team || known['rep'] !== rep)
         marks.set(assignMark(field), { team, rep }, null)
     }
-    for (const field of this.#closed) if (!this.#open.has(field)) marks.drop(assignMark(field))
+    for (const field of closed) if (!assignments.has(field)) marks.drop(assignMark(field))
   }
 
   #closeField(open: OpenAssignment, field: string): void {
-    this.#open.delete(field)
-    this.#closed.add(field)
+    this.#sheet.open.delete(field)
+    this.#sheet.closed.add(field)
     this.close(open)
   }
 
@@ -213,9 +240,14 @@ export class AssignDesk {
   }
 
   #move(move: TeamMove): void {
-    this.#moves.push(move)
+    this.#sheet.moves.push(move)
     this.#states = afterMoves(this.#states, [move])
   }
+}
+
+function hasOpen(marks: Marks): boolean {
+  for (const key in marks) if (key.startsWith(markPrefix)) return true
+  return false
 }
 
 /** The open assignments that marks keep, by field. */

@@ -1,5 +1,5 @@
 import { NxError } from '../../kernel/errors.ts'
-import { derivedId } from '../../kernel/ids.ts'
+import { derivedId, isUuid } from '../../kernel/ids.ts'
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import type { LoggedEvent, NxEvent } from '../../messaging/events/event.ts'
 import type { VariableValues } from '../conditions/condition-compiler.ts'
@@ -71,6 +71,12 @@ export function openTask(ask: TaskAsk, place: TaskPlace): OpenedTask {
     if (to.kind === 'team') desk.refuse(to.team, 'to', whom.why, cause)
   }
   return { id, event: created }
+}
+
+/** Is it the event by which `openTask` made a task? Its id follows from the task's; nothing else that says `task.created` has it. */
+export function isOpened({ id, tenantId, origin, causationId, subject }: LoggedEvent): boolean {
+  if (origin !== 'emitted' || causationId === null || !isUuid(subject.id)) return false
+  return id === derivedId('emit', tenantId, causationId, subject.id, '0')
 }
 
 function dataOf({ task, cause }: TaskAsk, place: TaskPlace, desk: AssignDesk): JsonObject {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { documentName } from '../../control-plane/documents/document-kind.ts'
 import { durationText } from '../kinds/schema-parts.ts'
+import { rungsMax } from './task-state.ts'
 
 /** A member of a team, as the owner field of an entity names the person. */
 export const repName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@+-]{0,126}$/, {
@@ -10,9 +11,6 @@ export const repName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@+-]{0,126}$/, 
 export const skillName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, { error: 'must be a lower-case word, like ar or vip' })
-
-/** Rungs that a task's ladder has at most. */
-export const rungsMax = 20
 
 const pickParts = {
   by: z

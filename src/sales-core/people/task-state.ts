@@ -2,6 +2,9 @@ import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import { isJsonObject } from '../../kernel/json.ts'
 import type { PickRule } from './compiled-people.ts'
 
+/** Rungs that a task's ladder has at most. */
+export const rungsMax = 20
+
 /** Whether somebody still has to do it. */
 export type TaskStatus = 'open' | 'done' | 'cancelled'
 
@@ -55,7 +58,7 @@ export function nextTaskTime(task: TaskState): string | null {
 /** The rungs in an event's data or a task's fields; what is none is left out. */
 export function rungsOf(value: JsonValue | undefined): readonly TaskRung[] {
   if (!Array.isArray(value)) return []
-  return (value as readonly JsonValue[]).flatMap((entry): TaskRung[] => {
+  return (value as readonly JsonValue[]).slice(0, rungsMax).flatMap((entry): TaskRung[] => {
     if (!isJsonObject(entry)) return []
     const at = textOf(entry['at'])
     if (at === null || Number.isNaN(Date.parse(at))) return []

@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import type { LoggedEvent } from '../../messaging/events/event.ts'
 import type { EntityDraft } from '../decide/entity-draft.ts'
 import type { AssignDesk } from './assign-desk.ts'
+import { isOpened } from './open-task.ts'
 import type { TaskRung, TaskState } from './task-state.ts'
 import { nextTaskTime, taskState, textOf } from './task-state.ts'
 import { taskEvents, taskKind } from './task-types.ts'
@@ -23,8 +24,10 @@ export interface TaskTurn {
 /** Nothing happened to a task. */
 export const noTurn: TaskTurn = Object.freeze({ about: null, reports: [], notes: [] })
 const by = 'task'
-/** Tasks that an event creates may carry these fields. */
-const createdFields = ['title', 'text', 'to', 'team', 'for', 'due', 'cause', 'ladder'] as const
+/** Fields of a task, whoever creates it. */
+const createdFields = ['title', 'text', 'to', 'for', 'due'] as const
+/** Why it is there, and who gets it next: of a task that a rule or a step made. */
+const madeFields = ['cause', 'ladder'] as const
 
 /**
  * Folds an event of a task into it. A task is made once and closed once: what comes after that changes nothing, and a note says so.
@@ -53,8 +56,11 @@ export function taskTurn(event: LoggedEvent, draft: EntityDraft, desk: AssignDes
 function created(event: LoggedEvent, draft: EntityDraft, before: TaskState | null): TaskTurn {
   if (before !== null) return note('The task is there already: nothing follows')
   for (const field of createdFields) set(draft, field, event.data[field] ?? null)
-  // Only the decision that picked a member counted it: a producer outside names a person at most.
-  if (event.origin !== 'emitted') set(draft, 'team', null)
+  const isMade = isOpened(event)
+  // Only the decision that picked a member counted it: who else sends such an event names a person at most.
+  set(draft, 'team', isMade ? (event.data['team'] ?? null) : null)
+  const keeps = isMade || event.origin === 'replay'
+  for (const field of madeFields) set(draft, field, keeps ? (event.data[field] ?? null) : null)
   set(draft, 'status', 'open')
   set(draft, 'rung', 0)
   set(draft, 'opened_at', event.acceptedAt)

@@ -3,7 +3,6 @@ import type { DaySpan } from '../kinds/people/week-hours.ts'
 import { contactZone } from '../time/contact-zone.ts'
 import { openSpans } from '../time/open-spans.ts'
 import type { WorkingHours } from '../time/open-spans.ts'
-import { isTimeZone } from '../types/time-zone.ts'
 import type { QuietHours } from './compiled-policy.ts'
 import { usPlace } from './places/contact-place.ts'
 import { usFederal, usNarrower, usPackVersion } from './places/us-pack.ts'
@@ -82,15 +81,15 @@ function inZones(
 
 /** One zone when it is known; all that the contact may be in when only its state is; none when nothing is. */
 function zonesOfContact(fields: JsonObject): readonly string[] {
-  const known = ownZone(fields) ?? [contactZone(fields)?.zone].filter((zone) => zone !== undefined)
-  if (known.length > 0) return known
+  const known = contactZone(fields)
+  if (known !== null) return [known.zone]
   const states = usPlace(fields)?.states ?? []
   return states.length === 0 ? [] : zonesOfStates(states)
 }
 
 function ownZone(fields: JsonObject): readonly string[] | null {
   const found = contactZone(fields)
-  return found?.source === 'tz' && isTimeZone(found.zone) ? [found.zone] : null
+  return found?.source === 'tz' ? [found.zone] : null
 }
 
 function zonesOfStates(states: readonly string[]): readonly string[] {

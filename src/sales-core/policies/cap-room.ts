@@ -1,8 +1,7 @@
+import { priorityRanks } from '../../messaging/commands/command.ts'
 import type { CommandPriority } from '../../messaging/commands/command.ts'
 import type { FrequencyCap } from './compiled-policy.ts'
 import type { SendRequest, SlotUse } from './send-facts.ts'
-
-const ranks: Readonly<Record<CommandPriority, number>> = { high: 0, normal: 1, low: 2 }
 
 /** Is there room under a cap for one more message? `full`: from `freeMs` on; null: never. */
 export type CapRoom =
@@ -24,7 +23,7 @@ export function roomUnder(
   if (live.some((slot) => slot.commandId === commandId)) return { state: 'held' }
   if (fits(cap, priority, live)) return { state: 'room', steal: null }
   const [victim] = live
-    .filter((slot) => slot.free && ranks[slot.priority] > ranks[priority])
+    .filter((slot) => slot.free && priorityRanks[slot.priority] > priorityRanks[priority])
     .toSorted(byWeakness)
   if (
     victim !== undefined &&
@@ -45,7 +44,7 @@ export function roomUnder(
 
 function fits({ max, kept }: FrequencyCap, priority: CommandPriority, used: readonly SlotUse[]): boolean {
   const keptAbove = (['high', 'normal'] as const)
-    .filter((above) => ranks[above] < ranks[priority])
+    .filter((above) => priorityRanks[above] < priorityRanks[priority])
     .reduce(
       (sum, above) => sum + Math.max(0, kept[above] - used.filter((slot) => slot.priority === above).length),
       0,
@@ -55,7 +54,7 @@ function fits({ max, kept }: FrequencyCap, priority: CommandPriority, used: read
 
 function byWeakness(one: SlotUse, other: SlotUse): number {
   return (
-    ranks[other.priority] - ranks[one.priority] ||
+    priorityRanks[other.priority] - priorityRanks[one.priority] ||
     other.takenMs - one.takenMs ||
     (one.commandId < other.commandId ? -1 : 1)
   )

@@ -6,18 +6,17 @@ import { templateShape } from '../kinds/outreach/template-shape.ts'
 import type { TemplateSpec } from '../kinds/outreach/template-shape.ts'
 import { parseClock } from '../kinds/people/week-hours.ts'
 import type { DaySpan } from '../kinds/people/week-hours.ts'
-import { compileCalendars } from '../time/calendars.ts'
 import type { ChannelWindow, CompiledPolicy, FrequencyCap, PolicySet, QuietHours } from './compiled-policy.ts'
 
-/** Compiles the Policy documents of a set that passed validation, in the order of their names. */
-export function compilePolicies(documents: DocumentSet): PolicySet {
+/** Compiles the Policy documents of a set that passed validation, in the order of their names. `homeZone`: of its Calendars. */
+export function compilePolicies(documents: DocumentSet, homeZone: string | null): PolicySet {
   const templates = templatesOf(documents)
   return {
     policies: documents
       .ofKind(policyKind)
       .map(({ spec }) => compilePolicy(spec, templates))
       .sort((one, other) => (one.name < other.name ? -1 : 1)),
-    homeZone: compileCalendars(documents).homeZone,
+    homeZone,
   }
 }
 

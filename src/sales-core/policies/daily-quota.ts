@@ -1,5 +1,6 @@
 import { attemptError } from '../../messaging/commands/cleared-command.ts'
 import type { SendVerdict } from '../../messaging/commands/cleared-command.ts'
+import { priorityRanks } from '../../messaging/commands/command.ts'
 import type { LeasedCommand } from '../../messaging/commands/command.ts'
 
 /** How many more commands of a tenant would go out now. */
@@ -63,10 +64,8 @@ export async function withinQuota(
   return judged.map(({ leased, verdict }) => over.get(leased.command.id) ?? verdict)
 }
 
-const ranks = { high: 0, normal: 1, low: 2 } as const
-
 function byPriority(one: Judged, other: Judged): number {
-  return ranks[one.leased.command.priority] - ranks[other.leased.command.priority]
+  return priorityRanks[one.leased.command.priority] - priorityRanks[other.leased.command.priority]
 }
 
 /** A message's deferral is told to whoever listens; of any other command there is nothing to tell. */

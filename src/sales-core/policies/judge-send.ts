@@ -20,7 +20,14 @@ export interface SlotClaim {
   readonly steal: string | null
 }
 
+/** A message that may not leave now, over the channel that it was asked for. */
+export type StoppedSend =
+  /** `untilMs`: an instant at which, as things stand, it is allowed. */
+  | { readonly verdict: 'defer'; readonly untilMs: number; readonly reasons: readonly SendReason[] }
+  | { readonly verdict: 'skip'; readonly reasons: readonly SendReason[] }
+
 export type SendJudgement =
+  | StoppedSend
   | {
       readonly verdict: 'allow'
       readonly take: readonly SlotClaim[]
@@ -30,13 +37,12 @@ export type SendJudgement =
       /** Sent in the place of the free text; null: it goes as it is. */
       readonly template: VendorTemplate | null
     }
-  /** `untilMs`: an instant at which, as things stand, it is allowed. */
-  | { readonly verdict: 'defer'; readonly untilMs: number; readonly reasons: readonly SendReason[] }
-  | { readonly verdict: 'skip'; readonly reasons: readonly SendReason[] }
   | {
       readonly verdict: 'swap_channel'
       readonly to: readonly string[]
       readonly reasons: readonly SendReason[]
+      /** What becomes of it when none of these channels takes it now. */
+      readonly otherwise: StoppedSend
     }
 
 /** How long until a contact's unknown zone is looked for again. */
@@ -196,9 +202,10 @@ function obstacle(
 function stopped(
   policies: readonly CompiledPolicy[],
   send: SendRequest,
-  { obstacles, hours }: Findings,
+  found: Findings,
   nowMs: number,
 ): SendJudgement {
+  const { obstacles } = found
   const reasons = obstacles.map(({ code, document, what }) => ({ code, document, what }))
   const hopeless = obstacles.filter(({ untilMs, action }) => untilMs === null && action !== 'swap_channel')
   if (hopeless.length > 0 || obstacles.some(({ action }) => action === 'skip'))
@@ -207,7 +214,18 @@ function stopped(
   const to = [...new Set(swapping.flatMap(({ swapTo }) => swapTo))].filter(
     (channel) => !send.channels.includes(channel),
   )
-  if (to.length > 0) return { verdict: 'swap_channel', to, reasons }
+  const otherwise = deferred(policies, send, found, reasons, nowMs)
+  return to.length > 0 ? { verdict: 'swap_channel', to, reasons, otherwise } : otherwise
+}
+
+/** Put off until everything allows it; skipped where waiting does not help, or takes too long. */
+function deferred(
+  policies: readonly CompiledPolicy[],
+  send: SendRequest,
+  { obstacles, hours }: Findings,
+  reasons: readonly SendReason[],
+  nowMs: number,
+): StoppedSend {
   if (obstacles.some(({ untilMs }) => untilMs === null)) return { verdict: 'skip', reasons }
   const untilMs = nextAllowedMs(hours, Math.max(nowMs, ...obstacles.map((one) => one.untilMs ?? nowMs)))
   const waitMaxMs = Math.min(...policies.map((policy) => policy.waitMaxMs))

@@ -145,7 +145,7 @@ function requestOf(
   { target, policiesOf }: SendContext,
 ): SendRequest {
   const [, workflow = null] = /^Workflow\/([^#]+)#/.exec(cause) ?? []
-  const named = workflow === null ? [] : (policiesOf?.(workflow) ?? [])
+  const named = workflow === null ? [] : policiesOf(workflow)
   return {
     ...(named.length === 0 ? {} : { named }),
     commandId: id,

@@ -1,17 +1,11 @@
 import { derivedId } from '../../kernel/ids.ts'
 import type { JsonObject } from '../../kernel/json.ts'
 import type { Command } from '../../messaging/commands/command.ts'
+import { movedKey } from '../../messaging/commands/moved-key.ts'
 import type { IntegrationCatalog } from '../decide/sales-config.ts'
 import type { VendorTemplate } from './compiled-policy.ts'
 
-/** Between a command's key and the channel that it was moved to: such a command is not moved again. */
-const moved = '~'
 const keptMembers = ['text', 'contact_id', 'attachments'] as const
-
-/** Was it made in the place of one that could not leave over its own channel? */
-export function wasMoved({ idempotencyKey }: Pick<Command, 'idempotencyKey'>): boolean {
-  return idempotencyKey.includes(moved)
-}
 
 /**
  * The same message over another channel, as a command of its own: it queues in the lane of the integration that serves the channel
@@ -32,7 +26,7 @@ export function movedCommand(
   const input = Object.fromEntries(
     keptMembers.flatMap((name) => (command.input[name] === undefined ? [] : [[name, command.input[name]]])),
   )
-  const idempotencyKey = `${command.idempotencyKey}${moved}${channel}`
+  const idempotencyKey = movedKey(command.idempotencyKey, channel)
   return {
     ...command,
     id: derivedId('command', idempotencyKey),

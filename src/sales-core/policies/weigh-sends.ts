@@ -1,10 +1,12 @@
 import type { JsonObject } from '../../kernel/json.ts'
 import { attemptError } from '../../messaging/commands/cleared-command.ts'
 import type { MessageFacts, SendVerdict } from '../../messaging/commands/cleared-command.ts'
+import { priorityRanks } from '../../messaging/commands/command.ts'
 import type { LeasedCommand } from '../../messaging/commands/command.ts'
+import { wasMoved } from '../../messaging/commands/moved-key.ts'
 import type { CompiledPolicy } from './compiled-policy.ts'
 import { judgeSend } from './judge-send.ts'
-import type { SendJudgement, SendReason } from './judge-send.ts'
+import type { SendJudgement, SendReason, StoppedSend } from './judge-send.ts'
 import type { SendContext } from './send-context.ts'
 import type {
   AskedSend,
@@ -16,7 +18,7 @@ import type {
   SendRequest,
   SlotUse,
 } from './send-facts.ts'
-import { movedCommand, templateInput, wasMoved } from './swap-command.ts'
+import { movedCommand, templateInput } from './swap-command.ts'
 
 /** A command that policies are about. */
 export interface GovernedSend {
@@ -66,10 +68,9 @@ export interface Weighed {
 /** One after the other: what one takes, the next one of the same entity does not find any more. */
 export function weighAll(sends: readonly GovernedSend[], { nowMs, of }: LedgerFacts): readonly Weighed[] {
   const slots = new SlotBook()
-  const ranks = { high: 0, normal: 1, low: 2 } as const
   const order = sends
     .map((send, index) => ({ send, index }))
-    .toSorted((one, other) => ranks[one.send.request.priority] - ranks[other.send.request.priority])
+    .toSorted((one, other) => rankOf(one.send) - rankOf(other.send))
   const weighed = new Map<number, Weighed>()
   for (const { send, index } of order) {
     const facts = of[index] ?? null
@@ -83,6 +84,10 @@ export function weighAll(sends: readonly GovernedSend[], { nowMs, of }: LedgerFa
     if (entry !== undefined && entry !== null) slots.book(send, entry, nowMs)
   }
   return sends.map((_send, index) => weighed.get(index) as Weighed)
+}
+
+function rankOf({ request }: GovernedSend): number {
+  return priorityRanks[request.priority]
 }
 
 /** The slots as they are after what this batch has taken so far. */
@@ -123,14 +128,9 @@ function weighOne(send: GovernedSend, facts: QueuedFacts, nowMs: number): Weighe
   switch (judgement.verdict) {
     case 'allow':
       return allowed(send, judgement, known)
-    case 'defer': {
-      const delayMs = Math.max(delayMsMin, judgement.untilMs - nowMs)
-      const error = attemptError('NX-SEND-DEFERRED', textOf(judgement.reasons))
-      const message = send.message ?? { channel: null, listened: new Set() }
-      return { verdict: { state: 'defer', delayMs, error, message }, entry: null }
-    }
+    case 'defer':
     case 'skip':
-      return suppressed(send, judgement.reasons, null)
+      return stopped(send, judgement, nowMs)
     case 'swap_channel':
       return moved(send, judgement, known, nowMs)
   }
@@ -164,16 +164,26 @@ function allowed(
   }
 }
 
-/** The first channel on which it may leave now. A message is moved once: two channels must not hand it to and fro. */
+function stopped(send: GovernedSend, judgement: StoppedSend, nowMs: number): Weighed {
+  if (judgement.verdict === 'skip') return suppressed(send, judgement.reasons, null)
+  const delayMs = Math.max(delayMsMin, judgement.untilMs - nowMs)
+  const error = attemptError('NX-SEND-DEFERRED', textOf(judgement.reasons))
+  const message = send.message ?? { channel: null, listened: new Set() }
+  return { verdict: { state: 'defer', delayMs, error, message }, entry: null }
+}
+
+/**
+ * The first channel on which it may leave now; where there is none it waits for its own, if that helps. A message is moved once: two
+ * channels must not hand it to and fro.
+ */
 function moved(
   send: GovernedSend,
-  { to, reasons }: Extract<SendJudgement, { verdict: 'swap_channel' }>,
+  { to, reasons, otherwise }: Extract<SendJudgement, { verdict: 'swap_channel' }>,
   facts: SendFacts,
   nowMs: number,
 ): Weighed {
   const { leased, context, request } = send
-  if (wasMoved(leased.command)) return suppressed(send, reasons, null)
-  for (const channel of to) {
+  for (const channel of wasMoved(leased.command) ? [] : to) {
     const command = movedCommand(leased.command, channel, context.catalog, facts.fields, new Date(nowMs))
     if (command === null) continue
     const there: SendRequest = { ...request, channels: [channel], commandId: command.id }
@@ -181,7 +191,7 @@ function moved(
     const judgement = judgeSend(context.policies.policies, there, { ...facts, slots: new Map() }, nowMs)
     if (judgement.verdict === 'allow') return suppressed(send, reasons, command)
   }
-  return suppressed(send, reasons, null)
+  return stopped(send, otherwise, nowMs)
 }
 
 function suppressed(

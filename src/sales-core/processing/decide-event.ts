@@ -30,7 +30,7 @@ export interface Current {
   /** Waits of its rules; left out: none. */
   readonly waits?: readonly RuleWait[]
   /** Rules whose breaker is open; left out: none. */
-  readonly parked?: ReadonlySet<string>
+  readonly parked?: Pick<ReadonlySet<string>, 'has'>
   readonly definitions: ReadonlyMap<string, CompiledWorkflow>
   /** The teams of its workspace; left out: none was ever picked from. */
   readonly teams?: TeamStates

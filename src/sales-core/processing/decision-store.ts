@@ -18,7 +18,7 @@ export interface LoadedEntity {
   /** Waits of its rules; left out: none. */
   readonly waits?: readonly RuleWait[]
   /** Rules whose breaker is open; whoever decides adds them. Left out: none. */
-  readonly parked?: ReadonlySet<string>
+  readonly parked?: Pick<ReadonlySet<string>, 'has'>
   /** The events to apply now, in order, starting at `entity.appliedSeq + 1`: repeats left out, gaps filled from the log. */
   readonly events: readonly LoggedEvent[]
 }

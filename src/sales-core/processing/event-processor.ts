@@ -7,6 +7,8 @@ import { UnsettledEvents } from '../../messaging/consume/unsettled-events.ts'
 import type { ShardLease } from '../../messaging/ownership/shard-leases.ts'
 import type { TeamBook } from '../people/team-book.ts'
 import { TeamHints } from '../people/team-book.ts'
+import { appliedOf } from './applied.ts'
+import type { Applied } from './applied.ts'
 import type { ConfigProvider } from './config-provider.ts'
 import type { ApplyReport, DecisionStore, EventOutcome, LoadedEntity } from './decision-store.ts'
 import { DefinitionCache } from './definition-cache.ts'
@@ -34,6 +36,8 @@ export interface EventProcessorOptions {
   readonly breakers?: Pick<RuleBreakers, 'parkedFor' | 'count'>
   /** Which of a candidate and its baseline is looked at first. Default: Math.random. */
   readonly random?: () => number
+  /** Told of every transaction once it is committed; batches may overlap. */
+  readonly onApplied?: (done: Applied) => void
 }
 
 const triedEventsMax = 10_000
@@ -51,9 +55,6 @@ export interface ProcessorCounters {
   candidates: number
   pairs: number
   fellBack: number
-  /** Of the applied: timers that were due, and what came from outside. */
-  timers: number
-  fromOutside: number
 }
 
 /**
@@ -74,8 +75,6 @@ export class EventProcessor {
     candidates: 0,
     pairs: 0,
     fellBack: 0,
-    timers: 0,
-    fromOutside: 0,
   }
   readonly #options: EventProcessorOptions
   readonly #definitions: DefinitionCache
@@ -260,8 +259,8 @@ export class EventProcessor {
     if ('error' in tenant) return unconfigured(loaded.events, tenant.error)
     const { config } = tenant
     const definitions = await this.#definitions.definitionsOf(loaded.tenantId, loaded.instances, config)
-    const parked = this.#options.breakers?.parkedFor(loaded.tenantId)
-    const known = parked === undefined || parked.size === 0 ? loaded : { ...loaded, parked }
+    const parked = this.#options.breakers?.parkedFor(loaded.tenantId) ?? null
+    const known = parked === null ? loaded : { ...loaded, parked }
     return decideEntity(known, tenant, definitions, clock.now(), poison, tools, book)
   }
 
@@ -279,12 +278,11 @@ export class EventProcessor {
     this.counters.emitted += report.emitted
     for (const outcome of decided) {
       this.counters.deadLetters += outcome.state === 'dead' ? 1 : outcome.deadLetters.length
-      if (outcome.event.origin === 'timer') this.counters.timers += 1
-      if (outcome.event.origin === 'external') this.counters.fromOutside += 1
       const { observation } = outcome
       if (observation?.arm === 'candidate') this.counters.candidates += 1
       if (observation?.arm === 'pair') this.counters.pairs += 1
       if (observation?.fellBack === true) this.counters.fellBack += 1
     }
+    this.#options.onApplied?.(appliedOf(report, decided))
   }
 }

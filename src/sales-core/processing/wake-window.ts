@@ -15,6 +15,7 @@ const stalledMs = 1_000
  */
 export class WakeWindow {
   readonly #clock: Clock
+  /** Below zero while some are applied that are still being counted as fired. */
   #underWay = 0
   #companyUntilMs = Number.NEGATIVE_INFINITY
   #moved: (() => void) | null = null
@@ -28,8 +29,9 @@ export class WakeWindow {
     return this.#clock.monotonicMs() < this.#companyUntilMs ? sizeInCompany : sizeAlone
   }
 
-  /** Resolves when all but half a round has been applied, or when nothing moves any more. */
+  /** Before a round. Resolves when all but half of the last has been applied, or when nothing moves any more. */
   async room(): Promise<void> {
+    this.#underWay = Math.max(0, this.#underWay)
     while (this.#underWay > this.size / 2) if (!(await this.#progress())) this.#underWay = 0
   }
 
@@ -41,7 +43,7 @@ export class WakeWindow {
   applied(timers: number, fromOutside: number): void {
     if (fromOutside > 0) this.#companyUntilMs = this.#clock.monotonicMs() + companyMs
     if (timers === 0) return
-    this.#underWay = Math.max(0, this.#underWay - timers)
+    this.#underWay -= timers
     this.#moved?.()
   }
 

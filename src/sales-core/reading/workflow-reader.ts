@@ -13,6 +13,9 @@ export interface InstanceCount {
   readonly count: number
 }
 
+/** How many wait at a step. */
+export type StepCount = Omit<InstanceCount, 'status' | 'step'> & { readonly step: string }
+
 /** A workflow as a whole: its instances, each counted once. */
 export interface InstanceTotal {
   readonly workflow: string
@@ -49,6 +52,9 @@ export interface InstanceDetail {
   readonly wakeAt: string | null
 }
 
+/** Which instance, and whose. */
+export type InstanceKey = Pick<WorkflowInstance, 'id' | 'workflow'> & Pick<InstanceDetail, 'workspace'>
+
 /** An earlier point of an instance's life, as the decisions of its entity recorded it. */
 export interface InstanceMove {
   readonly at: string
@@ -67,6 +73,8 @@ export interface WorkflowReader {
     workspace: string,
     workflow: string | null,
   ): Promise<{ readonly places: readonly InstanceCount[]; readonly totals: readonly InstanceTotal[] }>
+  /** Of one workspace, only those that wait at a step: what has ended is not read. */
+  waiting(tenantId: string, workspace: string): Promise<readonly StepCount[]>
   /** Oldest first. */
   list(
     tenantId: string,
@@ -75,6 +83,8 @@ export interface WorkflowReader {
     page: PageRequest,
   ): Promise<Page<InstanceView>>
   instance(tenantId: string, id: string): Promise<InstanceDetail | null>
+  /** Those of the ids that there are, in no order. */
+  instances(tenantId: string, ids: readonly string[]): Promise<readonly InstanceKey[]>
   /** Its moves, oldest first: at most `max`, the newest ones. */
   moves(tenantId: string, instance: WorkflowInstance, max: number): Promise<readonly InstanceMove[]>
   /** At most so many that wait at a step, for a plan to try out. */

@@ -3,12 +3,12 @@ import type { JsonObject } from '../../kernel/json.ts'
 import { findDataProblem } from '../../messaging/events/event-data.ts'
 import { eventBytesMax } from '../../messaging/events/event.ts'
 import type { EntityRef, NxEvent } from '../../messaging/events/event.ts'
-import type { BusinessHours } from '../conditions/condition-compiler.ts'
 import type { SalesConfig } from '../compile/sales-config.ts'
 import type { EntityState } from '../decide/entity-state.ts'
 import { newEntity } from '../decide/entity-state.ts'
 import { withCurrentScores } from '../scoring/current-scores.ts'
 import { asObject } from '../templates/compile-value.ts'
+import { businessHoursOf } from '../time/business-hours.ts'
 import type { CompiledSchedule } from './compiled-schedule.ts'
 import type { ScheduleRun } from './schedule-run.ts'
 
@@ -79,9 +79,7 @@ function eventFor(
     now,
     tenant: config.tenantSlug,
     flags: config.flags(run.workspace, ref),
-    businessHours: {
-      isOpen: (atMs, calendar) => config.calendar(calendar)?.isOpen(atMs) ?? null,
-    } satisfies BusinessHours,
+    businessHours: businessHoursOf(config),
   }
   if (where !== null) {
     const held = where.evaluate(values)

@@ -38,6 +38,16 @@ const troubleMs = 30_000
 const keepRunsMs = 90 * 86_400_000
 const forgetEveryMs = 3_600_000
 
+/** Of what a place's rows are. */
+interface Synced {
+  /** Of the directory. */
+  readonly version: string
+  /** Of the configuration; null: it could not be read. */
+  readonly digest: string | null
+  /** Of the shard's lease: under another, somebody else may have written the rows meanwhile. */
+  readonly epoch: string
+}
+
 /**
  * Carries schedules out: keeps their rows in step with the active documents, and takes one turn after another of those that are
  * due, only for owned shards, so that two daemons do not race for one run. The rows' locks hold all the same.
@@ -48,8 +58,8 @@ export class ScheduleLoop extends Loop {
   /** Of the directory when the places were read. */
   #version: string | null = null
   #places: readonly SchedulePlace[] = []
-  /** `tenant/workspace` -> the version under which its rows were last made the documents'. */
-  #synced = new Map<string, string>()
+  /** `tenant/workspace` -> when its rows were last made the documents'. */
+  #synced = new Map<string, Synced>()
   #forgotMs = -Infinity
 
   constructor(options: ScheduleLoopOptions) {
@@ -66,9 +76,10 @@ export class ScheduleLoop extends Loop {
   /** One round: some places, then some turns. Returns how many there were. */
   async round(): Promise<number> {
     const { store, leases } = this.#options
-    const shards = leases().map(({ shard }) => shard)
+    const held = leases()
+    const shards = held.map(({ shard }) => shard)
     if (shards.length === 0) return 0
-    const placed = await this.#follow(new Set(shards))
+    const placed = await this.#follow(new Map(held.map(({ shard, epoch }) => [shard, epoch])))
     const found = await store.due(shards, turnsPerRound)
     let turned = 0
     for (const due of found) turned += await this.#turn(due)
@@ -84,7 +95,7 @@ export class ScheduleLoop extends Loop {
   }
 
   /** Makes rows of some places those of their documents. Returns how many were looked at. */
-  async #follow(shards: ReadonlySet<number>): Promise<number> {
+  async #follow(epochs: ReadonlyMap<number, string>): Promise<number> {
     const { store, directory } = this.#options
     const { version } = directory
     if (this.#version !== version) {
@@ -93,19 +104,28 @@ export class ScheduleLoop extends Loop {
       const known = new Set(this.#places.map(placeKey))
       this.#synced = new Map([...this.#synced].filter(([key]) => known.has(key)))
     }
-    const behind = this.#places
-      .filter((place) => this.#synced.get(placeKey(place)) !== version && shards.has(shardOfPlace(place)))
-      .slice(0, placesPerRound)
-    for (const place of behind) await this.#sync(place, version)
-    return behind.length
+    let count = 0
+    for (const place of this.#places) {
+      const epoch = epochs.get(shardOfPlace(place))
+      const known = this.#synced.get(placeKey(place))
+      if (epoch === undefined || (known?.version === version && known.epoch === epoch)) continue
+      if (count === placesPerRound) break
+      await this.#sync(place, version, epoch, known?.epoch === epoch ? known.digest : null)
+      count += 1
+    }
+    return count
   }
 
-  async #sync(place: SchedulePlace, version: string): Promise<void> {
+  /** `digest`: of the configuration that its rows are of already; null: not known. */
+  async #sync(place: SchedulePlace, version: string, epoch: string, digest: string | null): Promise<void> {
     const { store, configs, logger } = this.#options
     this.counters.places += 1
+    let synced: string | null = null
     try {
       const { config } = await configs.configFor(place.tenantId, place.workspace)
-      await store.sync(place, config.schedules, version)
+      // The directory also grows with what has nothing to do with this place.
+      if (config.digest !== digest) await store.sync(place, config.schedules, version)
+      synced = config.digest
     } catch (error) {
       // Infrastructure: the whole round is tried again. A configuration that cannot be read stays as it was until it changes.
       if (!(error instanceof NxError) || error.retryable) throw error
@@ -115,7 +135,7 @@ export class ScheduleLoop extends Loop {
         'The schedules of a workspace cannot be read',
       )
     }
-    this.#synced.set(placeKey(place), version)
+    this.#synced.set(placeKey(place), { version, digest: synced, epoch })
   }
 
   async #turn(due: DueSchedule): Promise<number> {

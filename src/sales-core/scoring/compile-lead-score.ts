@@ -32,6 +32,7 @@ export function compileLeadScore(
       fix: 'Write the lower number first.',
       path: ['range'],
     })
+  const factors = spec.factors.map((factor, index) => compileFactor(factor, index, entityKind, types, log))
   const score: CompiledScore = {
     name: spec.name,
     digest: modelDigest(spec),
@@ -39,7 +40,8 @@ export function compileLeadScore(
     field,
     min,
     max,
-    factors: spec.factors.map((factor, index) => compileFactor(factor, index, entityKind, types, log)),
+    factors,
+    fades: factors.some((factor) => factor.kind === 'event' && factor.halfLifeMs !== null),
     bands: compileBands(spec, log),
   }
   return { score, problems: log.problems }

@@ -44,6 +44,8 @@ export interface CompiledScore {
   readonly min: number
   readonly max: number
   readonly factors: readonly CompiledFactor[]
+  /** Do points of any factor decay? */
+  readonly fades: boolean
   /** Highest first. */
   readonly bands: readonly CompiledBand[]
 }

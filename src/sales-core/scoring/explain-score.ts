@@ -1,12 +1,12 @@
 import type { SalesConfig } from '../compile/sales-config.ts'
-import type { VariableValues } from '../conditions/condition-compiler.ts'
+import { Readings } from '../conditions/readings.ts'
 import type { ScoreShare } from '../decide/decision.ts'
 import { EntityDraft } from '../decide/entity-draft.ts'
 import type { EntityState } from '../decide/entity-state.ts'
 import { eventCounts } from '../decide/event-counts.ts'
 import { MarkDraft } from '../decide/marks.ts'
-import type { BusinessHours } from '../conditions/condition-compiler.ts'
-import { fitted, bandOf, sharesOf, totalPoints } from './score-entity.ts'
+import { businessHoursOf } from '../time/business-hours.ts'
+import { bandOf, fitted, scoreOf, sharesOf, totalPoints } from './score-entity.ts'
 
 /** One score of an entity, taken apart. */
 export interface ScoreExplanation {
@@ -35,12 +35,12 @@ export function explainScore(
   config: ScoringConfig,
   now: Date,
 ): readonly ScoreExplanation[] {
-  const values = scoringValues(entity, config, now)
+  const readings = scoringReadings(entity, config, now)
   const atMs = now.getTime()
   return config.scoresFor(entity.ref.kind).map((score) => {
-    const state = entity.scores[score.name]
+    const state = scoreOf(entity, score)
     const collected = fitted(score, state?.collected ?? {}, atMs)
-    const { points } = totalPoints(score, collected, values, atMs)
+    const { points } = totalPoints(score, collected, readings, atMs)
     return {
       model: score.name,
       writes: `${score.entityKind}.${score.field}`,
@@ -48,7 +48,7 @@ export function explainScore(
       recorded: state?.points ?? null,
       band: bandOf(score.bands, state?.band ?? null, points),
       range: [score.min, score.max],
-      shares: sharesOf(score, collected, values, atMs),
+      shares: sharesOf(score, collected, readings, atMs),
       crossesAt: state?.crossesAt ?? null,
       isOfOldModel: state !== undefined && state.model !== score.digest,
     }
@@ -56,19 +56,17 @@ export function explainScore(
 }
 
 /** The variables of a score's conditions, without an event. */
-export function scoringValues(
+export function scoringReadings(
   entity: EntityState,
   config: Omit<ScoringConfig, 'scoresFor'>,
   now: Date,
-): VariableValues {
-  return {
+): Readings {
+  return new Readings({
     [entity.ref.kind]: new EntityDraft(entity).view(),
     now,
     tenant: config.tenantSlug,
     flags: config.flags(entity.workspace, entity.ref),
     counts: eventCounts(config.counts, new MarkDraft(entity.marks, now.toISOString()), now),
-    businessHours: {
-      isOpen: (atMs, name) => config.calendar(name)?.isOpen(atMs) ?? null,
-    } satisfies BusinessHours,
-  }
+    businessHours: businessHoursOf(config),
+  })
 }

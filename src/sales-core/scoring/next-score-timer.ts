@@ -11,8 +11,10 @@ export interface DueScore {
 export function nextScoreTimer(entities: readonly EntityState[], untilMs: number): DueScore | null {
   let first: DueScore | null = null
   for (const entity of entities)
-    for (const [model, { crossesAt }] of Object.entries(entity.scores)) {
-      const dueMs = crossesAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(crossesAt)
+    for (const model of Object.keys(entity.scores)) {
+      const crossesAt = entity.scores[model]?.crossesAt
+      if (crossesAt === undefined) continue
+      const dueMs = Date.parse(crossesAt)
       if (dueMs <= untilMs && (first === null || dueMs < first.dueMs)) first = { entity, model, dueMs }
     }
   return first

@@ -1,19 +1,20 @@
 import type { LoggedEvent } from '../../messaging/events/event.ts'
 import type { SalesConfig } from '../compile/sales-config.ts'
-import { readPath } from '../../kernel/json.ts'
+import { Readings } from '../conditions/readings.ts'
 import type { FieldChange } from '../decide/decision.ts'
 import { EntityDraft } from '../decide/entity-draft.ts'
 import type { EntityState } from '../decide/entity-state.ts'
 import { newEntity } from '../decide/entity-state.ts'
 import { eventCounts } from '../decide/event-counts.ts'
 import { eventValues } from '../decide/event-values.ts'
+import { fold } from '../decide/fold-event.ts'
 import type { MarkChange } from '../decide/marks.ts'
 import { MarkDraft, withMarkChanges } from '../decide/marks.ts'
 import { factorOf } from '../decide/score-phase.ts'
 import type { CompiledScore } from './compiled-score.ts'
 import type { CollectedByFactor } from './held-points.ts'
-import { bandOf, collect, fitted, totalPoints } from './score-entity.ts'
-import { scoringValues } from './explain-score.ts'
+import { bandOf, collect, fitted, scoreOf, totalPoints } from './score-entity.ts'
+import { scoringReadings } from './explain-score.ts'
 
 /** Events of one entity that are looked through; a longer past keeps the points that it collected. */
 export const pastEventsMax = 2_000
@@ -62,8 +63,8 @@ export function recollect(
     const only = factorOf(event, score)
     if (only !== false && !(outcome.state === 'decided' && outcome.isDropped)) {
       const counts = eventCounts(config.counts, new MarkDraft(marks, now.toISOString()), now)
-      const values = eventValues(event, draft, config, now, counts)
-      collected = collect(score, collected, event.type, values, { only, nowMs: atMs }).collected
+      const readings = new Readings(eventValues(event, draft, config, now, counts))
+      collected = collect(score, collected, event.type, readings, { only, nowMs: atMs }).collected
     }
     for (const change of changes) if (!isOfEvent(change)) apply(draft, change)
     state = { ...state, fields: draft.fields, marks }
@@ -77,15 +78,6 @@ function isOfEvent({ by }: FieldChange): boolean {
 
 function apply(draft: EntityDraft, { field, to, by }: FieldChange): void {
   draft.set(field, to, by)
-}
-
-function fold(event: LoggedEvent, draft: EntityDraft, config: SalesConfig): void {
-  const folds = config.foldsOf(event.type)
-  if (folds?.entityKind !== event.subject.kind) return
-  for (const { path } of folds.fields) {
-    const value = readPath(event.data, path)
-    if (value !== undefined) draft.set(path, value, 'event')
-  }
 }
 
 /** Whether a score collects anything that its past could change. */
@@ -109,10 +101,10 @@ export function rescored(
   config: SalesConfig,
   now: Date,
 ): Rescored {
-  const state = entity.scores[score.name]
+  const state = scoreOf(entity, score)
   const atMs = now.getTime()
   const held = fitted(score, collected ?? state?.collected ?? {}, atMs)
-  const { points } = totalPoints(score, held, scoringValues(entity, config, now), atMs)
+  const { points } = totalPoints(score, held, scoringReadings(entity, config, now), atMs)
   return {
     pointsFrom: state?.points ?? null,
     pointsTo: points,

@@ -1,13 +1,23 @@
 import type { JsonValue } from '../../kernel/json.ts'
 import { readPath } from '../../kernel/json.ts'
-import type { Condition, VariableValues } from '../conditions/condition-compiler.ts'
+import type { Condition } from '../conditions/condition-compiler.ts'
+import type { Readings } from '../conditions/readings.ts'
 import type { ScoreShare } from '../decide/decision.ts'
+import type { EntityState, ScoreState } from '../decide/entity-state.ts'
 import type { FadingPoints, ScoreParts } from './band-crossing.ts'
 import { scoreAt } from './band-crossing.ts'
 import type { CompiledBand, CompiledFactor, CompiledScore, EventFactor } from './compiled-score.ts'
 import type { CollectedByFactor, CollectedPoints } from './held-points.ts'
 import { fits, heldShare, timesText } from './held-share.ts'
 import { asHeld, collectPointsOf, isHeld, pointsAt } from './held-points.ts'
+
+/** Where an entity's score stands; undefined: it was never scored. */
+export function scoreOf(
+  { scores }: Pick<EntityState, 'scores'>,
+  { name }: CompiledScore,
+): ScoreState | undefined {
+  return Object.hasOwn(scores, name) ? scores[name] : undefined
+}
 
 export interface FactorFailure {
   readonly factor: string
@@ -20,7 +30,7 @@ export function collect(
   score: CompiledScore,
   before: CollectedByFactor,
   eventType: string,
-  values: VariableValues,
+  readings: Readings,
   { only, nowMs }: { readonly only: string | null; readonly nowMs: number },
 ): { readonly collected: CollectedByFactor; readonly failures: readonly FactorFailure[] } {
   const failures: FactorFailure[] = []
@@ -30,11 +40,11 @@ export function collect(
   }
   for (const factor of score.factors) {
     if (factor.kind !== 'event' || factor.on !== eventType || (only !== null && only !== factor.id)) continue
-    const result = factor.when?.evaluate(values)
+    const result = factor.when === null ? undefined : readings.test(factor.when)
     if (result?.state === 'error')
       failures.push({ factor: factor.id, code: result.code, message: result.message })
     else if (result === undefined || result.value === true)
-      put(factor.id, collectPointsOf(collected[factor.id], factor, nowMs))
+      put(factor.id, collectPointsOf(collectedOf(factor, collected), factor, nowMs))
   }
   return { collected, failures }
 }
@@ -55,7 +65,7 @@ export function fitted(score: CompiledScore, collected: CollectedByFactor, nowMs
 export function partsOf(
   score: CompiledScore,
   collected: CollectedByFactor,
-  values: VariableValues,
+  readings: Readings,
 ): ScoreParts & { readonly failures: readonly FactorFailure[] } {
   const failures: FactorFailure[] = []
   const fading: FadingPoints[] = []
@@ -66,7 +76,7 @@ export function partsOf(
       fading.push({ held, halfLifeMs: factor.halfLifeMs })
       continue
     }
-    const result = pointsOf(factor, collected, values, 0)
+    const result = pointsOf(factor, collected, readings, 0)
     if (typeof result === 'number') steady += result
     else failures.push(result)
   }
@@ -77,10 +87,10 @@ export function partsOf(
 export function totalPoints(
   score: CompiledScore,
   collected: CollectedByFactor,
-  values: VariableValues,
+  readings: Readings,
   atMs: number,
 ): { readonly points: number; readonly failures: readonly FactorFailure[] } {
-  const parts = partsOf(score, collected, values)
+  const parts = partsOf(score, collected, readings)
   return { points: scoreAt(score, parts, atMs), failures: parts.failures }
 }
 
@@ -91,11 +101,11 @@ function collectedOf({ id }: EventFactor, collected: CollectedByFactor): Collect
 function pointsOf(
   factor: CompiledFactor,
   collected: CollectedByFactor,
-  values: VariableValues,
+  readings: Readings,
   atMs: number,
 ): number | FactorFailure {
   if (factor.kind === 'event') return pointsAt(collectedOf(factor, collected), factor, atMs)
-  const result = (factor.kind === 'state' ? factor.when : factor.value).evaluate(values)
+  const result = readings.test(factor.kind === 'state' ? factor.when : factor.value)
   if (result.state === 'error') return { factor: factor.id, code: result.code, message: result.message }
   if (factor.kind === 'state') return result.value === true ? factor.points : 0
   const { value } = result
@@ -108,35 +118,35 @@ function pointsOf(
 export function sharesOf(
   score: CompiledScore,
   collected: CollectedByFactor,
-  values: VariableValues,
+  readings: Readings,
   atMs: number,
 ): readonly ScoreShare[] {
   return score.factors.flatMap((factor) => {
-    const points = pointsOf(factor, collected, values, atMs)
+    const points = pointsOf(factor, collected, readings, atMs)
     if (typeof points !== 'number')
       return [{ factor: factor.id, points: 0, why: `could not be computed: ${points.message}` }]
     const held = factor.kind === 'event' ? collectedOf(factor, collected) : undefined
     if (factor.kind === 'event' && typeof held === 'object')
       return held.given === 0 ? [] : [heldShare(factor, held, points, atMs)]
-    return points === 0 ? [] : [{ factor: factor.id, points, why: whyOf(factor, points, values) }]
+    return points === 0 ? [] : [{ factor: factor.id, points, why: whyOf(factor, points, readings) }]
   })
 }
 
-function whyOf(factor: CompiledFactor, points: number, values: VariableValues): string {
+function whyOf(factor: CompiledFactor, points: number, readings: Readings): string {
   switch (factor.kind) {
     case 'event':
       return `${fits(factor)}, ${timesText(factor.points === 0 ? 0 : Math.round(points / factor.points))}`
     case 'state':
-      return facts(factor.when, values)
+      return facts(factor.when, readings)
     case 'value':
-      return facts(factor.value, values)
+      return facts(factor.value, readings)
   }
 }
 
 /** `lead.country is "AE", lead.budget is 30000`: what the condition read. */
-function facts(condition: Condition, values: VariableValues): string {
+function facts(condition: Condition, readings: Readings): string {
   const read = condition.reads.map((path) => {
-    const value = readPath(values as Readonly<Record<string, JsonValue>>, path)
+    const value = readPath(readings.values as Readonly<Record<string, JsonValue>>, path)
     const text = JSON.stringify(value ?? null)
     return `${path} is ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`
   })

@@ -10,8 +10,19 @@ export interface StateSelection {
   readonly kind: string | null
   /** Just these, of the workspace; null: all. */
   readonly refs: readonly EntityRef[] | null
-  /** So many at random; null: all, at most `jobItemsMax`. */
+  /** So many at random; null: in the order of their keys. */
   readonly sample: number | null
+  /** At most so many, and never more than `jobItemsMax`. */
+  readonly max: number
+  /** Only those behind this one of the workspace, in the order of their keys; null: from the first on. */
+  readonly after: EntityRef | null
+}
+
+/** What a job would look at. */
+export interface StatePlan {
+  readonly entities: number
+  /** How many there are, those beyond `max` or outside of the sample as well. */
+  readonly matching: number
 }
 
 /**
@@ -19,8 +30,8 @@ export interface StateSelection {
  * `entity.rebuild` puts the fold in the row's place where they differ, while events come in. Confined to one tenant.
  */
 export interface StateJobs {
-  count(tenantId: string, selection: StateSelection): Promise<number>
-  /** Throws NX-ENTITY-NOT-FOUND (not_found) when nothing matches, NX-JOB-TOO-LARGE. */
+  plan(tenantId: string, selection: StateSelection): Promise<StatePlan>
+  /** `options.selection.last` of the job: behind which entity another one goes on. Throws NX-ENTITY-NOT-FOUND when nothing matches. */
   start(
     kind: 'entity.verify' | 'entity.rebuild',
     tenantId: string,

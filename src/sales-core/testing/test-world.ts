@@ -2,8 +2,7 @@ import { derivedId } from '../../kernel/ids.ts'
 import { isJsonObject } from '../../kernel/json.ts'
 import type { JsonObject } from '../../kernel/json.ts'
 import type { Command } from '../../messaging/commands/command.ts'
-import { parseEntityKey } from '../../messaging/events/entity-key.ts'
-import { entityKey, shardOf } from '../../messaging/events/entity-key.ts'
+import { entityKey, parseEntityKey, shardOf } from '../../messaging/events/entity-key.ts'
 import { depthMax } from '../../messaging/events/event.ts'
 import type { EntityRef, LoggedEvent, NxEvent } from '../../messaging/events/event.ts'
 import type { SalesConfig } from '../compile/sales-config.ts'
@@ -18,12 +17,13 @@ import { repKind } from '../people/task-types.ts'
 import type { TeamStates } from '../people/team-state.ts'
 import { afterMoves, noTeams } from '../people/team-state.ts'
 import { timerDueType } from '../processing/decision-store.ts'
+import { nextTimer, nextWake } from '../processing/next-timer.ts'
 import type { WorkflowInstance } from '../workflows/workflow-instance.ts'
-import { nextTimer, nextWake } from './world/next-timer.ts'
 import { TestGate } from './world/test-gate.ts'
 import type { GateOutcome, StoppedSend } from './world/test-gate.ts'
 import { lastInbound } from './world/last-inbound.ts'
 import { TestSchedules } from './world/test-schedules.ts'
+import type { DueSchedule } from './world/test-schedules.ts'
 
 /** Events that one case may lead to: a chain that feeds itself is a failure, not an endless test. */
 export const testEventsMax = 5_000
@@ -76,6 +76,8 @@ export class TestWorld {
   readonly #gate: TestGate
   readonly #schedules: TestSchedules
   #teams: TeamStates = noTeams
+  /** The teams with what is known of their members; null: that may have changed. */
+  #staffed: TeamStates | null = null
   #nowMs: number
   #events = 0
 
@@ -101,6 +103,7 @@ export class TestWorld {
       instances: [],
       waits: [],
     })
+    this.#staffed = null
   }
 
   entity(ref: EntityRef): EntityState {
@@ -124,42 +127,36 @@ export class TestWorld {
 
   /** Moves the clock, firing what falls due on the way at its own time. It never moves back. */
   advanceTo(targetMs: number): void {
-    for (
-      let next = nextWake([...this.#known.values()], targetMs);
-      next !== null && this.troubles.length === 0;
-      next = nextWake([...this.#known.values()], targetMs)
-    ) {
-      this.#fireOthers(next.dueMs)
-      this.#nowMs = Math.max(this.#nowMs, next.dueMs)
-      const { id: instanceId, seq } = next.instance
-      this.#handle({ ...this.#event(timerDueType, next.ref, { instanceId, seq }), origin: 'timer' })
-    }
-    this.#fireOthers(targetMs)
+    while (this.troubles.length === 0 && this.#fireNext(targetMs));
     this.#nowMs = Math.max(this.#nowMs, targetMs)
   }
 
-  /** What falls due by then beside workflows, each at its own time; of one instant timers before messages before schedules. */
-  #fireOthers(untilMs: number): void {
-    while (this.troubles.length === 0) {
-      const known = [...this.#known.values()]
-      const timer = nextTimer(known, untilMs, place)
-      const sendMs = this.#gate.nextDueMs(untilMs)
-      const run = this.#schedules.next(untilMs)
-      const first = Math.min(timer?.dueMs ?? Infinity, sendMs ?? Infinity, run?.dueMs ?? Infinity)
-      if (first === Infinity) return
-      this.#nowMs = Math.max(this.#nowMs, first)
-      if (timer?.dueMs === first) this.#handle(timer.eventAt(new Date(this.#nowMs).toISOString()))
-      else if (sendMs === first) this.#handle(...this.#passed(this.#gate.again(this.#nowMs)))
-      else if (run !== null) {
-        const { events, trouble } = this.#schedules.run(
-          run,
-          known.map(({ entity }) => entity),
-        )
-        this.ranSchedules.add(`Schedule/${run.schedule.name}`)
-        if (trouble !== null) this.troubles.push(trouble)
-        for (const event of events) this.#handle(event)
-      }
+  /** Fires what falls due first, by then; of one instant timers before messages before schedules before workflows. False: nothing does. */
+  #fireNext(untilMs: number): boolean {
+    const known = [...this.#known.values()]
+    const timer = nextTimer(known, untilMs, place)
+    const sendMs = this.#gate.nextDueMs(untilMs)
+    const run = this.#schedules.next(untilMs)
+    const wake = nextWake(known, untilMs)
+    const first = Math.min(...[timer?.dueMs, sendMs, run?.dueMs, wake?.dueMs].map((ms) => ms ?? Infinity))
+    if (first === Infinity) return false
+    this.#nowMs = Math.max(this.#nowMs, first)
+    if (timer?.dueMs === first) this.#handle(timer.eventAt(new Date(this.#nowMs).toISOString()))
+    else if (sendMs === first) this.#handle(...this.#passed(this.#gate.again(this.#nowMs)))
+    else if (run?.dueMs === first) this.#runSchedule(run)
+    else if (wake !== null) {
+      const { id: instanceId, seq } = wake.instance
+      this.#handle({ ...this.#event(timerDueType, wake.ref, { instanceId, seq }), origin: 'timer' })
     }
+    return true
+  }
+
+  #runSchedule(run: DueSchedule): void {
+    const entities = [...this.#known.values()].map(({ entity }) => entity)
+    const { events, trouble } = this.#schedules.run(run, entities)
+    this.ranSchedules.add(`Schedule/${run.schedule.name}`)
+    if (trouble !== null) this.troubles.push(trouble)
+    for (const event of events) this.#handle(event)
   }
 
   /** Takes note of what came of commands; returns the events that are about it. */
@@ -239,14 +236,12 @@ export class TestWorld {
       entitySeq: entity.appliedSeq + 1,
       acceptedAt: time.toISOString(),
     }
-    const teams = withAvailability(
-      this.#teams,
-      this.#config,
-      (rep) => this.#known.get(entityKey(workspace, { kind: repKind, id: rep }))?.entity.fields,
-    )
+    const teams = this.#teamsNow()
     const state = { entity, instances, waits, teams, definitions: new Map() }
     const decision = decide(logged, state, this.#config, time)
-    this.#teams = afterMoves(this.#teams, decision.teams?.moves ?? [])
+    const moves = decision.teams?.moves ?? []
+    if (moves.length > 0 || event.subject.kind === repKind) this.#staffed = null
+    this.#teams = afterMoves(this.#teams, moves)
     const byId = new Map([...instances, ...decision.instances].map((instance) => [instance.id, instance]))
     const waiting = [...byId.values()].filter(({ state }) => state.status === 'waiting')
     this.#known.set(key, {
@@ -256,6 +251,15 @@ export class TestWorld {
     })
     this.happened.push({ step: this.step, event: logged, before: entity, decision })
     return [...decision.emitted, ...this.#passed(this.#gate.post(decision.commands, this.#nowMs))]
+  }
+
+  #teamsNow(): TeamStates {
+    this.#staffed ??= withAvailability(
+      this.#teams,
+      this.#config,
+      (rep) => this.#known.get(entityKey(workspace, { kind: repKind, id: rep }))?.entity.fields,
+    )
+    return this.#staffed
   }
 
   #of(ref: EntityRef): Known {

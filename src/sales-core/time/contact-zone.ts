@@ -7,8 +7,9 @@ import { zoneOffset } from './zone-offsets.ts'
 export type ZoneSource = 'tz' | 'country' | 'phone'
 
 const zoneFields = ['tz', 'timezone', 'time_zone'] as const
-const countryFields = ['country', 'country_code'] as const
-const phoneFields = ['phone', 'mobile'] as const
+/** Fields that a contact's country and numbers are read from, the first that says anything. */
+export const countryFields = ['country', 'country_code'] as const
+export const phoneFields = ['phone', 'mobile'] as const
 const seasons = [Date.UTC(2026, 0, 15), Date.UTC(2026, 6, 15)]
 /** Zones of countries that have one, by ISO code; null: none, or several. China has one by law. */
 const byCountry = new Map<string, string | null>()

@@ -1,5 +1,5 @@
 import { NxError } from '../../kernel/errors.ts'
-import { sha256Hex } from '../../kernel/digest.ts'
+import { sha256Hex, shareOf } from '../../kernel/digest.ts'
 import type { BusinessClock } from './business-clock.ts'
 import { dayMs } from './open-spans.ts'
 import type { WaitSpec } from './wait-spec.ts'
@@ -70,8 +70,7 @@ function atTime(wait: WaitSpec & { kind: 'at' }, context: DueContext): number {
 
 function spread(at: number, wait: WaitSpec, context: DueContext): number {
   if (wait.spreadMs === 0) return at
-  const share = Number.parseInt(sha256Hex(context.seed).slice(0, 12), 16) / 2 ** 48
-  const later = Math.floor(share * (wait.spreadMs + 1))
+  const later = Math.floor(shareOf(sha256Hex(context.seed)) * (wait.spreadMs + 1))
   // Spread over open time: what is due at five is not put off into the night.
   return wait.clock === 'business' ? clockOf(wait, context).addBusinessMs(at, later) : at + later
 }

@@ -1,4 +1,4 @@
-import { durationMsMax, parseDuration } from '../../kernel/duration.ts'
+import { parseDuration } from '../../kernel/duration.ts'
 import { dayMs } from './open-spans.ts'
 
 /** The clocks that a wait may run on. */
@@ -29,7 +29,7 @@ export type WaitSpec =
   | (WaitBase & { readonly kind: 'for'; readonly days: number; readonly ms: number })
   | (WaitBase & { readonly kind: 'at'; readonly days: number; readonly minute: number })
 
-export const waitDaysMax = durationMsMax / dayMs
+/** The longest spread of a wait. */
 export const spreadMsMax = dayMs
 
 /** `1d12h` as days and the rest: on the clocks of business and of contacts `1d` and `24h` are different waits. Throws NX-DURATION. */

@@ -24,7 +24,8 @@ function check(type: FieldType, value: JsonValue | undefined, path: string, prob
     return
   }
   if (!fits(type, value)) {
-    problems.push(`${path} must be a ${typeText(type)}, not ${described(value)}`)
+    const hint = type.kind === 'timestamp' && isWithoutOffset(value) ? ': write its offset, Z or +04:00' : ''
+    problems.push(`${path} must be a ${typeText(type)}, not ${described(value)}${hint}`)
     return
   }
   if (type.kind === 'struct' && isJsonObject(value)) {
@@ -71,11 +72,15 @@ function described(value: JsonValue): string {
   return `the ${typeof value} ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`
 }
 
-const timestampPattern = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/
+const timestampPattern = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2}))?$/
 
-/** RFC 3339, or a date alone (its midnight, UTC). */
+/** RFC 3339, or a date alone (its midnight, UTC). A time of day without an offset is none: it would be the zone of the host. */
 export function isTimestampText(text: string): boolean {
   return timestampPattern.test(text) && !Number.isNaN(Date.parse(text))
+}
+
+function isWithoutOffset(value: JsonValue): boolean {
+  return typeof value === 'string' && isTimestampText(`${value}Z`)
 }
 
 /** Milliseconds of `90s`, null when it is no duration. */

@@ -77,11 +77,13 @@ export function claims(
   values: VariableValues,
 ): Claim {
   const failures: StepFailure[] = []
-  const seen = { ...values, vars: instance.vars }
+  // Made when a condition asks: most events are nothing that is waited for.
+  let seen: VariableValues | null = null
+  const look = (): VariableValues => (seen ??= { ...values, vars: instance.vars })
   const positions = positionsOf(instance.state).filter((position) =>
-    isFor(workflow, position, event, seen, failures),
+    isFor(workflow, position, event, look, failures),
   )
-  const remembers = remember(workflow, instance, event, seen, positions, failures)
+  const remembers = remember(workflow, instance, event, look, positions, failures)
   return { positions, remembers, failures }
 }
 
@@ -89,12 +91,12 @@ function isFor(
   workflow: CompiledWorkflow,
   { stepId, wait }: Position,
   event: NxEvent,
-  values: VariableValues,
+  look: () => VariableValues,
   failures: StepFailure[],
 ): boolean {
   switch (wait.kind) {
     case 'event':
-      return wait.eventType === event.type && whereHolds(workflow, stepId, values, failures)
+      return wait.eventType === event.type && whereHolds(workflow, stepId, look, failures)
     case 'result':
     case 'fallback':
     case 'undo':
@@ -109,13 +111,13 @@ function isFor(
 function whereHolds(
   workflow: CompiledWorkflow,
   stepId: string,
-  values: VariableValues,
+  look: () => VariableValues,
   failures: StepFailure[],
 ): boolean {
   const step = stepById(workflow, stepId)
   if (step?.verb !== 'wait_for') return false
   if (step.where === null) return true
-  const result = step.where.evaluate(values)
+  const result = step.where.evaluate(look())
   if (result.state === 'value') return result.value === true
   failures.push({ stepId, code: result.code, message: result.message })
   return false
@@ -126,7 +128,7 @@ function remember(
   workflow: CompiledWorkflow,
   instance: WorkflowInstance,
   event: NxEvent,
-  values: VariableValues,
+  look: () => VariableValues,
   claimed: readonly Position[],
   failures: StepFailure[],
 ): WorkflowInstance | null {
@@ -142,7 +144,7 @@ function remember(
     if (held !== null || waiting.has(stepId) || step?.verb !== 'wait_for' || step.event !== event.type)
       continue
     if (takers.includes(frameKeyOf(workflow, stepId))) continue
-    if (whereHolds(workflow, stepId, values, failures)) found[stepId] = workflow.keepsVars ? event.data : {}
+    if (whereHolds(workflow, stepId, look, failures)) found[stepId] = workflow.keepsVars ? event.data : {}
   }
   if (Object.keys(found).length === 0) return null
   const memory: InstanceMemory = { ...state.memory, early: { ...state.memory.early, ...found } }

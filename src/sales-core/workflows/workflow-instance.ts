@@ -151,13 +151,14 @@ export function waitingSteps(state: InstanceState): readonly string[] {
   ]
 }
 
-/** Is it somewhere in its steps, rather than only finishing something beside them? */
+/** What it has come to, though something beside its steps may still have to be finished; null: it is on its way, or queued. */
+export function endOf(state: InstanceState): EndedState | null {
+  return state.status === 'waiting' ? (state.memory?.closing ?? null) : state
+}
+
+/** Is it somewhere in its steps? A saga that is being undone belongs to them as long as the workflow may go on after it. */
 export function isRunning(state: InstanceState): boolean {
-  return (
-    state.status === 'waiting' &&
-    state.memory?.closing === undefined &&
-    positionsOf(state).some((position) => isOnItsWay(position) && position.wait.kind !== 'turn')
-  )
+  return endOf(state) === null && !isQueued(state)
 }
 
 /** Is it enrolled and waiting for its turn? */

@@ -59,6 +59,7 @@ async function verdictsFor(
         catalog: { channel: () => null },
         commandsPerDay: null,
         listensTo: () => false,
+        policiesOf: () => [],
       }),
     },
     ledger: {

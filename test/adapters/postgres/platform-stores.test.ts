@@ -4,6 +4,7 @@ import { newId } from '../../../src/kernel/ids.ts'
 import type { Database } from '../../../src/adapters/postgres/database.ts'
 import type { StoredDocument } from '../../../src/control-plane/documents/document.ts'
 import type { NewRevision } from '../../../src/control-plane/revisions/revision-store.ts'
+import { codeOf } from '../../support/code-of.ts'
 import { openTestDatabase, querySuperuser } from '../../support/database.ts'
 import type { TestDatabase } from '../../support/database.ts'
 import { createTenant, testActor } from '../../support/stores/tenants.ts'
@@ -22,11 +23,6 @@ const revisionOf = (scope: NewRevision['scope'], ...documents: readonly StoredDo
   documents,
   digest: sha256Hex(documents.map((document) => document.digest).join()),
 })
-
-async function codeOf(promise: Promise<unknown>): Promise<unknown> {
-  const error: unknown = await promise.then(() => null).catch((thrown: unknown) => thrown)
-  return (error as { code?: string } | null)?.code
-}
 
 describe('platform stores on Postgres', () => {
   let opened: { database: Database; test: TestDatabase; close(): Promise<void> }

@@ -1,27 +1,22 @@
 import { expect } from 'chai'
-import type { Database } from '../../../src/adapters/postgres/database.ts'
 import { derivedId, newId } from '../../../src/kernel/ids.ts'
 import type { NewDeadLetter } from '../../../src/messaging/dead-letters/dead-letter.ts'
 import type { LoggedEvent } from '../../../src/messaging/events/event.ts'
 import type { ShardLease } from '../../../src/messaging/ownership/shard-leases.ts'
 import { someCommand } from '../../support/commands.ts'
-import { openTestDatabase, querySuperuser } from '../../support/database.ts'
-import type { TestDatabase } from '../../support/database.ts'
+import { querySuperuser } from '../../support/database.ts'
 import { decideSeen, waitingInstance } from '../../support/stores/decisions.ts'
 import { incoming, request } from '../../support/stores/intake.ts'
+import { openOwnedDatabase } from '../../support/stores/owned-database.ts'
+import type { OwnedDatabase } from '../../support/stores/owned-database.ts'
 import { createTenant } from '../../support/stores/tenants.ts'
 
 describe('PostgresDecisionStore', () => {
-  let opened: { database: Database; test: TestDatabase; close(): Promise<void> }
+  let opened: OwnedDatabase
   let leases: readonly ShardLease[]
   before(async () => {
-    opened = await openTestDatabase()
-    leases = await opened.database.stores.shardLeases.heartbeat({
-      daemonId: 'a',
-      host: 'h',
-      version: '1',
-      leaseMs: 600_000,
-    })
+    opened = await openOwnedDatabase()
+    leases = opened.leases
   })
   after(async () => opened.close())
 

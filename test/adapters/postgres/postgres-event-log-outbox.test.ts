@@ -1,27 +1,22 @@
 import { expect } from 'chai'
 import pg from 'pg'
-import type { Database } from '../../../src/adapters/postgres/database.ts'
 import { shardOf } from '../../../src/messaging/events/entity-key.ts'
 import { decodeWireEvent } from '../../../src/messaging/events/wire-event.ts'
 import type { ShardLease } from '../../../src/messaging/ownership/shard-leases.ts'
 import type { OutgoingEvent } from '../../../src/messaging/relay/event-log.ts'
-import { openTestDatabase, querySuperuser } from '../../support/database.ts'
-import type { TestDatabase } from '../../support/database.ts'
+import { querySuperuser } from '../../support/database.ts'
 import { eventually } from '../../support/eventually.ts'
 import { incoming, request } from '../../support/stores/intake.ts'
+import { openOwnedDatabase } from '../../support/stores/owned-database.ts'
+import type { OwnedDatabase } from '../../support/stores/owned-database.ts'
 import { createTenant } from '../../support/stores/tenants.ts'
 
 describe('PostgresEventLogOutbox', () => {
-  let opened: { database: Database; test: TestDatabase; close(): Promise<void> }
+  let opened: OwnedDatabase
   let leases: readonly ShardLease[]
   beforeEach(async () => {
-    opened = await openTestDatabase()
-    leases = await opened.database.stores.shardLeases.heartbeat({
-      daemonId: 'a',
-      host: 'h',
-      version: '1',
-      leaseMs: 60_000,
-    })
+    opened = await openOwnedDatabase()
+    leases = opened.leases
   })
   afterEach(async () => opened.close())
 

@@ -1,26 +1,21 @@
 import { expect } from 'chai'
-import type { Database } from '../../../src/adapters/postgres/database.ts'
 import { newId } from '../../../src/kernel/ids.ts'
 import type { ShardLease } from '../../../src/messaging/ownership/shard-leases.ts'
-import { openTestDatabase, querySuperuser } from '../../support/database.ts'
-import type { TestDatabase } from '../../support/database.ts'
+import { querySuperuser } from '../../support/database.ts'
 import { decideSeen } from '../../support/stores/decisions.ts'
 import { eventually } from '../../support/eventually.ts'
 import { incoming, request } from '../../support/stores/intake.ts'
 import { all, claimSome, leadCommand, retryIn, succeeded } from '../../support/stores/queue.ts'
+import { openOwnedDatabase } from '../../support/stores/owned-database.ts'
+import type { OwnedDatabase } from '../../support/stores/owned-database.ts'
 import { createTenant, testActor } from '../../support/stores/tenants.ts'
 
 describe('PostgresMessagingReader', () => {
-  let opened: { database: Database; test: TestDatabase; close(): Promise<void> }
+  let opened: OwnedDatabase
   let leases: readonly ShardLease[]
   before(async () => {
-    opened = await openTestDatabase()
-    leases = await opened.database.stores.shardLeases.heartbeat({
-      daemonId: 'a',
-      host: 'h',
-      version: '1',
-      leaseMs: 600_000,
-    })
+    opened = await openOwnedDatabase()
+    leases = opened.leases
   })
   after(async () => opened.close())
 

@@ -1,13 +1,11 @@
 import { expect } from 'chai'
 import type pg from 'pg'
 import type { Database } from '../../../src/adapters/postgres/database.ts'
-import { openPool } from '../../../src/adapters/postgres/connection/pool.ts'
-import type { DatabaseRole } from '../../../src/adapters/postgres/connection/pool.ts'
 import { inTenants } from '../../../src/adapters/postgres/connection/transaction.ts'
-import { silentLogger } from '../../../src/kernel/logger.ts'
 import { openTestDatabase, querySuperuser } from '../../support/database.ts'
 import type { TestDatabase } from '../../support/database.ts'
 import { createTenant } from '../../support/stores/tenants.ts'
+import { poolOf } from '../../support/stores/owned-database.ts'
 
 /** Tables that hold nothing of any tenant. A new table must be put here on purpose, or be isolated. */
 const withoutTenants = [
@@ -85,21 +83,9 @@ describe('row-level security', () => {
   let app: pg.Pool
   let tenants: readonly [string, string]
 
-  const poolOf = (role: DatabaseRole) =>
-    openPool({
-      url: opened.test.url,
-      role,
-      max: 2,
-      applicationName: 'test',
-      connectTimeoutMs: 5_000,
-      statementTimeoutMs: 20_000,
-      idleInTransactionTimeoutMs: 20_000,
-      logger: silentLogger,
-    })
-
   before(async () => {
     opened = await openTestDatabase()
-    app = poolOf('neuronx_app')
+    app = poolOf(opened.test, 'neuronx_app')
     tenants = [(await createTenant(opened.database)).id, (await createTenant(opened.database)).id]
     const order = [
       'document',
@@ -225,7 +211,7 @@ describe('row-level security', () => {
   })
 
   it('leaves tokens, secrets and payloads out of the reach of the relay', async () => {
-    const relay = poolOf('neuronx_relay')
+    const relay = poolOf(opened.test, 'neuronx_relay')
     try {
       for (const table of [
         'secret',

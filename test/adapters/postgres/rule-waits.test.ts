@@ -1,5 +1,4 @@
 import { expect } from 'chai'
-import type { Database } from '../../../src/adapters/postgres/database.ts'
 import { derivedId, newId } from '../../../src/kernel/ids.ts'
 import type { LoggedEvent } from '../../../src/messaging/events/event.ts'
 import { entityKey } from '../../../src/messaging/events/entity-key.ts'
@@ -8,9 +7,10 @@ import type { SalesConfig } from '../../../src/sales-core/compile/sales-config.t
 import type { Current } from '../../../src/sales-core/processing/decide-event.ts'
 import { afterwards, decideEvent } from '../../../src/sales-core/processing/decide-event.ts'
 import type { EventOutcome, LoadedEntity } from '../../../src/sales-core/processing/decision-store.ts'
-import { openTestDatabase } from '../../support/database.ts'
 import { ruleConfig } from '../../support/sales/rule-world.ts'
 import { incoming, request } from '../../support/stores/intake.ts'
+import { allShards, openOwnedDatabase } from '../../support/stores/owned-database.ts'
+import type { OwnedDatabase } from '../../support/stores/owned-database.ts'
 import { createTenant } from '../../support/stores/tenants.ts'
 
 const lead = { kind: 'lead', id: '42' }
@@ -22,19 +22,13 @@ const burst =
 const once = '{ id: c, on: contact.unsubscribed, once: { per: lead }, then: [ { add_tag: c } ] }'
 
 describe('waits of rules on Postgres', () => {
-  let opened: { database: Database; close(): Promise<void> }
+  let opened: OwnedDatabase
   let leases: readonly ShardLease[]
   before(async () => {
-    opened = await openTestDatabase()
-    leases = await opened.database.stores.shardLeases.heartbeat({
-      daemonId: 'a',
-      host: 'h',
-      version: '1',
-      leaseMs: 600_000,
-    })
+    opened = await openOwnedDatabase()
+    leases = opened.leases
   })
   after(async () => opened.close())
-  const shards = Array.from({ length: 64 }, (_, shard) => shard)
 
   /** A tenant whose lead is decided by these rules, as a daemon does it. */
   async function setup(config: SalesConfig) {
@@ -72,11 +66,16 @@ describe('waits of rules on Postgres', () => {
 
   it('are kept with their event, are over once, and lead to what the rule does', async () => {
     const { timers } = opened.database.stores
-    const { happen, work, view, loadedWith, logged } = await setup(ruleConfig([noReply('1ms'), once]))
+    const { tenantId, happen, work, view, loadedWith, logged } = await setup(
+      ruleConfig([noReply('1ms'), once]),
+    )
     await happen('lead.created', { name: 'Ada', source: 'web' })
     const { marks } = await view()
     expect(marks['waits']?.value).to.equal(1)
-    const fired = await Promise.all([1, 2, 3].map(async () => timers.fireDue(shards, 10)))
+    const past = opened.database.stores.recordedPast.states(tenantId)
+    const before = await past.before([{ entityKey: key, seq: 2 }])
+    expect(before.get(key)).to.include({ state: 'rule_waits_unknown' })
+    const fired = await Promise.all([1, 2, 3].map(async () => timers.fireDue(allShards, 10)))
     expect(fired.reduce((sum, count) => sum + count, 0)).to.equal(1)
     const [timer] = await logged()
     expect(timer).to.deep.include({ type: 'timer.due', origin: 'timer', depth: 0, source: 'neuronx/rules' })
@@ -89,7 +88,7 @@ describe('waits of rules on Postgres', () => {
     const after = await view()
     expect(after.fields['tags']).to.deep.equal(['c'])
     expect(after.marks).to.include.keys('once:r/c').and.not.include.keys('waits')
-    expect(await timers.fireDue(shards, 10)).to.equal(0)
+    expect(await timers.fireDue(allShards, 10)).to.equal(0)
   })
   it('end when what must not come comes, and leave no timer behind', async () => {
     const { timers } = opened.database.stores
@@ -100,7 +99,7 @@ describe('waits of rules on Postgres', () => {
     expect((await view()).marks).to.deep.equal({})
     await happen('lead.updated')
     expect(loadedWith[0]?.waits).to.deep.equal([])
-    expect(await timers.nextDueMs(shards)).to.satisfy((ms: number | null) => ms === null || ms > 1_000)
+    expect(await timers.nextDueMs(allShards)).to.satisfy((ms: number | null) => ms === null || ms > 1_000)
   })
   it('of a burst keep the last event and the first due time', async () => {
     const { happen, loadedWith } = await setup(ruleConfig([burst]))
@@ -131,9 +130,9 @@ describe('waits of rules on Postgres', () => {
         () => 'died',
       ),
     ).to.equal('died')
-    expect(await timers.fireDue(shards, 10)).to.equal(0)
+    expect(await timers.fireDue(allShards, 10)).to.equal(0)
     await work()
     expect((await view()).marks['waits']?.value).to.equal(1)
-    expect(await timers.fireDue(shards, 10)).to.equal(1)
+    expect(await timers.fireDue(allShards, 10)).to.equal(1)
   })
 })

@@ -35,7 +35,7 @@ describe('what the sends of workflows are judged under', () => {
     }
     const contexts = new ConfiguredSends(configs, { byId: () => null })
     const { policiesOf } = await contexts.contextOf(someCommand())
-    const named = ['nurture', 'free', 'gone'].map((workflow) => policiesOf?.(workflow))
+    const named = ['nurture', 'free', 'gone'].map((workflow) => policiesOf(workflow))
     expect(named).to.deep.equal([['consent-here'], [], ['consent-here']])
   })
 })

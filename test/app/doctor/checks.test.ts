@@ -1,10 +1,12 @@
 import { expect } from 'chai'
 import { busChecks } from '../../../src/app/doctor/bus-checks.ts'
 import { conditionChecks } from '../../../src/app/doctor/condition-checks.ts'
-import { refusedChecks } from '../../../src/app/doctor/database-checks.ts'
+import { refusedChecks, schedulesCheck } from '../../../src/app/doctor/database-checks.ts'
 import { within } from '../../../src/app/doctor/within.ts'
+import type { Database } from '../../../src/adapters/postgres/database.ts'
 import { NxError } from '../../../src/kernel/errors.ts'
 import type { BusFacts } from '../../../src/messaging/bus/bus-facts.ts'
+import { testActor } from '../../support/stores/tenants.ts'
 import { soundFacts } from '../../support/alerts/installation-facts.ts'
 
 const tenantId = '00000000-0000-0000-0000-00000000000a'
@@ -73,6 +75,32 @@ describe('the checks of doctor', () => {
     const lines = found.filter(({ check }) => check === 'lanes.in_doubt')
     expect(lines).to.have.length(6)
     expect(lines[5]?.found).to.equal('and 3 more like these')
+  })
+
+  it('list a few of the schedules that cannot run, and tell of more', async () => {
+    const late = (count: number) => {
+      const schedules = {
+        attention: async (overdueMs: number, max: number) =>
+          Array.from({ length: Math.min(count, max) }, (_, n) => ({
+            tenantId,
+            workspace: 'default',
+            name: `s${n}`,
+            trouble: null,
+            overdueMs,
+          })),
+      }
+      const tenants = { list: async () => [{ id: tenantId, slug: 'acme' }] }
+      return schedulesCheck({ stores: { schedules, tenants } } as unknown as Database, testActor)
+    }
+    expect(await late(5)).to.have.length(5)
+    const many = await late(8)
+    expect(many).to.have.length(6)
+    expect(many[5]).to.deep.equal({
+      check: 'schedules',
+      status: 'warn',
+      found: 'and more like these',
+      fix: 'neuronx schedule list --tenant acme',
+    })
   })
 
   it('say that a fence would go unnoticed when other logins cannot be seen', () => {

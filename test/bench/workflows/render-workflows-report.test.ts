@@ -1,14 +1,21 @@
 import { expect } from 'chai'
 import { renderWorkflowsReport, workflowsTargets } from '../../../bench/workflows/render-workflows-report.ts'
-import type { WakeRow, WorkflowsReport } from '../../../bench/workflows/render-workflows-report.ts'
+import type { DrainRow } from '../../../bench/outbox/measure-rounds.ts'
+import type { WorkflowsReport } from '../../../bench/workflows/render-workflows-report.ts'
+import type { BurstFigures } from '../../../bench/workflows/measure-burst.ts'
 import { workflowsOptions } from '../../../bench/workflows/workflows-options.ts'
 
-const row = (contestant: string, wakesPerSecond: number, failures: readonly string[] = []): WakeRow => ({
-  ...{ contestant, variant: 'defaults', wakesPerSecond, failures },
+const row = (contestant: string, eventsPerSecond: number, failures: readonly string[] = []): DrainRow => ({
+  ...{ contestant, variant: 'defaults', eventsPerSecond, failures },
   cpuPer1000: { system: 1, postgres: 1, nats: 0 },
 })
 
 const latency = (p99: number) => ({ p50: 1, p99 })
+
+const burst = (failures: readonly string[] = []): BurstFigures => ({
+  ...{ instances: 100_000, drainSeconds: 60, samples: 10, quiet: latency(50), during: latency(101) },
+  failures,
+})
 
 function report(change: Partial<WorkflowsReport> = {}): WorkflowsReport {
   return {
@@ -41,15 +48,17 @@ describe('the report of the workflows benchmark', () => {
       ...{ instances: 1_000_000, idleMb: 100, asleepMb: 219, overIdleMb: 119, pollMs: 1.5, pollP99Ms: 2 },
       ...{ readySeconds: 4, bytesEach: 900 },
     }
-    const burst = {
-      ...{ instances: 100_000, drainSeconds: 60, samples: 10, quiet: latency(50), during: latency(101) },
-    }
-    const reached = workflowsTargets(report({ rows: [], asleep, burst })).map((target) => target.reached)
+    const reached = workflowsTargets(report({ rows: [], asleep, burst: burst() })).map(
+      (target) => target.reached,
+    )
     expect(reached).to.deep.equal([true, false, true, false])
   })
 
   it('names what a system lost or repeated', () => {
-    const lines = renderWorkflowsReport(report({ rows: [row('dbos', 1, ['3 commands of 4'])] }))
+    const lines = renderWorkflowsReport(
+      report({ rows: [row('dbos', 1, ['3 commands of 4'])], burst: burst(['9 wakes of 10']) }),
+    )
     expect(lines).to.include('FAILED  dbos: 3 commands of 4')
+    expect(lines).to.include('FAILED  burst: 9 wakes of 10')
   })
 })

@@ -43,11 +43,6 @@ export const plainPolicy = policyOf({
   maturity: { configError: '0s', integrationError: '0s', latency: '0s', decision: '0s' },
 })
 
-export async function codeOf(promise: Promise<unknown>): Promise<string> {
-  const error: unknown = await promise.then(() => null).catch((thrown: unknown) => thrown)
-  return (error as { code?: string } | null)?.code ?? 'it did not fail'
-}
-
 let width = 0
 
 /** A scope with a baseline that is active, and a candidate that is stored beside it. */

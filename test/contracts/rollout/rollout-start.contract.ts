@@ -1,16 +1,8 @@
 import { expect } from 'chai'
 import type { Scope } from '../../../src/control-plane/documents/document.ts'
 import type { OperatorAction } from '../../../src/control-plane/rollout/state/rollout-state.ts'
-import {
-  ann,
-  bob,
-  codeOf,
-  newRollout,
-  offer,
-  plainPolicy,
-  rolloutTools,
-  startOne,
-} from './rollout-harness.ts'
+import { codeOf } from '../../support/code-of.ts'
+import { ann, bob, newRollout, offer, plainPolicy, rolloutTools, startOne } from './rollout-harness.ts'
 import type { RolloutHarness } from './rollout-harness.ts'
 import { documentOf, revisionOf, source } from '../revision-store.contract.ts'
 

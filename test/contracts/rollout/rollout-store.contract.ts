@@ -3,11 +3,11 @@ import type { Scope } from '../../../src/control-plane/documents/document.ts'
 import type { ClaimedRollout } from '../../../src/control-plane/rollout/rollout-store.ts'
 import type { OperatorAction } from '../../../src/control-plane/rollout/state/rollout-state.ts'
 import { newId } from '../../../src/kernel/ids.ts'
+import { codeOf } from '../../support/code-of.ts'
 import { policyOf } from '../../control-plane/rollout/judge/observed.ts'
 import {
   ann,
   bob,
-  codeOf,
   newRollout,
   observation,
   offer,

@@ -1,31 +1,11 @@
 import { expect } from 'chai'
-import { scopeOfPath } from '../../../src/control-plane/directory/scope-of-path.ts'
-import { scopeName } from '../../../src/control-plane/documents/document.ts'
-import { parseDocuments } from '../../../src/control-plane/documents/parse-documents.ts'
 import { plannedDocuments } from '../../../src/control-plane/plan/difference/planned-documents.ts'
-import { workspacesOf, worldOf } from '../../../src/control-plane/plan/world/configuration-world.ts'
-import type { World } from '../../../src/control-plane/plan/world/configuration-world.ts'
-import { revisionDigest } from '../../../src/control-plane/revisions/revision-digest.ts'
+import { workspacesOf } from '../../../src/control-plane/plan/world/configuration-world.ts'
 import { toyKinds } from '../toy-kinds.ts'
+import { worldOfFiles as world } from './world-of-files.ts'
 
 const shelf = (name: string, width: number, ...more: string[]): string =>
   [`apiVersion: neuronx/v1`, 'kind: Shelf', `name: ${name}`, `width: ${width}`, ...more, ''].join('\n')
-
-function world(files: Readonly<Record<string, string>>): World {
-  const documents = Object.entries(files).flatMap(([file, text]) => {
-    const meaning = scopeOfPath(file)
-    if (meaning.state !== 'scope') throw new Error(file)
-    return parseDocuments(file, text, meaning.scope).documents
-  })
-  const byScope = Map.groupBy(documents, ({ scope }) => scopeName(scope))
-  return worldOf(
-    [...byScope.values()].map((own) => ({
-      scope: own[0]!.scope,
-      digest: revisionDigest(own),
-      documents: own,
-    })),
-  )
-}
 
 function lines(
   before: Readonly<Record<string, string>>,

@@ -1,14 +1,12 @@
 import type { Clock } from '../../../src/kernel/clock.ts'
-import { derivedId } from '../../../src/kernel/ids.ts'
-import { entityKey, parseEntityKey, shardOf } from '../../../src/messaging/events/entity-key.ts'
+import { entityKey, shardOf } from '../../../src/messaging/events/entity-key.ts'
 import type { LoggedEvent, NxEvent } from '../../../src/messaging/events/event.ts'
 import type { Decision } from '../../../src/sales-core/decide/decision.ts'
 import { ruleTimerEvent } from '../../../src/sales-core/decide/rules/rule-timer.ts'
 import { taskRecord } from '../../../src/sales-core/people/task-state.ts'
 import { taskTimerEvent } from '../../../src/sales-core/people/task-timer.ts'
 import { taskKind } from '../../../src/sales-core/people/task-types.ts'
-import type { WorkflowInstance } from '../../../src/sales-core/workflows/workflow-instance.ts'
-import { timerDueType } from '../../../src/sales-core/processing/decision-store.ts'
+import { workflowTimerEvent } from '../../../src/sales-core/workflows/workflow-timer.ts'
 import { keyOf } from './memory-event-log.ts'
 import type { MemoryEventLog } from './memory-event-log.ts'
 import type { TransactionSteps } from './transaction-steps.ts'
@@ -23,6 +21,8 @@ interface Timer {
 /** Ends of the waits of instances, rules and tasks in memory: kept with the decisions, fired through the log. */
 export class MemoryTimers {
   readonly #timers = new Map<string, Timer>()
+  /** The correlation of the event that started an instance, by its id. */
+  readonly #startedFor = new Map<string, string>()
   readonly #clock: Clock
   readonly #shard: (tenantId: string, key: string) => number
 
@@ -59,7 +59,11 @@ export class MemoryTimers {
     }
     for (const instance of decision.instances) {
       const until = instance.state.status === 'waiting' ? instance.state.wait.until : null
-      put(`instance/${instance.id}`, until, (time) => wakeEvent(instance, tenantId, time))
+      // Kept from its start, as its row keeps it.
+      const startedFor = this.#startedFor.get(instance.id) ?? correlationId
+      this.#startedFor.set(instance.id, startedFor)
+      const timer = { instance, tenantId, workspace, ref: entity.ref, correlationId: startedFor }
+      put(`instance/${instance.id}`, until, (time) => workflowTimerEvent(timer, time))
     }
     for (const change of decision.waits) {
       if (change.change === 'close') this.#timers.delete(`wait/${change.id}`)
@@ -116,22 +120,5 @@ export class MemoryTimers {
     const due = [...this.#timers.values()].filter(({ shard }) => shards.includes(shard))
     if (due.length === 0) return null
     return Math.max(0, Math.min(...due.map(({ dueMs }) => dueMs)) - this.#clock.now().getTime())
-  }
-}
-
-/** As the timers in the database make it. */
-function wakeEvent(instance: WorkflowInstance, tenantId: string, time: string): NxEvent {
-  const { id: instanceId, seq, startedByEventId } = instance
-  const { workspace, subject } = parseEntityKey(instance.entityKey)
-  const id = derivedId('timer', instanceId, String(seq))
-  return {
-    ...{ id, tenantId, workspace, subject, time, type: timerDueType, origin: 'timer' },
-    source: 'neuronx/workflows',
-    externalId: `${instanceId}#${seq}`,
-    data: { instanceId, seq },
-    correlationId: startedByEventId,
-    causationId: startedByEventId,
-    rootId: id,
-    depth: 0,
   }
 }

@@ -49,8 +49,9 @@ export class Producer {
   begin(requests: number, untilMs: number): void {
     const { time, random } = this.#options
     for (let count = 0; count < requests; count += 1) {
+      const drawn = this.#request()
       const atMs = random.between(2, untilMs)
-      const request = this.#request(atMs)
+      const request = happenedAt(drawn, new Date(epochMs + atMs).toISOString())
       for (let copies = random.chance(this.repeats) ? 2 : 1; copies > 0; copies -= 1) {
         this.waiting += 1
         time.schedule(atMs, () => void this.#send(request), undefined)
@@ -64,7 +65,7 @@ export class Producer {
     void this.#send(request)
   }
 
-  #request(atMs: number): IntakeRequest {
+  #request(): IntakeRequest {
     const { random, entities, types } = this.#options
     const events = Array.from({ length: random.whole(1, 3) }, (): IncomingEvent => {
       this.#events += 1
@@ -75,7 +76,6 @@ export class Producer {
         type: random.pick(types),
         subject: { kind: 'lead', id: String(random.whole(1, entities)) },
         data: {},
-        time: new Date(epochMs + atMs).toISOString(),
       })
       return { event, digest: digestOf(event.externalId), horizonMs: 86_400_000, onConflict: 'conflict' }
     })
@@ -133,6 +133,10 @@ export class Producer {
       if (!logged.has(id)) violated(`I1: ${id} was acknowledged and is not committed`)
     }
   }
+}
+
+function happenedAt(request: IntakeRequest, time: string): IntakeRequest {
+  return { ...request, events: request.events.map((one) => ({ ...one, event: { ...one.event, time } })) }
 }
 
 function isRefusal(error: unknown): boolean {

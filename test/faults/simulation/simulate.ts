@@ -22,6 +22,8 @@ export interface SimulationOptions {
   readonly seed: number
   /** Some daemon dies here. */
   readonly point?: CrashPointName | null
+  /** Played in the place of the seed's own. */
+  readonly schedule?: Schedule
   /** Numbers of faults of the schedule that are left out. */
   readonly without?: ReadonlySet<number>
   readonly models?: Models
@@ -64,7 +66,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 async function play(options: SimulationOptions, time: VirtualTime): Promise<SimulationReport> {
   const { seed, point = null, without = new Set(), models } = options
   const isLanguage = options.sales === 'language'
-  const drawn = scheduleOf(new SeededRandom(scattered(seed)), point)
+  const drawn = options.schedule ?? scheduleOf(new SeededRandom(scattered(seed)), point)
   const schedule = {
     ...drawn,
     faults: drawn.faults.filter((_fault, index) => !without.has(index)),

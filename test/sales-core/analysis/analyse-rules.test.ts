@@ -200,10 +200,15 @@ describe('cycles of events', () => {
 
   it('are broken by once for the entity, not by once for each value of something', () => {
     expect(codes(set('r', [{ id: 'one', then: emit('a.x'), once: { per: 'lead' } }]))).to.deep.equal([])
+    // What it emits comes at once, while it is held.
+    expect(
+      codes(set('r', [{ id: 'one', then: emit('a.x'), once: { per: 'lead', within: '1m' } }])),
+    ).to.deep.equal([])
     expect(codes(set('r', [{ id: 'one', then: emit('a.x'), once: { per: 'event.kind' } }]))).to.deep.equal([
       'NX-CONFIG-CYCLE rules[0].id',
     ])
   })
+
   it('are not broken by a guard that another rule of the cycle takes back', () => {
     const found = codes(
       set('r', [

@@ -128,6 +128,18 @@ describe('values that conditions share', () => {
     expect(condition.test(fresh)).to.deep.equal({ state: 'value', value: true })
   })
 
+  it('name a few time zones for the price of look-ups; the tables of many more are paid for', () => {
+    const zones = Intl.supportedValuesOf('timeZone')
+    const asks = (tags: readonly string[]) =>
+      compiled('lead.tags.exists(z, now.getHours(z) == 99)').evaluate({ lead: { tags }, now })
+    const few = Array.from({ length: 1_000 }, (_, index) => zones[index % 8] ?? '')
+    expect(asks(few)).to.deep.equal({ state: 'value', value: false })
+    expect(asks(zones)).to.deep.include({ state: 'error', code: 'NX-CONDITION-FUEL' })
+    const bad = zones.map((zone) => `${zone}x`)
+    expect(asks(bad)).to.deep.include({ state: 'error', code: 'NX-CONDITION-FUEL' })
+    expect(holds('now.getHours(lead.name) == 3', { name: 'Z' })).to.contain('no time zone')
+  })
+
   it('serve conditions that were compiled after them', () => {
     const slots = SlotTable.of(variables).slots({ lead: { nick: 'x' }, now })
     expect(compiled('lead.nick == "x"').test(slots)).to.deep.equal({ state: 'value', value: true })

@@ -23,6 +23,9 @@ describe('a condition that is refused', () => {
     ['lead.name.matches("(?=a)")', 'NX-CONDITION-PATTERN', 18],
     [`lead.name.matches("${'a'.repeat(257)}")`, 'NX-CONDITION-PATTERN', 18],
     ['lead.name.matches("((a{9}){9}){9}")', 'NX-CONDITION-PATTERN', 18],
+    ['lead.seen > timestamp("2026-01-31T10:00")', 'NX-CONDITION-VALUE', 12],
+    ['double("x") > 3', 'NX-CONDITION-VALUE', 0],
+    ['lead.name == "\\ud83d"', 'NX-CONDITION-SYNTAX', 14],
     ['count("email.opened", lead.cool) > 1', 'NX-CONDITION-TYPE', 22],
     ['count(lead.name, days(7)) > 1', 'NX-CONDITION-TYPE', 6],
     ['count("email.opened", days(91)) > 1', 'NX-CONDITION-LIMIT', 22],
@@ -53,6 +56,15 @@ describe('a condition that is refused', () => {
   it('suggests the near name', () => {
     expect(problem('lead.scroe > 5')?.fix).to.contain("'score'")
     expect(problem('laed.score > 5')?.fix).to.contain("'lead'")
+  })
+  it('says how to write what was meant', () => {
+    expect(problem('lead.seen > timestamp("2026-01-31T10:00")')?.fix).to.contain('with its offset')
+    expect(problem('lead.name.matches("((a{9}){9}){9}")')?.fix).to.contain('several matches()')
+    const half = problem('lead.name == "\\ud83d\\ude00"')
+    expect(half?.message).to.equal('`\\ud83d` is no character of its own')
+    expect(half?.fix).to.contain('\\U0001f600')
+    expect(problem('lead.name == "C:\\dir"')?.fix).to.equal('Write \\\\ for a backslash.')
+    expect(problem('lead.name == \ud83d')?.message).to.contain('half of a surrogate pair')
   })
   it('reports several problems at once', () => {
     const compiled = compile('lead.scroe > 5 && lead.nmae == "a"')

@@ -93,6 +93,23 @@ describe('assign', () => {
     expect(closing.field('1', 'owner'), 'the field stays').to.equal('sara')
   })
 
+  it('counts events for closed_when, though nothing else does', () => {
+    const counted = team.replace('lead.temperature == "cold"', `'count("owner.changed", days(1)) >= 2'`)
+    const under = new TestWorld(
+      salesConfig(
+        `${counted}kind: RuleSet\nname: r\nrules:\n  - { id: give, on: lead.created, then: [ { assign: { team: closers } } ] }`,
+      ),
+      start,
+    )
+    const open = () => under.teams.get('closers')?.reps.get('sara')?.open
+    const ref = { kind: 'lead', id: '1' }
+    under.happen('lead.created', ref, {})
+    under.happen('owner.changed', ref, {})
+    expect(open()).to.equal(1)
+    under.happen('owner.changed', ref, {})
+    expect(open()).to.equal(0)
+  })
+
   it('picks only who works now and has not signed off, when asked', () => {
     const { under, create } = world('{ team: closers, only: available }')
     under.advanceTo(Date.parse('2026-03-02T20:00:00Z'))

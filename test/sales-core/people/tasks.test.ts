@@ -139,4 +139,23 @@ describe('a task', () => {
     under.advanceTo(at('2026-03-02T19:00:00Z'))
     expect(under.entity(own).fields).to.include({ overdue: true })
   })
+
+  it('gives back nobody’s place when something else than a task of a rule or a step said that it was created', () => {
+    const data =
+      '{ title: T, to: sara, team: closers, cause: RuleSet/other#one, ladder: [ { at: "2026-03-02T17:00:00Z", to: lena } ] }'
+    const { under, ref, open } = world(
+      '{ title: Call, to: { team: closers } }',
+      `  - { id: fake, on: message.received, then: [ { emit: { type: task.created, subject: task/RuleSet/r#fake, data: ${data} } } ] }`,
+    )
+    expect(under.entity(ref).fields).to.include({ to: 'sara', team: 'closers', cause: 'RuleSet/r#call' })
+    const before = open('sara')
+    under.happen('message.received', lead, {})
+    const made = under.happened.findLast(({ event }) => event.type === 'task.created')
+    const own = made?.event.subject ?? lead
+    expect(own.id).to.equal('RuleSet/r#fake')
+    expect(under.entity(own).fields).to.include({ to: 'sara', status: 'open' })
+    expect(under.entity(own).fields).not.to.have.any.keys('team', 'cause', 'ladder')
+    under.happen('task.completed', own, {})
+    expect(open('sara')).to.equal(before)
+  })
 })

@@ -1,10 +1,14 @@
 import { expect } from 'chai'
 import { compilePolicies } from '../../../src/sales-core/policies/compile-policies.ts'
 import { judgeSend } from '../../../src/sales-core/policies/judge-send.ts'
+import { compileCalendars } from '../../../src/sales-core/time/calendars.ts'
 import { salesDocuments } from '../../support/sales/sales-config.ts'
 import { facts, request } from './policy-setup.ts'
 
-const compiled = (yaml: string) => compilePolicies(salesDocuments(yaml))
+const compiled = (yaml: string) => {
+  const documents = salesDocuments(yaml)
+  return compilePolicies(documents, compileCalendars(documents).homeZone)
+}
 const verdict = (yaml: string, now: string, known = {}, send = {}) => {
   const { policies, homeZone } = compiled(yaml)
   const nowMs = Date.parse(now)

@@ -21,6 +21,7 @@ function gate(change: Partial<SendContext> = {}, ledger?: SendLedger) {
     catalog: { channel: () => null },
     commandsPerDay: null,
     listensTo: () => false,
+    policiesOf: () => [],
     ...change,
   }
   let asked = 0

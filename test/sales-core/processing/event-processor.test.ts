@@ -6,6 +6,7 @@ import type { LoggedEvent } from '../../../src/messaging/events/event.ts'
 import type { UnknownEventPolicy } from '../../../src/platform/tenants/tenant.ts'
 import type { SalesConfig } from '../../../src/sales-core/compile/sales-config.ts'
 import { UnsettledEvents } from '../../../src/messaging/consume/unsettled-events.ts'
+import type { Applied } from '../../../src/sales-core/processing/applied.ts'
 import { EventProcessor } from '../../../src/sales-core/processing/event-processor.ts'
 import { ManualClock } from '../../fakes/manual-clock.ts'
 import { MemoryDecisionStore } from '../../fakes/memory-decision-store.ts'
@@ -30,12 +31,23 @@ function setup(yaml = hit, unknownEvents: UnknownEventPolicy = 'accept') {
     },
     document: async (_tenantId: string, digest: string) => documents.get(digest) ?? null,
   }
-  const processor = new EventProcessor({ store, configs, clock: new ManualClock(), logger: silentLogger })
-  return { store, processor, active, documents, broken }
+  const told: Applied[] = []
+  const processor = new EventProcessor({
+    ...{ store, configs, clock: new ManualClock(), logger: silentLogger },
+    onApplied: (done) => told.push(done),
+  })
+  return { store, processor, active, documents, broken, told }
 }
 
 function created(seq: number, change: Partial<LoggedEvent> = {}): LoggedEvent {
   return someLoggedEvent({ externalId: `e${seq}`, entitySeq: seq, data: { name: `n${seq}` }, ...change })
+}
+
+function fired(lead: string, change: Partial<LoggedEvent> = {}): LoggedEvent {
+  return someLoggedEvent({
+    ...{ externalId: `fired-${lead}`, subject: { kind: 'lead', id: lead }, data: {} },
+    ...{ type: 'timer.due', origin: 'timer', ...change },
+  })
 }
 
 function letters(store: MemoryDecisionStore): readonly string[] {
@@ -213,6 +225,38 @@ describe('event processor', () => {
     await processor.putAside(created(1), [], new NxError('bug', 'NX-EVENT-KILLS', 'It kills'))
     expect(letters(store)).to.deep.equal(['event poison NX-EVENT-KILLS'])
     expect(processor.counters).to.include({ commands: 0, applied: 1 })
+  })
+
+  it('tells what each batch applied, whatever others apply meanwhile', async () => {
+    const { processor, told } = setup()
+    await Promise.all([
+      processor.process([fired('1'), fired('2')], []),
+      processor.process([created(1), fired('3')], []),
+    ])
+    await processor.process([fired('3')], [])
+    expect(told).to.have.deep.members([
+      { commands: 0, emitted: 0, timers: 2, fromOutside: 0 },
+      { commands: 1, emitted: 0, timers: 1, fromOutside: 1 },
+      { commands: 0, emitted: 0, timers: 0, fromOutside: 0 },
+    ])
+  })
+
+  it('tells of the rest of a batch that failed in part', async () => {
+    const { processor, store, told } = setup()
+    const bad = fired('2')
+    store.refuse = (outcomes) => {
+      if (outcomes.some((outcome) => outcome.event.id === bad.id && outcome.state === 'decided'))
+        throw new Error('invalid byte sequence')
+    }
+    await processor.process([fired('1'), bad, fired('3')], [])
+    expect(told.reduce((sum, { timers }) => sum + timers, 0)).to.equal(3)
+  })
+
+  it('counts neither what is asked of workflows nor what is replayed as a timer that fired', async () => {
+    const { processor, told } = setup()
+    const ask = fired('1', { type: 'workflow.cancel', source: 'neuronx/workflows' })
+    await processor.process([ask, fired('2', { rootId: ask.id })], [])
+    expect(told).to.deep.equal([{ commands: 0, emitted: 0, timers: 0, fromOutside: 0 }])
   })
 
   it('keeps an instance on the definition it was started with', async () => {

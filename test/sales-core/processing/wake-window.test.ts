@@ -43,9 +43,17 @@ describe('WakeWindow', () => {
     expect(await isOpen(window.room())).to.equal(true)
   })
 
-  it('counts down by what was applied, and not below nothing', async () => {
+  it('lets no more wake because somebody else had fired what was applied', async () => {
     window.applied(10_000, 0)
+    await window.room()
     window.fired(window.size)
     expect(await isOpen(window.room())).to.equal(false)
+  })
+
+  it('counts what was applied before its round had ended', async () => {
+    await window.room()
+    window.applied(window.size, 0)
+    window.fired(window.size)
+    expect(await isOpen(window.room())).to.equal(true)
   })
 })

@@ -6,13 +6,14 @@ import { NxError } from '../../../src/kernel/errors.ts'
 import { silentLogger } from '../../../src/kernel/logger.ts'
 import type { SalesConfig } from '../../../src/sales-core/compile/sales-config.ts'
 import { ScheduleLoop } from '../../../src/sales-core/schedules/schedule-loop.ts'
+import type { ScheduleStore } from '../../../src/sales-core/schedules/schedule-store.ts'
 import { openTestDatabase, querySuperuser } from '../../support/database.ts'
 import type { TestDatabase } from '../../support/database.ts'
 import { eventually } from '../../support/eventually.ts'
 import { addLeads, eventsOf, makeDue, schedulesConfig } from '../../support/stores/schedules.ts'
 import { createTenant } from '../../support/stores/tenants.ts'
 
-const leases = () => Array.from({ length: 64 }, (_, shard) => ({ shard, owner: 'a', epoch: 1 }) as never)
+const leases = () => Array.from({ length: 64 }, (_, shard) => ({ shard, epoch: '1' }))
 
 describe('ScheduleLoop', () => {
   let opened: { database: Database; test: TestDatabase; close(): Promise<void> }
@@ -72,6 +73,37 @@ describe('ScheduleLoop', () => {
     world.version = '2'
     await rounds(loop)
     expect(await names(tenantId)).to.deep.equal(['dawn', 'review'])
+  })
+
+  it('leaves rows alone that are of the same configuration, unless its shard came from somebody else', async () => {
+    const place = { tenantId: 't', workspace: 'default' }
+    const synced: string[] = []
+    const world = { version: '1', epoch: '1', config: { digest: 'a', schedules: [] } }
+    const loop = new ScheduleLoop({
+      store: {
+        places: async () => [place],
+        sync: async (_place: object, _schedules: object, version: string) => synced.push(version) > 0,
+        due: async () => [],
+        forgetRuns: async () => 0,
+      } as unknown as ScheduleStore,
+      configs: {
+        configFor: async () => ({ config: world.config as unknown as SalesConfig, unknownEvents: 'accept' }),
+      },
+      directory: world,
+      leases: () => leases().map(({ shard }) => ({ shard, epoch: world.epoch })),
+      perSecond: () => 1,
+      clock: systemClock,
+      logger: silentLogger,
+      onFired: () => {},
+    })
+    for (const change of [{}, { version: '2' }, { version: '3', epoch: '2' }, { version: '4' }]) {
+      Object.assign(world, change)
+      await rounds(loop)
+    }
+    expect(synced).to.deep.equal(['1', '3'])
+    Object.assign(world, { version: '5', config: { digest: 'b', schedules: [] } })
+    await rounds(loop)
+    expect(synced).to.deep.equal(['1', '3', '5'])
   })
 
   it('two daemons that both believe to own everything fire one run once', async () => {

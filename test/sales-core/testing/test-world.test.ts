@@ -1,4 +1,6 @@
 import { expect } from 'chai'
+import { compileSalesConfig } from '../../../src/sales-core/compile/compile-sales-config.ts'
+import { TestWorld } from '../../../src/sales-core/testing/test-world.ts'
 import { runTests } from '../../../src/sales-core/testing/run-tests.ts'
 import { anyIntegration, leadTypes, problemsIn, salesDocuments } from '../../support/sales/sales-config.ts'
 
@@ -155,5 +157,97 @@ describe('tasks and assignments in a test', () => {
       'expect.tasks Nothing should have been done with tasks, and 1 was',
       'expect.assigned Nothing should have been assigned, and 1 was',
     ])
+  })
+})
+
+describe('time in a test', () => {
+  const config = `${leadTypes}kind: EventType
+name: lead.checked
+fields: {}
+---
+kind: Schedule
+name: daily
+cron: 0 8 * * *
+for_each: { entity: lead }
+emit: { type: lead.checked }
+---
+kind: Workflow
+name: chase
+for: lead
+start: { on: lead.checked }
+enroll: { while_running: ignore }
+steps: [ { id: nap, wait: 1h }, { id: tell, send: { channel: sms, text: "At {{ now }}" } } ]
+---
+kind: Workflow
+name: after
+for: lead
+steps: [ { id: nap, wait: 1h }, { id: tag, add_tag: after } ]
+---
+kind: RuleSet
+name: r
+rules: [ { id: burst, on: message.received, throttle: { once_after: 30m }, then: [ { start: after } ] } ]
+---
+`
+  const worldOf = (): TestWorld => {
+    const documents = salesDocuments(config)
+    return new TestWorld(
+      compileSalesConfig(documents, 'test', anyIntegration, 'test'),
+      Date.parse('2026-03-05T07:00:00Z'),
+    )
+  }
+  const lead = { kind: 'lead', id: '1' }
+
+  it('comes in order when what comes with the clock starts what waits', () => {
+    const world = worldOf()
+    world.given(lead, {})
+    world.advanceTo(Date.parse('2026-03-15T07:00:00Z'))
+    expect(world.commands.map(({ input }) => input['text'])).to.deep.equal(
+      Array.from({ length: 10 }, (_, day) => `At 2026-03-${String(day + 5).padStart(2, '0')}T09:00:00.000Z`),
+    )
+    const times = world.happened.map(({ event }) => event.acceptedAt)
+    expect(times).to.deep.equal(times.toSorted())
+  })
+
+  it('comes in order when a rule that waits starts what waits', () => {
+    const world = worldOf()
+    world.given(lead, {})
+    world.happen('message.received', lead, { text: 'a', direction: 'inbound' })
+    world.advanceTo(Date.parse('2026-03-05T12:00:00Z'))
+    const tagged = world.happened.filter(({ decision }) =>
+      decision.changes.some(({ field }) => field === 'tags'),
+    )
+    expect(tagged.map(({ event }) => event.acceptedAt)).to.deep.equal(['2026-03-05T08:30:00.000Z'])
+  })
+})
+
+describe('a policy that workflows name, in a test', () => {
+  it('holds for those that name it', () => {
+    const flow = (name: string, named: string): string =>
+      `kind: Workflow\nname: ${name}\nfor: lead\nstart: { on: lead.created }\n${named}steps: [ { id: text, send: { channel: sms, text: ${name} } } ]\n---\n`
+    const documents = salesDocuments(`${leadTypes}kind: Policy
+name: agreed
+applies: { to: named }
+consent: { purpose: marketing }
+---
+${flow('bound', 'policies: [agreed]\n')}${flow('free', '')}kind: Test
+name: t
+cases: [ { name: c, given: { lead: {} }, steps: [ { event: { type: lead.created, name: Ada } } ], expect: { sent: [ { text: free } ], suppressed: [ { text: bound } ] } } ]`)
+    const { cases } = runTests(documents, anyIntegration)
+    expect(cases.flatMap(({ failures }) => failures)).to.deep.equal([])
+  })
+})
+
+describe('teams in a test', () => {
+  it('are put together again only when a member or a load changes', () => {
+    const compiled = compileSalesConfig(salesDocuments(config), 'test', anyIntegration, 'test')
+    let asked = 0
+    const counting = { ...compiled, team: (name: string) => ((asked += 1), compiled.team(name)) }
+    const world = new TestWorld(counting, 0, [])
+    const text = { text: 'a', direction: 'inbound' }
+    for (let at = 0; at < 10; at += 1) world.happen('message.received', { kind: 'lead', id: '1' }, text)
+    expect(asked).to.equal(1)
+    world.happen('rep.availability', { kind: 'rep', id: 'sara' }, { available: false })
+    world.happen('message.received', { kind: 'lead', id: '1' }, text)
+    expect(asked).to.equal(2)
   })
 })

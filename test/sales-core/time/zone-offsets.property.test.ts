@@ -6,7 +6,7 @@ import { changingZones, wallClock } from '../../support/sales/wall-clock.ts'
 
 const somewhere = fc.record({
   zone: fc.constantFrom(...changingZones.map(({ zone }) => zone), 'UTC', 'America/Sao_Paulo', 'Asia/Tehran'),
-  second: fc.integer({ min: Date.UTC(1990, 0) / 1_000, max: Date.UTC(2035, 0) / 1_000 }),
+  second: fc.integer({ min: Date.UTC(1900, 0) / 1_000, max: Date.UTC(2035, 0) / 1_000 }),
 })
 const nearChange = fc
   .record({
@@ -24,8 +24,9 @@ describe('offsets of time zones', () => {
       fc.property(fc.oneof(somewhere, nearChange), ({ zone, second }) => {
         const ms = second * 1_000
         expect(zoneOffset(zone, ms)).to.equal(wallClock(zone, ms).localMs - ms)
-        const { from, to } = offsetSpanAt(zone, ms)
+        const { from, to, offset } = offsetSpanAt(zone, ms)
         expect(ms >= from && ms < to).to.equal(true)
+        expect(offset).to.equal(zoneOffset(zone, ms))
       }),
       { numRuns: 1_000 },
     )
@@ -43,8 +44,16 @@ describe('offsets of time zones', () => {
   })
 
   it('are refused for names that are no zones', () => {
-    expect(() => zoneOffset('Europe/Nowhere', 0))
-      .to.throw()
-      .with.property('code', 'NX-ZONE-UNKNOWN')
+    for (const name of [
+      'Europe/Nowhere',
+      'Europe/Nowhere',
+      'Z',
+      '2026-01-01T00:00Z[Asia/Dubai]',
+      'x'.repeat(99),
+    ])
+      for (const ask of [zoneOffset, offsetSpanAt])
+        expect(() => ask(name, 0))
+          .to.throw()
+          .with.property('code', 'NX-ZONE-UNKNOWN')
   })
 })

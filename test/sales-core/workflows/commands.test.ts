@@ -1,20 +1,7 @@
 import { expect } from 'chai'
-import { LeadWorld } from '../../support/sales/lead-world.ts'
-import { salesConfig } from '../../support/sales/sales-config.ts'
+import { begun } from '../../support/sales/lead-world.ts'
 
 const hour = 3_600_000
-
-/** A workflow that starts with lead.created and has these steps. */
-function flow(steps: string, head = ''): string {
-  return `kind: Workflow\nname: w\nfor: lead\nstart: { on: lead.created }\n${head}steps:\n${steps}`
-}
-
-function begun(steps: string, head = '', more = ''): LeadWorld {
-  return new LeadWorld(salesConfig(flow(steps, head) + more)).happens('lead.created', {
-    name: 'Ada',
-    country: 'AE',
-  })
-}
 
 describe('saga', () => {
   const steps = `

@@ -191,7 +191,7 @@ class Life {
 
 /** Answers everything and lets all time pass: what still waits then waits for an event, a task or nothing. */
 function settle(life: Life, from: number): void {
-  for (let turn = 0; turn < 300; turn += 1) {
+  for (let turn = 0; turn < 3_000; turn += 1) {
     const at = new Date(noon.getTime() + (from + turn) * 86_400_000)
     const moved =
       life.live({ what: 'answer', nth: 0, good: turn % 2 === 0 }, at) ??

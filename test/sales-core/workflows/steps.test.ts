@@ -1,20 +1,8 @@
 import { expect } from 'chai'
-import { LeadWorld } from '../../support/sales/lead-world.ts'
+import { begun, flow, LeadWorld } from '../../support/sales/lead-world.ts'
 import { salesConfig } from '../../support/sales/sales-config.ts'
 
 const hour = 3_600_000
-
-/** A workflow that starts with lead.created and has these steps. */
-function flow(steps: string, head = ''): string {
-  return `kind: Workflow\nname: w\nfor: lead\nstart: { on: lead.created }\n${head}steps:\n${steps}`
-}
-
-function begun(steps: string, head = '', more = ''): LeadWorld {
-  return new LeadWorld(salesConfig(flow(steps, head) + more)).happens('lead.created', {
-    name: 'Ada',
-    country: 'AE',
-  })
-}
 
 describe('steps that change the entity', () => {
   it('set fields and tags, which later steps of the same advance see', () => {
@@ -210,5 +198,21 @@ describe('waits', () => {
     expect(until()).to.equal(until())
     const ms = Date.parse(until()) - Date.parse('2026-03-06T06:00:00Z')
     expect(ms).to.be.within(0, 900_000)
+  })
+})
+
+describe('the trace', () => {
+  it('has an entry for every move, so that as many were recorded as seq counts', () => {
+    const lead = begun(`
+  - { id: greet, send: { channel: sms, text: Hi } }
+  - { id: pause, wait: 1h }
+  - { id: reply, wait_for: { event: message.received, since: greet }, up_to: 2h, else: late }
+  - { id: late, call: sink.late }
+`)
+    lead.happens('message.received')
+    const [instance] = lead.world.waiting()
+    const entries = lead.world.happened.flatMap(({ decision }) => decision.trace.workflows)
+    expect(entries.at(-1)).to.deep.include({ from: 'pause', to: 'pause', by: 'early' })
+    expect(entries).to.have.length(instance?.seq ?? 0)
   })
 })

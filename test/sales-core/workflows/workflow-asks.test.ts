@@ -125,6 +125,58 @@ describe('asks of a workflow instance', () => {
     expect(happen(config, [failedAt('gone')], ask('retry', base)).instances).to.deep.equal([])
   })
 
+  it('follow an age that is new: what waits without end is over then, and a shorter wait as it was', () => {
+    const waits = (age: string) =>
+      salesConfig(`${head}${age}steps:
+  - id: both
+    parallel:
+      a: [ { id: one, wait_for: { event: message.received } } ]
+      b: [ { id: two, wait_for: { event: message.received }, up_to: 1d } ]
+      c: [ { id: three, wait: 9d } ]
+`)
+    const [base, next] = [waits(''), waits('budget: { age: 2d }\n')]
+    const instance = started(base)
+    const made = happen(next, [instance], ask('follow', instance), at(5), [workflowOf(base)])
+    const [followed = instance] = made.instances
+    const ends = positionsOf(followed.state).map(({ stepId, wait }) => [stepId, wait.until])
+    const ageEnd = new Date(at(2 * 24 * 60).getTime() + 1).toISOString()
+    expect(ends).to.have.deep.members([
+      ['one', ageEnd],
+      ['two', at(24 * 60).toISOString()],
+      ['three', ageEnd],
+    ])
+  })
+
+  it('move it by as many as they leave entries in the trace', () => {
+    const config = salesConfig(
+      `${head}steps:\n  - { id: find, call: crm.find, wait: result, retry: { max: 2, backoff: 1h } }\n  - { id: last, wait_for: { event: message.received, since: find } }\n`,
+    )
+    const base = started(config)
+    const commandId = happen(config, [], { type: 'lead.created', data: { name: 'L' } }).commands[0]?.id ?? ''
+    const error = { code: 'NX-NO', message: 'no', status: null }
+    const about = { commandId, integration: 'crm', operation: 'find', cause: 'Workflow/w#find' }
+    const [waiting = base] = happen(config, [base], {
+      type: 'command.failed',
+      data: { ...about, error },
+    }).instances
+    expect(positionsOf(waiting.state)[0]?.wait.kind).to.equal('retry')
+    const asks: ReadonlyArray<readonly [WorkflowInstance, Partial<LoggedEvent>]> = [
+      [waiting, ask('retry', waiting)],
+      [failedAt('find'), ask('retry', base)],
+      [base, ask('signal', base, { event: 'message.received', data: {} })],
+    ]
+    for (const [before, event] of asks) {
+      const { instances, trace } = happen(config, [before], event, at(5))
+      expect(trace.workflows, event.type).to.have.length(1)
+      expect((instances[0]?.seq ?? 0) - before.seq, event.type).to.equal(1)
+    }
+
+    function failedAt(stepId: string): WorkflowInstance {
+      const endedAt = noon.toISOString()
+      return { ...base, state: { status: 'failed', endedAt, stepId, error: 'NX-NO: no' } }
+    }
+  })
+
   it('retry nothing while another instance of the workflow runs', () => {
     const config = sleep('2h')
     const running = started(config)

@@ -1,6 +1,7 @@
 import type { Alert } from '../../../src/platform/alerts/alert.ts'
 import type { InstallationFacts } from '../../../src/platform/alerts/installation-facts.ts'
 import { conditionOf } from '../../../src/platform/alerts/observations.ts'
+import { allShards } from '../stores/owned-database.ts'
 
 export const factsAt = '2026-03-05T12:00:00.000Z'
 
@@ -17,7 +18,7 @@ export function soundFacts(over: Partial<InstallationFacts> = {}): InstallationF
     fence: null,
     fenceVisible: true,
     oldestUnpublishedMs: null,
-    shardsOwned: Array.from({ length: 64 }, (_, shard) => shard),
+    shardsOwned: allShards,
     daemons: [],
     partitionDaysAhead: 14,
     pausedJobs: [],

@@ -4,17 +4,18 @@ import type { SalesConfig } from '../../../src/sales-core/compile/sales-config.t
 import type { CommandAnswer } from '../../../src/sales-core/testing/test-world.ts'
 import { TestWorld } from '../../../src/sales-core/testing/test-world.ts'
 import { waitingSteps } from '../../../src/sales-core/workflows/workflow-instance.ts'
+import { salesConfig } from './sales-config.ts'
 
 const startMs = Date.parse('2026-03-05T12:00:00.000Z')
-export const testLead = { kind: 'lead', id: 't1' } as const
+const testLead = { kind: 'lead', id: 't1' } as const
 
 /** One lead in a world in memory, spoken of in few words. Throws on what a world calls trouble. */
 export class LeadWorld {
   readonly world: TestWorld
 
-  constructor(config: SalesConfig, fields: JsonObject = {}) {
+  constructor(config: SalesConfig) {
     this.world = new TestWorld(config, startMs)
-    this.world.given(testLead, fields)
+    this.world.given(testLead, {})
   }
 
   happens(type: string, data: JsonObject = {}): this {
@@ -58,10 +59,6 @@ export class LeadWorld {
     return this.world.happened.flatMap(({ decision }) => decision.emitted.map(({ type }) => type))
   }
 
-  get ran(): readonly string[] {
-    return this.world.happened.flatMap(({ decision }) => decision.trace.workflows.flatMap(({ ran }) => ran))
-  }
-
   /** How instances ended: `end`, `goal`, `failed NX-…`. */
   get ends(): readonly string[] {
     return this.world.happened.flatMap(({ decision }) =>
@@ -80,6 +77,19 @@ export class LeadWorld {
     if (this.world.troubles.length > 0) throw new Error(this.world.troubles.join('\n'))
     return this
   }
+}
+
+/** A workflow that starts with lead.created and has these steps. */
+export function flow(steps: string, head = ''): string {
+  return `kind: Workflow\nname: w\nfor: lead\nstart: { on: lead.created }\n${head}steps:\n${steps}`
+}
+
+/** A lead for which it has begun; `more`: other documents. */
+export function begun(steps: string, head = '', more = ''): LeadWorld {
+  return new LeadWorld(salesConfig(flow(steps, head) + more)).happens('lead.created', {
+    name: 'Ada',
+    country: 'AE',
+  })
 }
 
 function operationOf({ integration, operation }: Command): string {

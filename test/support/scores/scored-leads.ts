@@ -1,14 +1,15 @@
 import type { Database } from '../../../src/adapters/postgres/database.ts'
 import { systemClock } from '../../../src/kernel/clock.ts'
-import type { Clock } from '../../../src/kernel/clock.ts'
 import type { JsonObject } from '../../../src/kernel/json.ts'
 import { silentLogger } from '../../../src/kernel/logger.ts'
 import type { EntityRef, LoggedEvent } from '../../../src/messaging/events/event.ts'
+import type { ShardLease } from '../../../src/messaging/ownership/shard-leases.ts'
 import type { SalesConfig } from '../../../src/sales-core/compile/sales-config.ts'
 import { EventProcessor } from '../../../src/sales-core/processing/event-processor.ts'
 import { openTestDatabase, querySuperuser } from '../database.ts'
 import type { TestDatabase } from '../database.ts'
 import { incoming, request } from '../stores/intake.ts'
+import { ownShards } from '../stores/owned-database.ts'
 import { createTenant } from '../stores/tenants.ts'
 
 /** Entities of one tenant on Postgres, decided in this process: events in, all that is logged applied, whatever made it. */
@@ -19,16 +20,15 @@ export class ScoredLeads {
   readonly close: () => Promise<void>
   config: SalesConfig
   readonly #processor: EventProcessor
-  readonly #leases: Awaited<ReturnType<Database['stores']['shardLeases']['heartbeat']>>
+  readonly #leases: readonly ShardLease[]
   #made = 0
 
   private constructor(
-    opened: { database: Database; test: TestDatabase; close(): Promise<void> },
+    opened: { readonly database: Database; readonly test: TestDatabase; close(): Promise<void> },
     given: {
-      tenantId: string
-      config: SalesConfig
-      clock: Clock
-      leases: Awaited<ReturnType<Database['stores']['shardLeases']['heartbeat']>>
+      readonly tenantId: string
+      readonly config: SalesConfig
+      readonly leases: readonly ShardLease[]
     },
   ) {
     this.database = opened.database
@@ -43,7 +43,7 @@ export class ScoredLeads {
         configFor: async () => ({ config: this.config, unknownEvents: 'accept' }),
         document: async () => null,
       },
-      clock: given.clock,
+      clock: systemClock,
       logger: silentLogger,
     })
   }
@@ -53,23 +53,12 @@ export class ScoredLeads {
     config: SalesConfig,
     opened?: Awaited<ReturnType<typeof openTestDatabase>>,
   ): Promise<ScoredLeads> {
-    return this.#over(config, opened ?? (await openTestDatabase()))
-  }
-
-  static async #over(
-    config: SalesConfig,
-    opened: Awaited<ReturnType<typeof openTestDatabase>>,
-  ): Promise<ScoredLeads> {
-    const { id: tenantId } = await createTenant(opened.database)
-    const leases = await opened.database.stores.shardLeases.heartbeat({
-      daemonId: 'a',
-      host: 'h',
-      version: '1',
-      leaseMs: 600_000,
-    })
+    const its = opened ?? (await openTestDatabase())
+    const { id: tenantId } = await createTenant(its.database)
+    const leases = await ownShards(its.database)
     // Nobody carries on what jobs set going here but the test itself: they need not wait for it.
-    await querySuperuser(opened.test, 'delete from daemon')
-    return new ScoredLeads(opened, { tenantId, config, clock: systemClock, leases })
+    await querySuperuser(its.test, 'delete from daemon')
+    return new ScoredLeads(its, { tenantId, config, leases })
   }
 
   /** Logs an event of an entity without applying it. */
@@ -102,5 +91,3 @@ export class ScoredLeads {
     return this.database.stores.entities.byId(this.tenantId, 'default', ref)
   }
 }
-
-export const allShards = Array.from({ length: 64 }, (_, shard) => shard)

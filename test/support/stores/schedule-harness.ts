@@ -2,10 +2,10 @@ import type { Database } from '../../../src/adapters/postgres/database.ts'
 import type { SalesConfig } from '../../../src/sales-core/compile/sales-config.ts'
 import { openTestDatabase } from '../database.ts'
 import type { TestDatabase } from '../database.ts'
+import { allShards } from './owned-database.ts'
 import { addLeads, schedulesConfig, turnUntilDone } from './schedules.ts'
 import { createTenant } from './tenants.ts'
 
-const shards = Array.from({ length: 64 }, (_, shard) => shard)
 const firstPage = { limit: 500, cursor: null }
 
 /** Schedules on a database of a test's own, with what their tests ask again and again. */
@@ -26,7 +26,7 @@ export async function openScheduleHarness() {
       return { tenant, tenantId: tenant.id, place }
     },
     dueOf: async (tenantId: string) =>
-      (await schedules.due(shards, 1_000)).filter((due) => due.tenantId === tenantId),
+      (await schedules.due(allShards, 1_000)).filter((due) => due.tenantId === tenantId),
     runsOf: async (tenantId: string, name = 'review') =>
       (await scheduleControl.runs(tenantId, 'default', name, firstPage)).items,
   }

@@ -1,5 +1,4 @@
 import type { Database } from '../../../src/adapters/postgres/database.ts'
-import { entityKey } from '../../../src/messaging/events/entity-key.ts'
 import type { SalesConfig } from '../../../src/sales-core/compile/sales-config.ts'
 import { dueRuns } from '../../../src/sales-core/schedules/due-runs.ts'
 import { scheduleEvents } from '../../../src/sales-core/schedules/schedule-events.ts'
@@ -7,6 +6,7 @@ import type { ScheduleTurn } from '../../../src/sales-core/schedules/schedule-st
 import type { TestDatabase } from '../database.ts'
 import { querySuperuser } from '../database.ts'
 import { salesConfig } from '../sales/sales-config.ts'
+import { allShards } from './owned-database.ts'
 
 /** A schedule that looks at every lead with a score, and one for the tenant; `change` replaces parts of the text. */
 export function schedulesConfig(change: (yaml: string) => string = (yaml) => yaml): SalesConfig {
@@ -97,14 +97,11 @@ export async function turnUntilDone(
   tenantId: string,
   pageMax?: number,
 ): Promise<number> {
-  const shards = Array.from({ length: 64 }, (_, shard) => shard)
   const { schedules } = database.stores
   for (let turns = 0; turns < 2_000; turns += 1) {
-    const due = (await schedules.due(shards, 100)).find((one) => one.tenantId === tenantId)
+    const due = (await schedules.due(allShards, 100)).find((one) => one.tenantId === tenantId)
     if (due === undefined) return turns
     await schedules.turn(due, turnOf(config, due.name, pageMax))
   }
   throw new Error('It goes on for ever')
 }
-
-export const leadKey = (id: string | number) => entityKey('default', { kind: 'lead', id: String(id) })

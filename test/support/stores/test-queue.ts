@@ -1,12 +1,11 @@
 import type pg from 'pg'
 import type { Database } from '../../../src/adapters/postgres/database.ts'
 import { insertCommands } from '../../../src/adapters/postgres/commands/insert-commands.ts'
-import { openPool } from '../../../src/adapters/postgres/connection/pool.ts'
 import { inTenants, withRetries } from '../../../src/adapters/postgres/connection/transaction.ts'
-import { silentLogger } from '../../../src/kernel/logger.ts'
 import type { Command, CommandState } from '../../../src/messaging/commands/command.ts'
 import { openTestDatabase, querySuperuser } from '../database.ts'
 import type { TestDatabase } from '../database.ts'
+import { poolOf } from './owned-database.ts'
 
 /** A database whose command queue can be filled without deciding anything. */
 export interface TestQueue {
@@ -22,16 +21,7 @@ export interface TestQueue {
 
 export async function openTestQueue(): Promise<TestQueue> {
   const { database, test, close } = await openTestDatabase()
-  const pool = openPool({
-    url: test.url,
-    role: 'neuronx_app',
-    max: 8,
-    applicationName: 'test',
-    connectTimeoutMs: 5_000,
-    statementTimeoutMs: 20_000,
-    idleInTransactionTimeoutMs: 20_000,
-    logger: silentLogger,
-  })
+  const pool = poolOf(test, 'neuronx_app', 8)
   return {
     database,
     test,

@@ -25,19 +25,22 @@ export async function addDurable(
   return whole(await jsm.consumers.add(stream, config))
 }
 
-/** Corrects what is in `config` of a durable. Throws as `addDurable` does. */
+/** What nats.js takes and its interface does not say. */
+interface Updating {
+  add(stream: string, config: ConsumerConfig, action: 'update'): Promise<ConsumerInfo>
+}
+
+/**
+ * Makes this the whole configuration of a durable. Throws as `addDurable` does, and 10149 when there is none; servers before 2.10
+ * make it then.
+ */
 export async function updateDurable(
   jsm: JetStreamManager,
   stream: string,
-  name: string,
-  config: Partial<ConsumerConfig>,
+  config: ConsumerConfig,
 ): Promise<ConsumerInfo> {
-  try {
-    return whole(await jsm.consumers.update(stream, name, config))
-  } catch (error) {
-    // The client asks for it itself before, and stumbles over the empty answer.
-    throw error instanceof TypeError ? new DurableBeingRemoved() : error
-  }
+  const consumers: Updating = jsm.consumers
+  return whole(await consumers.add(stream, config, 'update'))
 }
 
 /** All of a stream but those being removed. */

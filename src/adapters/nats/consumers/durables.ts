@@ -63,7 +63,7 @@ export class Durables {
       return present
     const { max_ack_pending, ack_wait } = wanted
     // Where it began stays as it is: servers refuse to change that, and it has no meaning any more.
-    return await updateDurable(this.#jsm, spec.stream, spec.durable, {
+    return await updateDurable(this.#jsm, spec.stream, {
       ...config,
       ...(max_ack_pending === undefined ? {} : { max_ack_pending }),
       ...(ack_wait === undefined ? {} : { ack_wait }),
@@ -146,7 +146,8 @@ function isAnswer(error: unknown): boolean {
 }
 
 function isNotFound(error: unknown): boolean {
-  return apiErrorCode(error) === apiError.consumerNotFound
+  const code = apiErrorCode(error)
+  return code === apiError.consumerNotFound || code === apiError.consumerDoesNotExist
 }
 
 /**

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { parseEntityKey } from '../../../messaging/events/entity-key.ts'
 import type { PastStates, StateBefore, StateRequest } from '../../../sales-core/backtest/recorded-events.ts'
+import { waitsMark } from '../../../sales-core/decide/rule-wait.ts'
 import type { FoldedHistory, PastDecision } from '../../../sales-core/explain/fold-history.ts'
 import { foldHistory } from '../../../sales-core/explain/fold-history.ts'
 import { instanceColumns, instanceOfRow } from '../decisions/instance-row.ts'
@@ -92,12 +93,12 @@ export class PostgresPastStates implements PastStates {
           ? [instance]
           : []
       })
-      states.set(
-        key,
-        current.length === waiting.length
-          ? { state: 'known', entity, instances: current }
-          : { state: 'workflows_unknown', entity },
-      )
+      if (current.length < waiting.length) states.set(key, { state: 'workflows_unknown', entity })
+      else {
+        // Rules' waits are rows that go when they are over: a mark is all that is left of those of the past.
+        const state = Object.hasOwn(entity.marks, waitsMark) ? 'rule_waits_unknown' : 'known'
+        states.set(key, { state, entity, instances: current })
+      }
     }
     return states
   }

@@ -49,12 +49,13 @@ select o.command_id, o.state from unnest($2::uuid[]) x(command_id)
 cross join lateral (select * from command_outcome o where o.command_id = x.command_id and o.tenant_id = $1 limit 1) o`,
 }
 
-/** A person says that it had no effect: tried anew, with all its attempts. */
+/** A person says that it had no effect: tried anew, with all its attempts, and it begins to wait now. */
 export const retryFromDoubt = {
   name: 'control_retry',
   text: `
 update command_lane
-set state = 'ready', next_attempt_at = clock_timestamp(), attempt = 0, sent_at = null, first_attempt_at = null, look_at = null
+set state = 'ready', next_attempt_at = clock_timestamp(), attempt = 0, sent_at = null, first_attempt_at = null, look_at = null,
+  queued_at = clock_timestamp()
 where command_id = $1`,
 }
 

@@ -41,11 +41,13 @@ select c.integration, l.lane_key, l.n from command c left join command_lane l on
 where c.tenant_id = $1 and c.id = $2`,
 }
 
+/** The last 100, oldest first. */
 export const attemptsOf = {
   name: 'dispatch_attempts_of',
   text: `
-select a.attempt, a.at, a.duration_ms as "durationMs", a.error from command_attempt a
-where a.command_id = $2 and a.tenant_id = $1 order by a.run_lease limit 100`,
+select a.attempt, a.at, a.duration_ms as "durationMs", a.error from (
+  select * from command_attempt a where a.command_id = $2 and a.tenant_id = $1 order by a.run_lease desc limit 100) a
+order by a.run_lease`,
 }
 
 export const clearancesOf = {

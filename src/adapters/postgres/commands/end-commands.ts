@@ -5,6 +5,7 @@ import type { AttemptError, LeasedCommand } from '../../../messaging/commands/co
 import { jsonText } from '../connection/json-text.ts'
 import { run } from '../connection/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
+import type { Append } from '../events/append-events.ts'
 import { resultEvent } from './result-event.ts'
 import { giveSlotsBack } from './sends/give-slots-back.ts'
 import { insertOutcomes, promote, removeLanes } from './settle-statements.ts'
@@ -25,15 +26,26 @@ export interface CommandEnding {
 }
 
 /**
- * Takes commands out of their lanes for good: the lanes go on, outcomes are kept, result events are logged. What is cancelled did
- * not go out: places it holds under frequency caps are free again.
+ * Takes commands out of their lanes for good: the lanes go on, outcomes are kept, result events are logged, and `notices` along with
+ * them, for the heads of entities are locked in one order only within one statement. What is cancelled did not go out: places it holds
+ * under frequency caps are free again.
  */
 export async function endCommands(
   client: pg.ClientBase,
   endings: readonly CommandEnding[],
   clock: Clock,
+  notices: readonly Append[] = [],
 ): Promise<void> {
-  if (endings.length === 0) return
+  if (endings.length > 0) await takeOut(client, endings)
+  const time = clock.now().toISOString()
+  const results = endings.map(({ leased, end }) => ({
+    event: resultEvent(leased, eventTypes[end.state], eventData(end), time),
+    routed: leased.command.routeResult,
+  }))
+  await appendEvents(client, [...results, ...notices])
+}
+
+async function takeOut(client: pg.ClientBase, endings: readonly CommandEnding[]): Promise<void> {
   const removed = await run<{ lane_key: string; state: string }>(client, removeLanes, [
     endings.map(({ leased }) => leased.command.id),
   ])
@@ -44,14 +56,6 @@ export async function endCommands(
   await giveSlotsBack(
     client,
     endings.filter(({ end }) => end.state === 'cancelled').map(({ leased }) => leased.command.id),
-  )
-  const time = clock.now().toISOString()
-  await appendEvents(
-    client,
-    endings.map(({ leased, end }) => ({
-      event: resultEvent(leased, eventTypes[end.state], eventData(end), time),
-      routed: leased.command.routeResult,
-    })),
   )
 }
 

@@ -1,14 +1,12 @@
 import type pg from 'pg'
 import { NxError } from '../../../kernel/errors.ts'
-import { laneKey } from '../../../messaging/commands/command.ts'
-import type { Command, CommandPriority } from '../../../messaging/commands/command.ts'
+import { laneKey, priorityRanks } from '../../../messaging/commands/command.ts'
+import type { Command } from '../../../messaging/commands/command.ts'
 import { jsonText } from '../connection/json-text.ts'
 import { run } from '../connection/transaction.ts'
 
 /** Rounds in which another transaction came first on a lane. More means that something else is wrong. */
 const roundsMax = 10
-
-export const priorityRanks: Readonly<Record<CommandPriority, number>> = { high: 0, normal: 1, low: 2 }
 
 const insertBodies = {
   name: 'insert_commands',

@@ -1,15 +1,22 @@
 import { commandColumns } from './command-row.ts'
 
-/** The attempts that still hold their lease, locked in lane order. */
+/** The attempts that still hold their lease, locked in lane order together with the heads of lanes (`$2`) that get a command more. */
 export const lockLeased = {
   name: 'settle_lock',
   text: `
 select l.command_id, l.run_lease::text as run_lease
 from (
   select k.n, k.lane_key from unnest($1::uuid[]) x(command_id)
-  cross join lateral (select n, lane_key from command_lane l where l.command_id = x.command_id limit 1) k order by k.lane_key
+  cross join lateral (select n, lane_key from command_lane l where l.command_id = x.command_id limit 1) k
+  union
+  select k.n, k.lane_key from unnest($2::text[]) x(lane_key)
+  cross join lateral (
+    select n, lane_key from command_lane l
+    where l.lane_key = x.lane_key and l.state in ('ready', 'leased', 'in_doubt') limit 1) k
+  order by lane_key
 ) k
-cross join lateral (select * from command_lane l where l.n = k.n and l.state = 'leased' limit 1 for update) l`,
+cross join lateral (select * from command_lane l where l.n = k.n limit 1 for update) l
+where l.state = 'leased'`,
 }
 
 export const removeLanes = {
@@ -38,13 +45,16 @@ from json_to_recordset($1::json) as x(command_id uuid, tenant_id uuid, state tex
   error jsonb, result jsonb, duration_ms integer)`,
 }
 
+/** One that is held back (`held`) again and again for the same reason has one row of it: it may wait for months. */
 export const insertAttempts = {
   name: 'settle_attempts',
   text: `
 insert into command_attempt (command_id, run_lease, tenant_id, attempt, error, duration_ms)
 select command_id, run_lease, tenant_id, attempt, error, duration_ms
 from json_to_recordset($1::json) as x(command_id uuid, run_lease bigint, tenant_id uuid, attempt integer, error jsonb,
-  duration_ms integer)`,
+  duration_ms integer, held boolean)
+where not held or error->>'code' is distinct from (
+  select a.error->>'code' from command_attempt a where a.command_id = x.command_id order by a.run_lease desc limit 1)`,
 }
 
 /** Letters of doubts that are no more, and of replays that have ended. */
@@ -56,11 +66,11 @@ where tenant_id = $1 and command_id = $2 and (status = 'replaying' or (status = 
 returning id`,
 }
 
-/** Letters whose replay has ended well. */
+/** Letters whose replay has ended, and how. */
 export const resolveReplayed = {
   name: 'settle_resolve',
   text: `
-update dead_letter set status = 'resolved', last_replay = last_replay || '{"outcome": "succeeded"}'
+update dead_letter set status = 'resolved', last_replay = last_replay || jsonb_build_object('outcome', $3::text)
 where tenant_id = any($1::uuid[]) and command_id = any($2::uuid[]) and status = 'replaying'`,
 }
 
@@ -84,14 +94,6 @@ set state = 'ready', next_attempt_at = clock_timestamp() + x.delay_ms * interval
   first_attempt_at = case when l.attempt <= 1 then null else l.first_attempt_at end
 from json_to_recordset($1::json) as x(command_id uuid, delay_ms double precision)
 where l.command_id = x.command_id`,
-}
-
-/** Letters of replays that a policy stopped. */
-export const resolveSuppressed = {
-  name: 'settle_suppressed',
-  text: `
-update dead_letter set status = 'resolved', last_replay = last_replay || '{"outcome": "suppressed"}'
-where tenant_id = any($1::uuid[]) and command_id = any($2::uuid[]) and status = 'replaying'`,
 }
 
 export const putInDoubt = {
@@ -127,7 +129,7 @@ export const findExpired = {
   name: 'recover_find',
   text: `
 select command_id, tenant_id from command_lane
-where state = 'leased' and lease_until < clock_timestamp() order by lease_until limit $1`,
+where state = 'leased' and lease_until < statement_timestamp() order by lease_until limit $1`,
 }
 
 export const lockExpired = {
@@ -152,7 +154,7 @@ cross join (values (0::smallint), (1::smallint), (2::smallint)) v(priority)
 cross join lateral (
   select c.command_id, c.tenant_id from command_lane c
   where c.state = 'ready' and c.tenant_id = g.tenant_id and c.integration = g.integration and c.priority = v.priority
-    and c.next_attempt_at < clock_timestamp() - $2 * interval '1 ms'
+    and c.next_attempt_at < statement_timestamp() - $2 * interval '1 ms'
   order by c.next_attempt_at limit $1) l
 where g.shut_since < clock_timestamp() - $2 * interval '1 ms' and g.not_before > clock_timestamp() limit $1`,
 }

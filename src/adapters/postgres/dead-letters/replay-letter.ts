@@ -3,6 +3,7 @@ import type { Clock } from '../../../kernel/clock.ts'
 import { digestOfParts } from '../../../kernel/digest.ts'
 import { derivedId } from '../../../kernel/ids.ts'
 import type { Command } from '../../../messaging/commands/command.ts'
+import { keyInPlaceOf } from '../../../messaging/commands/moved-key.ts'
 import type { DeliveryTranslator } from '../../../platform/dead-letters/delivery-translator.ts'
 import { commandColumns, commandOfRow } from '../commands/command-row.ts'
 import type { CommandRow } from '../commands/command-row.ts'
@@ -117,12 +118,8 @@ export async function replaceCommand(
   input: Command['input'],
   { by, clock }: { readonly by: string; readonly clock: Clock },
 ): Promise<string> {
-  const idempotencyKey = digestOfParts([
-    parent.idempotencyKey,
-    'again',
-    letter.id,
-    String(letter.replays + 1),
-  ])
+  const again = digestOfParts([parent.idempotencyKey, 'again', letter.id, String(letter.replays + 1)])
+  const idempotencyKey = keyInPlaceOf(parent, again)
   const id = derivedId('command', idempotencyKey)
   const dueAt = clock.now().toISOString()
   const evidence = `Replaced by command ${id}`

@@ -1,11 +1,8 @@
 import type pg from 'pg'
 import { NxError } from '../../../kernel/errors.ts'
 import { isUuid } from '../../../kernel/ids.ts'
-import type { JsonObject } from '../../../kernel/json.ts'
-import { entityKey, parseEntityKey } from '../../../messaging/events/entity-key.ts'
+import { entityKey } from '../../../messaging/events/entity-key.ts'
 import type { LoggedEvent } from '../../../messaging/events/event.ts'
-import type { EntityState, ScoreState } from '../../../sales-core/decide/entity-state.ts'
-import type { Marks } from '../../../sales-core/decide/marks.ts'
 import { waitsMark } from '../../../sales-core/decide/rule-wait.ts'
 import type { LoadedEntity } from '../../../sales-core/processing/decision-store.ts'
 import { workflowAsk } from '../../../sales-core/workflows/workflow-asks.ts'
@@ -14,6 +11,8 @@ import { entityRange } from '../events/entity-range.ts'
 import type { SeqRange } from '../events/entity-range.ts'
 import { instanceColumns, instanceOfRow } from './instance-row.ts'
 import type { InstanceRow } from './instance-row.ts'
+import { stateColumns, stateOfRow } from '../projections/entity-row.ts'
+import type { StateRow } from '../projections/entity-row.ts'
 import { readWaits } from './rule-wait-rows.ts'
 import { jsonText } from '../connection/json-text.ts'
 import { run } from '../connection/transaction.ts'
@@ -27,7 +26,7 @@ const keyColumns = 'tenant_id uuid, entity_key text'
 const lock = {
   name: 'entity_lock',
   text: `
-select e.tenant_id, e.entity_key, e.version, e.applied_seq, e.fields, e.scores, e.marks
+select e.tenant_id, ${stateColumns}
 from (select * from json_to_recordset($1::json) as k(${keyColumns}) order by tenant_id, entity_key) x
 cross join lateral (
   select * from entity e where e.tenant_id = x.tenant_id and e.entity_key = x.entity_key limit 1 for no key update) e`,
@@ -49,14 +48,8 @@ select w.* from unnest($1::uuid[]) as x(id) cross join lateral (
   select ${instanceColumns} from workflow_instance w where w.id = x.id and w.status <> 'waiting' limit 1) w`,
 }
 
-interface EntityRow {
+interface EntityRow extends StateRow {
   readonly tenant_id: string
-  readonly entity_key: string
-  readonly version: number
-  readonly applied_seq: number
-  readonly fields: JsonObject
-  readonly scores: Readonly<Record<string, ScoreState>>
-  readonly marks: Marks
 }
 
 export interface LoadReport {
@@ -96,7 +89,7 @@ export async function loadEntities(
     return {
       tenantId: row.tenant_id,
       entityKey: row.entity_key,
-      entity: entityOfRow(row),
+      entity: stateOfRow(row),
       instances: instances.get(id) ?? [],
       waits: waits.get(id) ?? [],
       events: applicable,
@@ -218,17 +211,4 @@ function inOrder(row: EntityRow, group: Group, fromLog: readonly LoggedEvent[]):
     events.push(event)
   }
   return events
-}
-
-function entityOfRow(row: EntityRow): EntityState {
-  const { workspace, subject } = parseEntityKey(row.entity_key)
-  return {
-    ref: subject,
-    workspace,
-    version: row.version,
-    appliedSeq: row.applied_seq,
-    fields: row.fields,
-    scores: row.scores,
-    marks: row.marks,
-  }
 }

@@ -9,8 +9,8 @@ import { appendEvents } from '../events/append-events.ts'
 /** Rows of one kind that have a time. */
 export interface TimedRows<Found> {
   /**
-   * `$1` shards, `$2` how many: due ones of all tenants, the earliest first. By `statement_timestamp()`: with `clock_timestamp()`,
-   * which is another at every row, the index is no bound and every row that sleeps is read.
+   * `$1` shards, `$2` how many: due ones of all tenants. By `statement_timestamp()`: with `clock_timestamp()`, which is another at
+   * every row, the index is no bound and every row that sleeps is read.
    */
   readonly findDue: Statement
   /** `$1` shards: `ms`, how long until the next is due; null: none is. */

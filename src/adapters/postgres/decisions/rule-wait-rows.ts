@@ -6,14 +6,16 @@ import type { LoggedEvent } from '../../../messaging/events/event.ts'
 import { jsonText } from '../connection/json-text.ts'
 import { run } from '../connection/transaction.ts'
 
+/** Of a table aliased `r`. */
+export const waitColumns = `r.id, r.tenant_id, r.entity_key, r.rule, r.wait_key, r.kind,
+  to_char(r.due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as due_at, r.event, r.correlation_id, r.sends_blocked, r.failed`
+
 /** Lateral without a limit that a plan could turn round: found by the entity, never by reading all of a tenant's. */
 const openWaits = {
   name: 'rule_wait_open',
   text: `
 select w.* from json_to_recordset($1::json) as x(tenant_id uuid, entity_key text) cross join lateral (
-  select r.id, r.tenant_id, r.entity_key, r.rule, r.wait_key, r.kind,
-    to_char(r.due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as due_at, r.event, r.correlation_id, r.sends_blocked, r.failed
-  from rule_wait r where r.tenant_id = x.tenant_id and r.entity_key = x.entity_key offset 0) w
+  select ${waitColumns} from rule_wait r where r.tenant_id = x.tenant_id and r.entity_key = x.entity_key offset 0) w
 order by w.due_at, w.id`,
 }
 
@@ -34,7 +36,8 @@ const deleteWaits = {
 delete from rule_wait r using (select unnest($1::uuid[]) as id order by 1) x where r.id = x.id`,
 }
 
-interface WaitRow {
+/** A row of `waitColumns`. */
+export interface WaitRow {
   readonly id: string
   readonly tenant_id: string
   readonly entity_key: string
@@ -66,7 +69,8 @@ export async function readWaits(
   return byEntity
 }
 
-function waitOfRow(row: WaitRow): RuleWait {
+/** The wait in a row. */
+export function waitOfRow(row: WaitRow): RuleWait {
   return {
     id: row.id,
     ref: row.rule,

@@ -38,7 +38,10 @@ select event_id, tenant_id, workspace, shard, entity_key, entity_seq, type, sour
 from numbered order by ord`,
 }
 
-/** The one way into the log: gives events their place in their entity's order and inserts them. */
+/**
+ * The one way into the log: gives events their place in their entity's order and inserts them. Once a transaction, with all it has to
+ * append: two calls would lock heads in two orders.
+ */
 export async function appendEvents(client: pg.ClientBase, appends: readonly Append[]): Promise<void> {
   if (appends.length === 0) return
   await run(client, append, [

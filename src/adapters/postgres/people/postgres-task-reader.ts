@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { Page, PageRequest } from '../../../messaging/reading/event-reader.ts'
 import type { TaskStatus } from '../../../sales-core/people/task-state.ts'
 import type { TaskFilter, TaskReader, TaskView } from '../../../sales-core/reading/task-reader.ts'
-import { badCursor, decodeCursor, pageOf, rowsWanted } from '../reading/page-cursor.ts'
+import { decodeTimeCursor, pageOf, rowsWanted } from '../reading/page-cursor.ts'
 import { inTenants, run } from '../connection/transaction.ts'
 
 const columns = `t.id, t.status, t.assignee, t.team, t.about, t.due_at, t.opened_at, t.sort_at::text as sort_text, t.entity_key,
@@ -60,8 +60,7 @@ export class PostgresTaskReader implements TaskReader {
     { status, assignee }: TaskFilter,
     page: PageRequest,
   ): Promise<Page<TaskView>> {
-    const [at = null, key = null] = decodeCursor(page.cursor, 2) ?? []
-    if (at !== null && at !== 'infinity' && !/^\d{4}-\d\d-\d\d[ \d:.+-]{0,40}$/.test(at)) throw badCursor()
+    const [at, key] = decodeTimeCursor(page.cursor, (text) => !text.includes('\0'))
     const values = [tenantId, workspace, status, at, key, rowsWanted(page)]
     const rows = await inTenants(this.#pool, [tenantId], async (client) =>
       assignee === null

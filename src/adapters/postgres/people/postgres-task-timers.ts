@@ -6,14 +6,7 @@ import { taskTimerEvent } from '../../../sales-core/people/task-timer.ts'
 import { run } from '../connection/transaction.ts'
 import { RowTimers } from '../decisions/row-timers.ts'
 import type { TimedRows } from '../decisions/row-timers.ts'
-
-/** Found across tenants; looked at again, locked, in the transaction of their tenants. */
-const findDue = {
-  name: 'task_find_due',
-  text: `
-select tenant_id, entity_key from task
-where shard = any($1::smallint[]) and next_at is not null and next_at <= statement_timestamp() order by next_at limit $2`,
-}
+import { timerStatements } from '../decisions/timer-statements.ts'
 
 const fire = {
   name: 'task_fire',
@@ -30,14 +23,6 @@ where t.tenant_id = due.tenant_id and t.entity_key = due.entity_key
 returning t.tenant_id, t.entity_key, t.rung, t.correlation_id, t.opened_by`,
 }
 
-const nextDue = {
-  name: 'task_next_due',
-  text: `
-select extract(epoch from min(f.next_at) - clock_timestamp())::double precision * 1000 as ms
-from unnest($1::smallint[]) s(shard) cross join lateral (
-  select next_at from task t where t.shard = s.shard and t.next_at is not null order by t.next_at limit 1) f`,
-}
-
 interface FoundRow {
   readonly tenant_id: string
   readonly entity_key: string
@@ -50,8 +35,7 @@ interface DueRow extends FoundRow {
 }
 
 const taskRows: TimedRows<FoundRow> = {
-  findDue,
-  nextDue,
+  ...timerStatements({ name: 'task', table: 'task', at: 'next_at', key: ['entity_key'] }),
   take: async (client, found, time) => {
     const keys = found.map((row) => row.entity_key)
     const rows = await run<DueRow>(client, fire, [found.map((row) => row.tenant_id), keys])

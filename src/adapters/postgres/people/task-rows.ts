@@ -1,8 +1,10 @@
 import type pg from 'pg'
+import type { JsonObject } from '../../../kernel/json.ts'
 import { entityKey, shardOf } from '../../../messaging/events/entity-key.ts'
 import type { LoggedEvent } from '../../../messaging/events/event.ts'
 import type { Decision } from '../../../sales-core/decide/decision.ts'
 import { taskRecord } from '../../../sales-core/people/task-state.ts'
+import type { TaskRecord } from '../../../sales-core/people/task-state.ts'
 import { taskKind } from '../../../sales-core/people/task-types.ts'
 import { jsonText } from '../connection/json-text.ts'
 import { run } from '../connection/transaction.ts'
@@ -23,6 +25,30 @@ on conflict (tenant_id, entity_key) do update set status = excluded.status, assi
   about = excluded.about, due_at = excluded.due_at, sort_at = excluded.sort_at, rung = excluded.rung,
   next_at = case when t.status = excluded.status and t.rung = excluded.rung and t.due_at is not distinct from excluded.due_at
     then t.next_at else excluded.next_at end`,
+}
+
+/** All that follows from the fields. Its timer is set anew, unless it has fired and its event is on its way. */
+const rewrite = {
+  name: 'task_rewrite',
+  text: `
+update task t set status = x.status, assignee = x.assignee, team = x.team, about = x.about, due_at = x.due_at,
+  sort_at = coalesce(x.due_at, 'infinity'), rung = x.rung,
+  next_at = case when t.next_at is not null or t.status <> x.status or t.rung <> x.rung or t.due_at is distinct from x.due_at
+    then x.next_at end
+from json_to_record($3::json) as x(status text, assignee text, team text, about text, due_at timestamptz, rung integer,
+  next_at timestamptz)
+where t.tenant_id = $1 and t.entity_key = $2`,
+}
+
+/** Lets the row of a task follow its entity, whose fields are others now though nothing happened. */
+export async function rewriteTask(
+  client: pg.ClientBase,
+  tenantId: string,
+  key: string,
+  fields: JsonObject,
+): Promise<void> {
+  const record = taskRecord(fields)
+  if (record !== null) await run(client, rewrite, [tenantId, key, jsonText(columnsOf(record))])
 }
 
 /** Lets the rows of tasks follow their entities. */
@@ -47,13 +73,7 @@ export async function writeTasks(
       workspace,
       id: subject.id,
       shard: shardOf(tenantId, key),
-      status: record.status,
-      assignee: record.assignee,
-      team: record.team,
-      about: record.about,
-      due_at: record.dueAt,
-      rung: record.rung,
-      next_at: record.nextAt,
+      ...columnsOf(record),
       // Of the event that made it; a row that is there keeps them.
       correlation_id: first?.correlation_id ?? event.correlationId,
       opened_by: first?.opened_by ?? event.id,
@@ -62,4 +82,8 @@ export async function writeTasks(
     rows.set(`${tenantId}/${key}`, row)
   }
   if (rows.size > 0) await run(client, upsertTasks, [jsonText([...rows.values()])])
+}
+
+function columnsOf({ status, assignee, team, about, dueAt, rung, nextAt }: TaskRecord) {
+  return { status, assignee, team, about, due_at: dueAt, rung, next_at: nextAt }
 }

@@ -125,7 +125,7 @@ function valuesOf(
 }
 
 /** NX-SCORE-NOTHING. */
-export function nothingToRecompute(model: string): NxError {
+function nothingToRecompute(model: string): NxError {
   return new NxError('not_found', 'NX-SCORE-NOTHING', `Everything is scored by ${model} as it is now`, {
     fix: 'Add --all to compute the others anew, too.',
   })

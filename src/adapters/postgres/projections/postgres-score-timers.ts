@@ -6,14 +6,7 @@ import { decayedEvent } from '../../../sales-core/scoring/score-events.ts'
 import { run } from '../connection/transaction.ts'
 import { RowTimers } from '../decisions/row-timers.ts'
 import type { TimedRows } from '../decisions/row-timers.ts'
-
-/** Found across tenants; looked at again, locked, in the transaction of their tenants. */
-const findDue = {
-  name: 'score_find_due',
-  text: `
-select tenant_id, entity_key, model from score_timer
-where shard = any($1::smallint[]) and fire_at <= statement_timestamp() order by fire_at limit $2`,
-}
+import { timerStatements } from '../decisions/timer-statements.ts'
 
 const fire = {
   name: 'score_fire',
@@ -32,14 +25,6 @@ where t.tenant_id = due.tenant_id and t.entity_key = due.entity_key and t.model 
 returning t.tenant_id, t.entity_key, t.model, t.fire_at`,
 }
 
-const nextDue = {
-  name: 'score_next_due',
-  text: `
-select extract(epoch from min(f.fire_at) - clock_timestamp())::double precision * 1000 as ms
-from unnest($1::smallint[]) s(shard) cross join lateral (
-  select fire_at from score_timer t where t.shard = s.shard order by t.fire_at limit 1) f`,
-}
-
 interface FoundRow {
   readonly tenant_id: string
   readonly entity_key: string
@@ -47,8 +32,7 @@ interface FoundRow {
 }
 
 const scoreRows: TimedRows<FoundRow> = {
-  findDue,
-  nextDue,
+  ...timerStatements({ name: 'score', table: 'score_timer', at: 'fire_at', key: ['entity_key', 'model'] }),
   take: async (client, found, time) => {
     const keys = [found.map((row) => row.tenant_id), found.map((row) => row.entity_key)]
     const rows = await run<FoundRow & { fire_at: string }>(client, fire, [

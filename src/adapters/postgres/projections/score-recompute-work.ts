@@ -25,7 +25,7 @@ const holdHead = {
   text: `select seq from entity_head where tenant_id = $1 and entity_key = $2 for no key update`,
 }
 
-export const stateByKey = {
+const stateByKey = {
   name: 'recompute_entity',
   text: `select ${stateColumns} from entity e where e.tenant_id = $1 and e.entity_key = $2`,
 }

@@ -38,7 +38,8 @@ export async function writeScoreTimers(
   for (const { tenantId, before, after } of entities) {
     if (before.scores === after.scores) continue
     const key = entityKey(after.workspace, after.ref)
-    for (const [model, { crossesAt }] of Object.entries(after.scores)) {
+    for (const model of new Set([...Object.keys(before.scores), ...Object.keys(after.scores)])) {
+      const crossesAt = after.scores[model]?.crossesAt
       const known = before.scores[model]?.crossesAt
       if (crossesAt === known) continue
       const row = { tenant_id: tenantId, entity_key: key, model }

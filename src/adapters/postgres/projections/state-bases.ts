@@ -27,9 +27,13 @@ where d.decided_at >= $1::timestamptz - interval '1 day' and d.decided_at < $1::
 group by d.tenant_id, d.entity_key order by d.tenant_id, d.entity_key limit $4`,
 }
 
+/** From where it was found (`$5`, `$6`) only: who comes second to a batch goes no further, and moves nothing back. */
 const moveWalk = {
   name: 'base_walk_on',
-  text: `update base_walk set tenant_id = $2, entity_key = $3, done_at = case when $4 then clock_timestamp() end where day = $1`,
+  text: `
+update base_walk set tenant_id = $2, entity_key = $3, done_at = case when $4 then clock_timestamp() end
+where day = $1 and done_at is null and tenant_id is not distinct from $5 and entity_key is not distinct from $6
+returning day`,
 }
 
 /** Walks of days that were dropped long ago. */
@@ -82,21 +86,26 @@ export class StateBases {
     this.#app = pools.app
   }
 
-  /** Works on a day's partition, which ends at `until`, for `batches` batches at most. True: all its entities have their bases. */
-  async take(day: string, until: string, batches: number): Promise<boolean> {
+  /**
+   * Works on a day's partition, which ends at `until`, for `batches` batches at most, and until `signal` is aborted or somebody else
+   * has done the batch meanwhile. True: all its entities have their bases.
+   */
+  async take(day: string, until: string, batches: number, signal: AbortSignal): Promise<boolean> {
     const [walk] = await runAlone<WalkRow>(this.#relay, walkOf, [day])
     if (walk?.done === true) return true
     let tenant = walk?.tenant_id ?? null
     let key = walk?.entity_key ?? null
-    for (let batch = 0; batch < batches; batch += 1) {
+    for (let batch = 0; batch < batches && !signal.aborted; batch += 1) {
       const due = await runAlone<DueRow>(this.#relay, nextOfDay, [until, tenant, key, batchMax])
       await this.#make(due)
       const last = due.at(-1)
       const isDone = due.length < batchMax
-      tenant = last?.tenant_id ?? tenant
-      key = last?.entity_key ?? key
-      await runAlone(this.#relay, moveWalk, [day, tenant, key, isDone])
+      const [nextTenant, nextKey] = [last?.tenant_id ?? tenant, last?.entity_key ?? key]
+      const moved = await runAlone(this.#relay, moveWalk, [day, nextTenant, nextKey, isDone, tenant, key])
+      if (moved.length === 0) return false
       if (isDone) return true
+      tenant = nextTenant
+      key = nextKey
     }
     return false
   }

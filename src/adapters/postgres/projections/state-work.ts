@@ -3,10 +3,12 @@ import { NxError } from '../../../kernel/errors.ts'
 import type { JsonObject } from '../../../kernel/json.ts'
 import type { Job } from '../../../platform/jobs/job.ts'
 import type { EntityState } from '../../../sales-core/decide/entity-state.ts'
+import { taskKind } from '../../../sales-core/people/task-types.ts'
 import { differenceText, stateDifference } from '../../../sales-core/state/state-difference.ts'
 import { jsonText } from '../connection/json-text.ts'
 import { run } from '../connection/transaction.ts'
 import type { ItemResult, ItemWork } from '../jobs/item-work.ts'
+import { rewriteTask } from '../people/task-rows.ts'
 import { writeAudit } from '../platform/write-audit.ts'
 import type { StateRow } from './entity-row.ts'
 import { stateColumns, stateOfRow } from './entity-row.ts'
@@ -139,8 +141,9 @@ async function putInPlace(
   const { version, fields, scores, marks } = before
   const replaced = { version, fields, scores, marks } as unknown as JsonObject
   await run(client, markSwapped, [id, tenantId, key, jsonText(replaced)])
-  // Timers are made anew from what is right now, whatever the wrong row had.
+  // What follows the row is made anew from what is right now, whatever the wrong one had.
   await writeScoreTimers(client, [{ tenantId, before: withoutTimers(after, before), after }])
+  if (after.ref.kind === taskKind) await rewriteTask(client, tenantId, key, after.fields)
   await writeAudit(client, {
     tenantId,
     actor: job.actor,

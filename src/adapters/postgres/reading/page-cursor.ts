@@ -1,4 +1,5 @@
 import { NxError } from '../../../kernel/errors.ts'
+import { isUuid } from '../../../kernel/ids.ts'
 import { pageMax } from '../../../messaging/reading/event-reader.ts'
 import type { Page, PageRequest } from '../../../messaging/reading/event-reader.ts'
 
@@ -22,6 +23,29 @@ export function decodeCursor(cursor: string | null, count: number): readonly str
     // Told below.
   }
   throw badCursor()
+}
+
+/**
+ * Reads a cursor of a time, in UTC as Postgres or RFC 3339 writes it, and of what tells apart what has the same time; without a cursor both
+ * are null. Throws NX-CURSOR (invalid) for anything else, which the database would stumble over.
+ */
+export function decodeTimeCursor(
+  cursor: string | null,
+  isKey: (key: string) => boolean = isUuid,
+): readonly [at: string, key: string] | readonly [at: null, key: null] {
+  const values = decodeCursor(cursor, 2)
+  if (values === null) return [null, null]
+  const [at = '', key = ''] = values
+  if (!isTime(at) || !isKey(key)) throw badCursor()
+  return [at, key]
+}
+
+/** The days that there are: `Date.parse` takes the 31st of February for one in March. */
+function isTime(text: string): boolean {
+  if (text === 'infinity') return true
+  const [, day] = /^(\d{4}-\d\d-\d\d)[ T][\d:.]{8,15}(?:Z|\+00)$/.exec(text) ?? []
+  if (day === undefined || Number.isNaN(Date.parse(text))) return false
+  return new Date(day).toISOString().startsWith(day)
 }
 
 /** NX-CURSOR. */

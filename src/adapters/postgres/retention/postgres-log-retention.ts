@@ -21,6 +21,8 @@ export class PostgresLogRetention implements LogRetention {
   readonly #bases: StateBases
   /** The server process that looks at the days of the log now. */
   #looking: number | null = null
+  /** Ends what is done at a look besides. */
+  #look = new AbortController()
 
   /** Pools work as neuronx_relay, neuronx_control and neuronx_app. */
   constructor(pools: { relay: pg.Pool; control: pg.Pool; app: pg.Pool }) {
@@ -30,6 +32,8 @@ export class PostgresLogRetention implements LogRetention {
   }
 
   async expired(keepMs: number, max: number): Promise<readonly ExpiredPartition[]> {
+    this.#look = new AbortController()
+    const { signal } = this.#look
     const expired = await inRole(this.#relay, async (client) => {
       const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
       await client.query(`set local statement_timeout = ${lookTimeoutMs}`)
@@ -42,17 +46,20 @@ export class PostgresLogRetention implements LogRetention {
         this.#looking = null
       }
     })
-    return await this.#withBases(expired)
+    return await this.#withBases(expired, signal)
   }
 
   /** Days of decisions that wait only for the bases of their entities get them, some at each look. */
-  async #withBases(expired: readonly ExpiredPartition[]): Promise<readonly ExpiredPartition[]> {
+  async #withBases(
+    expired: readonly ExpiredPartition[],
+    signal: AbortSignal,
+  ): Promise<readonly ExpiredPartition[]> {
     const looked: ExpiredPartition[] = []
     // Oldest first: a base of a later day must not be made from decisions that lack those of an earlier one.
     let isHeld = false
     for (const day of expired) {
       const isTurn = day.heldBy === 'base' && !isHeld
-      const taken = isTurn && (await this.#bases.take(day.name, day.until, baseBatchesMax))
+      const taken = isTurn && (await this.#bases.take(day.name, day.until, baseBatchesMax, signal))
       if (day.heldBy === 'base' && !taken) isHeld = true
       looked.push(taken ? { ...day, heldBy: null } : day)
     }
@@ -61,6 +68,7 @@ export class PostgresLogRetention implements LogRetention {
   }
 
   async breakOff(): Promise<void> {
+    this.#look.abort()
     const pid = this.#looking
     // Only the login itself may cancel what the login does; the role of the pool may not.
     if (pid !== null)

@@ -1,18 +1,26 @@
 import { runColumns } from './schedule-statements.ts'
 
-/** A tenant has few: hundreds at most. The run under way, else the last one that came. */
+const ofPlace =
+  's.tenant_id = $1 and ($2::text is null or s.workspace = $2) and ($3::text is null or s.name = $3)'
+
+/** A tenant has few: hundreds at most. */
 export const listSchedules = {
   name: 'schedule_list',
   text: `
 select s.workspace, s.name, s.digest, s.times, s.next_at as "nextAt", s.paused_at as "pausedAt", s.paused_by as "pausedBy",
-  s.trouble, l.run as "lastRun"
-from schedule s left join lateral (
-  select to_jsonb(x) as run from (
-    select ${runColumns} from schedule_run r
-    where r.tenant_id = s.tenant_id and r.workspace = s.workspace and r.schedule = s.name
-    order by r.due_at desc, r.id desc limit 1) x) l on true
-where s.tenant_id = $1 and ($2::text is null or s.workspace = $2) and ($3::text is null or s.name = $3)
-order by s.workspace, s.name limit 5000`,
+  s.trouble
+from schedule s where ${ofPlace} order by s.workspace, s.name limit 5000`,
+}
+
+/** Of each the run under way, else the last one that came. */
+export const lastRuns = {
+  name: 'schedule_last_runs',
+  text: `
+select l.* from schedule s cross join lateral (
+  select ${runColumns} from schedule_run r
+  where r.tenant_id = s.tenant_id and r.workspace = s.workspace and r.schedule = s.name
+  order by r.due_at desc, r.id desc limit 1) l
+where ${ofPlace}`,
 }
 
 export const recentRuns = {

@@ -13,11 +13,9 @@ import type {
 import type { ScheduleRun } from '../../../sales-core/schedules/schedule-run.ts'
 import { inReadOnlyTenants, inTenants, run } from '../connection/transaction.ts'
 import { writeAudit } from '../platform/write-audit.ts'
-import { decodeCursor, pageOf, rowsWanted } from '../reading/page-cursor.ts'
+import { decodeTimeCursor, pageOf, rowsWanted } from '../reading/page-cursor.ts'
 import * as sql from './control-statements.ts'
 import { insertRun } from './schedule-statements.ts'
-
-type ViewRow = Omit<ScheduleView, 'lastRun'> & { readonly lastRun: ScheduleRun | null }
 
 /** What people do with schedules, on Postgres. */
 export class PostgresScheduleControl implements ScheduleControl {
@@ -51,7 +49,7 @@ export class PostgresScheduleControl implements ScheduleControl {
     name: string,
     page: PageRequest,
   ): Promise<Page<ScheduleRun>> {
-    const [dueAt = null, id = null] = decodeCursor(page.cursor, 2) ?? []
+    const [dueAt, id] = decodeTimeCursor(page.cursor)
     const values = [tenantId, workspace, name, dueAt, id, rowsWanted(page)]
     const rows = await inReadOnlyTenants(
       this.#app,
@@ -161,7 +159,11 @@ async function views(
   workspace: string | null,
   name: string | null,
 ): Promise<readonly ScheduleView[]> {
-  return await run<ViewRow>(client, sql.listSchedules, [tenantId, workspace, name])
+  const values = [tenantId, workspace, name]
+  const rows = await run<Omit<ScheduleView, 'lastRun'>>(client, sql.listSchedules, values)
+  const runs = await run<ScheduleRun>(client, sql.lastRuns, values)
+  const runOf = new Map(runs.map((last) => [`${last.workspace}/${last.schedule}`, last]))
+  return rows.map((row) => ({ ...row, lastRun: runOf.get(`${row.workspace}/${row.name}`) ?? null }))
 }
 
 async function audit(

@@ -119,13 +119,17 @@ update schedule_run r set status = 'running', target = $2, started_at = coalesce
 where r.id = $1 and r.status in ('waiting', 'running') returning ${runColumns}`,
 }
 
-/** By key and not by kind: how much one look may read is bounded even where a kind is rare. */
+const visited = 'e.workspace = $4 and e.kind = $5'
+
+/**
+ * By key and not by kind: how much one look may read is bounded even where a kind is rare. What another one holds is not fetched.
+ */
 export const entities = {
   name: 'schedule_entities',
   text: `
-select e.entity_key, e.workspace, e.kind, e.id,
-  case when e.workspace = $4 and e.kind = $5 then e.fields end as fields, e.scores,
-  case when e.scores <> '{}' then e.marks else '{}' end as marks
+select e.entity_key, e.kind, e.id,
+  case when ${visited} then e.fields end as fields, case when ${visited} then e.scores end as scores,
+  case when ${visited} then case when e.scores <> '{}' then e.marks else '{}' end end as marks
 from entity e where e.tenant_id = $1 and e.entity_key > $2 order by e.entity_key limit $3`,
 }
 
@@ -163,7 +167,7 @@ select s.tenant_id as "tenantId", s.workspace, s.name, s.trouble,
   greatest(0, extract(epoch from clock_timestamp() - s.wake_at))::double precision * 1000 as "overdueMs"
 from schedule s join tenant t on t.id = s.tenant_id
 where s.paused_at is null and t.status = 'active'
-  and (s.trouble is not null or s.wake_at < clock_timestamp() - $1::double precision * interval '1 ms')
+  and (s.trouble is not null or s.wake_at < statement_timestamp() - $1::double precision * interval '1 ms')
 order by s.trouble is null, s.wake_at limit $2`,
 }
 
@@ -171,6 +175,6 @@ export const forgetRuns = {
   name: 'schedule_run_forget',
   text: `
 delete from schedule_run where id in (
-  select id from schedule_run where ended_at < clock_timestamp() - $1::double precision * interval '1 ms'
+  select id from schedule_run where ended_at < statement_timestamp() - $1::double precision * interval '1 ms'
   order by ended_at limit $2) returning id`,
 }

@@ -22,16 +22,17 @@ interface HeldRow {
   readonly now: string
 }
 
-interface EntityRow {
+interface VisitedRow {
   readonly entity_key: string
-  readonly workspace: string
   readonly kind: string
   readonly id: string
-  /** null: of another workspace or kind. */
-  readonly fields: JsonObject | null
+  readonly fields: JsonObject
   readonly scores: EntityState['scores']
   readonly marks: EntityState['marks']
 }
+
+/** One of another workspace or kind is only passed. */
+type EntityRow = VisitedRow | (Pick<VisitedRow, 'entity_key' | 'kind' | 'id'> & { readonly fields: null })
 
 const passedOver: TurnReport = { state: 'passed_over' }
 
@@ -142,9 +143,11 @@ async function readPage(
     entityKind,
   ])
   return {
-    entities: rows.flatMap(({ kind, id, fields, scores, marks }) =>
-      fields === null ? [] : [{ ref: { kind, id }, fields, scores, marks }],
-    ),
+    entities: rows.flatMap((row) => {
+      if (row.fields === null) return []
+      const { kind, id, fields, scores, marks } = row
+      return [{ ref: { kind, id }, fields, scores, marks }]
+    }),
     cursor: rows.at(-1)?.entity_key ?? null,
     ended: rows.length < pageMax,
   }

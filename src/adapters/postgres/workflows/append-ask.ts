@@ -4,13 +4,7 @@ import type { JsonObject } from '../../../kernel/json.ts'
 import { parseEntityKey } from '../../../messaging/events/entity-key.ts'
 import type { WorkflowAskKind } from '../../../sales-core/workflows/workflow-asks.ts'
 import { workflowAskSource, workflowAskType } from '../../../sales-core/workflows/workflow-asks.ts'
-import { run } from '../connection/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
-
-const now = {
-  name: 'workflow_ask_now',
-  text: `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as now`,
-}
 
 /** The instance that is asked. */
 export interface AskedInstance {
@@ -19,6 +13,8 @@ export interface AskedInstance {
   readonly entity_key: string
   readonly correlation_id: string
   readonly started_by: string
+  /** When it was looked at, by the database's clock: RFC 3339, UTC. */
+  readonly now: string
 }
 
 /** Who asks, and for what. `key`: tells this ask of the instance from all others; asking again under it makes the same event. */
@@ -34,7 +30,6 @@ export async function appendAsk(
   asked: AskedInstance,
   { kind, key, data }: InstanceAsk,
 ): Promise<string> {
-  const [clock] = await run<{ now: string }>(client, now, [])
   const id = derivedId('workflow_ask', asked.tenant_id, asked.id, key)
   const { workspace, subject } = parseEntityKey(asked.entity_key)
   const event = {
@@ -45,7 +40,7 @@ export async function appendAsk(
     subject,
     source: workflowAskSource,
     externalId: id,
-    time: clock?.now ?? '',
+    time: asked.now,
     data: { instance: asked.id, ...data },
     // No producer may send one: as with timers, only the system's own count.
     origin: 'timer',

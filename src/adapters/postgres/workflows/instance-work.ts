@@ -22,7 +22,9 @@ const columns =
 
 const look = {
   name: 'workflow_ask_look',
-  text: `select ${columns} from workflow_instance w where w.tenant_id = $1 and w.id = $2 limit 1`,
+  text: `
+select ${columns}, to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as now
+from workflow_instance w where w.tenant_id = $1 and w.id = $2 limit 1`,
 }
 
 /** Noted with the event: whoever is asked does not have to be asked again. The state itself is changed by the event alone. */

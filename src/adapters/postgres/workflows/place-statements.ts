@@ -1,7 +1,7 @@
 import { instanceColumns } from '../decisions/instance-row.ts'
 
 /** Where an instance `w` waits. A daemon of an older version leaves the column behind: then the state itself is read. */
-export const stepsOf = `case
+const stepsOf = `case
   when w.placed_seq = w.seq then w.waiting_at
   when w.status = 'waiting' then array[w.state->>'stepId']
   else '{}'::text[] end`
@@ -25,6 +25,15 @@ select w.workflow, w.definition_digest as "definitionDigest", w.status, s.step, 
 left join lateral unnest(${stepsOf}) as s(step) on true
 where ${ofOne}
 group by 1, 2, 3, 4 order by 1, 2, 3, 4`,
+}
+
+export const countWaiting = {
+  name: 'workflow_count_waiting',
+  text: `
+select w.workflow, w.definition_digest as "definitionDigest", s.step, count(*)::integer as count ${known}
+cross join lateral unnest(${stepsOf}) as s(step)
+where n.tenant_id = $1 and n.workspace = $2 and ${inWorkspace('n.workspace')} and w.status = 'waiting'
+group by 1, 2, 3 order by 1, 2, 3`,
 }
 
 export const countTotals = {
@@ -51,6 +60,13 @@ export const oneInstance = {
   name: 'workflow_one_instance',
   text: `
 select ${instanceColumns}, w.wake_at as "wakeAt" from workflow_instance w where w.tenant_id = $1 and w.id = $2 limit 1`,
+}
+
+export const keysOfInstances = {
+  name: 'workflow_instance_keys',
+  text: `
+select w.id, w.workflow, split_part(w.entity_key, '/', 1) as workspace from workflow_instance w
+where w.tenant_id = $1 and w.id = any($2::uuid[])`,
 }
 
 export const sampleInstances = {

@@ -7,16 +7,18 @@ import type {
   InstanceCount,
   InstanceDetail,
   InstanceFilter,
+  InstanceKey,
   InstanceMove,
   InstanceTotal,
   InstanceView,
+  StepCount,
   WorkflowReader,
 } from '../../../sales-core/reading/workflow-reader.ts'
 import type { WorkflowInstance } from '../../../sales-core/workflows/workflow-instance.ts'
 import { inReadOnlyTenants, run } from '../connection/transaction.ts'
 import { instanceOfRow } from '../decisions/instance-row.ts'
 import type { InstanceRow } from '../decisions/instance-row.ts'
-import { badCursor, decodeCursor, pageOf, rowsWanted } from '../reading/page-cursor.ts'
+import { decodeTimeCursor, pageOf, rowsWanted } from '../reading/page-cursor.ts'
 import * as sql from './place-statements.ts'
 
 interface ListRow extends Omit<InstanceView, 'entity'> {
@@ -42,6 +44,12 @@ export class PostgresWorkflowReader implements WorkflowReader {
     }))
   }
 
+  async waiting(tenantId: string, workspace: string): Promise<readonly StepCount[]> {
+    return await this.#read(tenantId, async (client) =>
+      run<StepCount>(client, sql.countWaiting, [tenantId, workspace]),
+    )
+  }
+
   async list(
     tenantId: string,
     workspace: string,
@@ -49,9 +57,7 @@ export class PostgresWorkflowReader implements WorkflowReader {
     page: PageRequest,
   ): Promise<Page<InstanceView>> {
     const { workflow, status, step = null } = filter
-    const [at = null, id = null] = decodeCursor(page.cursor, 2) ?? []
-    if ((at !== null && !/^\d{4}-\d\d-\d\d[ \d:.+-]{0,40}$/.test(at)) || (id !== null && !isUuid(id)))
-      throw badCursor()
+    const [at, id] = decodeTimeCursor(page.cursor)
     const values = [tenantId, workspace, workflow, status, step, at, id, rowsWanted(page)]
     const rows = await this.#read(tenantId, async (client) => run<ListRow>(client, sql.listInstances, values))
     return pageOf(rows, page, viewOf, (row) => [row.sort_text, row.id])
@@ -66,6 +72,11 @@ export class PostgresWorkflowReader implements WorkflowReader {
     if (row === undefined) return null
     const { workspace } = parseEntityKey(row.entity_key)
     return { workspace, instance: instanceOfRow(row), wakeAt: row.wakeAt }
+  }
+
+  async instances(tenantId: string, ids: readonly string[]): Promise<readonly InstanceKey[]> {
+    const values = [tenantId, ids.filter(isUuid)]
+    return await this.#read(tenantId, async (client) => run<InstanceKey>(client, sql.keysOfInstances, values))
   }
 
   async moves(

@@ -27,8 +27,8 @@ export interface CandidatePlace {
   readonly tenantId: string
   readonly tenantSlug: string
   readonly workspace: string
-  /** The indexes that its rules may have in common with others. Default: none. */
-  readonly blocks?: RuleBlockStore
+  /** The indexes that its rules may have in common with others. */
+  readonly blocks: RuleBlockStore
 }
 
 export function candidateKey(effective: Pick<EffectiveDocuments, 'digest'>, rollout: Rollout): string {

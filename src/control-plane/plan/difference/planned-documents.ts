@@ -18,11 +18,16 @@ import { slotDifferences } from './slot-differences.ts'
 const namedWorkspacesMax = 20
 const guards = ['locked', 'bounded', 'unset']
 
+/** A document that is effective otherwise (added, removed and changed ones), and all workspaces in which it is. */
+export type EffectiveChange = Pick<SlotDifference, 'before' | 'after' | 'workspaces'>
+
 export interface PlannedChanges {
   /** By scope, kind and name. */
   readonly documents: readonly PlannedDocument[]
   /** In which anything is different. */
   readonly affected: ReadonlySet<Workspace>
+  /** The same document by document, one that differs in several ways several times. */
+  readonly effects: readonly EffectiveChange[]
 }
 
 /**
@@ -58,6 +63,7 @@ export function plannedDocuments(
   return {
     documents: documents.sort(byScopeKindName),
     affected: new Set(differences.flatMap((difference) => difference.workspaces)),
+    effects: differences,
   }
 }
 

@@ -10,7 +10,8 @@ import type { ScoreFacts } from './score-facts.ts'
 import { strongComponents } from './strong-components.ts'
 
 /**
- * Events that set themselves off again through rules and scores. A cycle is broken by `allow_cycle`, by `once` for an entity, by constant data that the next
+ * Events that set themselves off again through rules and scores. A cycle is broken by `allow_cycle`, by `once` for an entity (with
+ * `within` only where all of it follows at once: what comes back from outside may come later), by constant data that the next
  * rule's condition excludes, and by a guard: a rule that sets a field to a value which its own condition excludes, and no
  * other rule of the cycle sets back. One problem for each knot of cycles that an own rule takes part in, with a shortest way round.
  */
@@ -20,8 +21,8 @@ export function eventCycles(
   isOwn: (facts: RuleFacts) => boolean,
 ): readonly SetProblem[] {
   const emitting = rules.filter(
-    ({ rule, emissions, writes, isOnce }) =>
-      rule.allow_cycle === undefined && !isOnce && (emissions.length > 0 || writes.length > 0),
+    ({ rule, emissions, writes, once }) =>
+      rule.allow_cycle === undefined && once !== 'ever' && (emissions.length > 0 || writes.length > 0),
   )
   return knots(emitting, scores).flatMap(({ graph, nodes }) => {
     const start = nodes.find((node) => node.kind === 'rule' && isOwn(node.facts))
@@ -42,7 +43,12 @@ function knots(rules: readonly RuleFacts[], scores: readonly ScoreFacts[]): read
   return strongComponents(graph.nodes, (node) => graph.edgesFrom(node).map(({ to }) => to)).flatMap(
     (nodes) => {
       const inside = nodes.flatMap((node) => (node.kind === 'rule' ? [node.facts] : []))
-      const unguarded = inside.filter((facts) => !isGuarded(facts, inside))
+      const startsAnew = nodes.some((node) =>
+        graph.edgesFrom(node).some((edge) => edge.startsAnew && nodes.includes(edge.to)),
+      )
+      const unguarded = inside.filter(
+        (facts) => !isGuarded(facts, inside) && (startsAnew || facts.once === null),
+      )
       if (inside.length === 0) return []
       return unguarded.length < inside.length ? knots(unguarded, scores) : [{ graph, nodes }]
     },

@@ -47,8 +47,8 @@ export interface RuleFacts {
   readonly waits: boolean
   /** May it leave an event that it holds for to the rules behind it, because of what it remembers? */
   readonly mayBeHeld: boolean
-  /** Does it fire once for an entity, whatever comes? */
-  readonly isOnce: boolean
+  /** Does it fire once for an entity, whatever comes? For a time: once in so long. */
+  readonly once: 'ever' | 'for a time' | null
 }
 
 const known = new WeakMap<
@@ -99,8 +99,13 @@ function factsOf(document: StoredDocument, spec: RuleSetSpec, rule: RuleSpec, in
     isFinal: spec.match === 'first' || rule.final === true,
     waits: rule.unless_followed_by !== undefined || rule.throttle?.once_after !== undefined,
     mayBeHeld: rule.once !== undefined || rule.throttle !== undefined,
-    isOnce: rule.once !== undefined && [rule.once.per ?? []].flat().every((path) => !path.includes('.')),
+    once: onceOf(rule),
   }
+}
+
+function onceOf({ once }: RuleSpec): RuleFacts['once'] {
+  if (once === undefined || [once.per ?? []].flat().some((path) => path.includes('.'))) return null
+  return once.within === undefined ? 'ever' : 'for a time'
 }
 
 /** Does a value hold no template? */

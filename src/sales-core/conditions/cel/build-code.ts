@@ -6,6 +6,7 @@ import { isOpen, nullableIf } from './cel-type.ts'
 import type { CelType, Code, Op } from './code.ts'
 import { code } from './code.ts'
 import type { CelFunction } from '../functions/functions.ts'
+import type { SlotTable } from '../slot-table.ts'
 
 // Here and not in the elaborator: a closure keeps alive what its function's closures capture, and a compiled condition must
 // not hold the syntax tree it came from.
@@ -38,9 +39,14 @@ function localOp(slot: number): Op {
   return (frame) => frame.locals[slot] as Value
 }
 
-/** A path, read as its declared type, once for all conditions of an event. */
-export function slotRead(type: FieldType, slot: number, path: string): Code {
-  return code(type, (slotOps[slot] ??= slotOp(slot)), { path, slot })
+/** A variable, or (`base`) a member of a path: read as its declared type, once for all conditions of an event. */
+export function slotRead(table: SlotTable, type: FieldType, name: string, base: Code | null): Code {
+  const parent = base?.slot ?? -1
+  return table.sharedMember(parent, name, () => {
+    const path = base === null ? name : `${base.path}.${name}`
+    const slot = table.slotOf(path, name, parent, type)
+    return code(type, (slotOps[slot] ??= slotOp(slot)), { path, slot })
+  })
 }
 
 const slotOps: Op[] = []
@@ -54,7 +60,7 @@ function slotOp(slot: number): Op {
 
 /** A value that is always the same. */
 export function constant(type: CelType, value: Value): Code {
-  return code(type, () => value, { constant: { value } })
+  return { type, run: () => value, path: null, slot: null, constant: { value }, parts: null }
 }
 
 /** A list whose elements are computed. */

@@ -2,9 +2,8 @@ import { compareOthers } from '../values/combine.ts'
 import { equal } from '../values/equal.ts'
 import { Failure, isList, isRecord, KeyedMap, kindOf } from '../values/value.ts'
 import type { Value } from '../values/value.ts'
+import type { Ordering } from '../syntax/cel-node.ts'
 import type { Op } from './code.ts'
-
-export type Ordering = '<' | '<=' | '>' | '>='
 
 /** `left == right`, deep. */
 export function equalOp(left: Op, right: Op): Op {

@@ -65,12 +65,17 @@ export class CelElaborator implements Elaborator, ContextNeeds {
 
   elaborate(node: CelNode): Code {
     const built = this.#build(node)
-    // Only the longest path counts as read: `lead.consent.sms`, not `lead.consent` as well.
-    if (built.path !== null) {
-      for (const shorter of this.reads) if (isBelow(built.path, shorter)) this.reads.delete(shorter)
-      if (built.path.includes('.')) this.reads.add(built.path)
-    }
+    if (built.path !== null) this.#reads(built.path)
     return built
+  }
+
+  #reads(path: string): void {
+    const dot = path.indexOf('.')
+    if (dot < 0) return
+    // Only the longest path counts as read: `lead.consent.sms`, not `lead.consent` as well.
+    if (path.includes('.', dot + 1))
+      for (const shorter of this.reads) if (isBelow(path, shorter)) this.reads.delete(shorter)
+    this.reads.add(path)
   }
 
   #build(node: CelNode): Code {
@@ -140,7 +145,7 @@ export class CelElaborator implements Elaborator, ContextNeeds {
     const type = this.#variables.get(name)
     if (type === undefined) return this.#unknownVariable(node, name)
     this.roots.add(name)
-    return slotRead(type, this.table.slotOf(name, name, -1, type), name)
+    return slotRead(this.table, type, name, null)
   }
 
   #unknownVariable(node: CelNode, name: string): Code {

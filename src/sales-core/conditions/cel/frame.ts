@@ -11,6 +11,9 @@ export const eventFuelMax = 400_000
 /** What one condition may make of text and lists, in characters; an element of a list counts as eight. */
 export const sizeMax = 1_000_000
 
+/** How many time zones an event's conditions may ask about before a further one costs more. */
+const zonesFree = 8
+
 /** Stops an evaluation from within. Not to be caught by `&&`, `||` or loops, as failures are. */
 export class OutOfBudget extends Error {
   readonly failure: Failure
@@ -25,6 +28,9 @@ export interface PathReader {
   readonly size: number
   read(frame: Frame, slot: number): Value
 }
+
+/** Slots of which none is read, by their number: copying them is quicker than filling new ones. */
+const unread: Array<undefined[] | undefined> = []
 
 /**
  * The values of one event, each path read at most once, for any number of conditions one after another; and the budget of the
@@ -42,11 +48,12 @@ export class Frame {
   #granted = fuelMax
   #eventFuel: number
   #size = sizeMax
+  #zones: Set<string> | null = null
 
   constructor(reader: PathReader, values: VariableValues, eventFuel = eventFuelMax) {
     this.#reader = reader
     this.values = values
-    this.slots = new Array<Value | undefined>(reader.size).fill(undefined)
+    this.slots = (unread[reader.size] ??= Array.from({ length: reader.size }, () => undefined)).slice()
     this.#eventFuel = eventFuel
   }
 
@@ -84,6 +91,14 @@ export class Frame {
   spendHeavy(steps: number): void {
     this.spend(steps)
     this.#eventFuel -= steps
+  }
+
+  /** Pays for local time: a look-up, or, once an event's data names many zones, the tables of one that it did not name before. */
+  spendZone(zone: string): void {
+    this.#zones ??= new Set()
+    const isDear = this.#zones.size >= zonesFree && !this.#zones.has(zone)
+    this.spend(isDear ? 4_000 : 50)
+    this.#zones.add(zone)
   }
 
   /** Pays for text or a list ahead of making it. */

@@ -35,14 +35,48 @@ function mustBeCondition(node: CelNode, part: Code, into: Elaborator): boolean {
 export function junction(op: '&&' | '||', node: CelNode, left: Code, right: Code, into: Elaborator): Code {
   const isLeft = mustBeCondition(node, left, into)
   if (!mustBeCondition(node, right, into) || !isLeft) return nothing
-  const ops = [...partsOf(op, left), ...partsOf(op, right)]
-  return code(boolType, junctionOp(op, ops), { parts: { op, ops } })
+  return new Junction(op, left, right)
 }
 
 const nothing = code(boolType, () => null)
 
-function partsOf(op: '&&' | '||', part: Code): readonly Op[] {
-  return part.parts?.op === op ? part.parts.ops : [truthOp(part)]
+/** The code of a chain. What runs is made when it is asked for: of a long one, only the whole is. */
+class Junction implements Code {
+  readonly type = boolType
+  readonly path = null
+  readonly slot = null
+  readonly constant = null
+  readonly #op: '&&' | '||'
+  /** Its parts come first; behind them may be what a longer chain goes on with. */
+  readonly #ops: Op[]
+  readonly #count: number
+  #run: Op | null = null
+
+  constructor(op: '&&' | '||', left: Code, right: Code) {
+    this.#op = op
+    this.#ops = left instanceof Junction && left.#op === op ? left.#continued() : [truthOp(left)]
+    if (right instanceof Junction && right.#op === op) this.#ops.push(...right.#own())
+    else this.#ops.push(truthOp(right))
+    this.#count = this.#ops.length
+  }
+
+  get run(): Op {
+    this.#run ??= junctionOp(this.#op, this.#own())
+    return this.#run
+  }
+
+  get parts(): Code['parts'] {
+    return { op: this.#op, ops: this.#own() }
+  }
+
+  #own(): Op[] {
+    return this.#ops.slice(0, this.#count)
+  }
+
+  /** Its parts, for a longer chain to go on with. */
+  #continued(): Op[] {
+    return this.#ops.length === this.#count ? this.#ops : this.#own()
+  }
 }
 
 /** Joins ops that yield true, false or a failure. */

@@ -16,8 +16,7 @@ export function member(node: CelNode, base: Code, name: string, into: Elaborator
   if (type === null) return unknownMember(node, base, name, into)
   if (base.path === null || base.slot === null)
     return code(type, memberOp(base.run, name, readerOf(type, name)))
-  const path = `${base.path}.${name}`
-  return slotRead(type, into.table.slotOf(path, name, base.slot, type), path)
+  return slotRead(into.table, type, name, base)
 }
 
 function memberOp(base: Op, name: string, read: Reader): Op {

@@ -1,6 +1,8 @@
 import type { FieldType } from '../../types/field-type.ts'
-import type { BinaryOperator, CelNode } from '../syntax/cel-node.ts'
+import { mirrored } from '../syntax/cel-node.ts'
+import type { Arithmetic, BinaryOperator, CelNode, Ordering } from '../syntax/cel-node.ts'
 import { joined, noSuch, taken } from '../values/combine.ts'
+import { calculated } from '../values/numeric.ts'
 import { Failure } from '../values/value.ts'
 import type { Value } from '../values/value.ts'
 import {
@@ -29,7 +31,6 @@ import {
   slotInOp,
   slotOrderingOp,
 } from './compare-ops.ts'
-import type { Ordering } from './compare-ops.ts'
 import type { Frame } from './frame.ts'
 import { notOp } from './logic.ts'
 
@@ -118,7 +119,6 @@ function membership(node: CelNode, left: Code, right: Code, into: Elaborator): C
 }
 
 const ordered: ReadonlySet<string> = new Set(['number', 'string', 'timestamp', 'duration'])
-const turned: Readonly<Record<Ordering, Ordering>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' }
 
 function ordering(op: Ordering, node: CelNode, left: Code, right: Code, into: Elaborator): Code {
   const [a, b] = [kindOfType(left.type), kindOfType(right.type)]
@@ -136,11 +136,9 @@ function ordering(op: Ordering, node: CelNode, left: Code, right: Code, into: El
   if (left.slot !== null && typeof high === 'number')
     return code(boolType, slotOrdering(op, left.slot, high, into))
   if (right.slot !== null && typeof low === 'number')
-    return code(boolType, slotOrdering(turned[op], right.slot, low, into))
+    return code(boolType, slotOrdering(mirrored[op], right.slot, low, into))
   return code(boolType, orderingOp(op, left.run, right.run))
 }
-
-type Arithmetic = '+' | '-' | '*' | '/' | '%'
 
 function arithmetic(op: Arithmetic, node: CelNode, left: Code, right: Code, into: Elaborator): Code {
   const type = resultType(op, left.type, right.type)
@@ -165,25 +163,6 @@ function arithmeticOp(op: Arithmetic, left: Op, right: Op): Op {
     if (x === null || y === null) return null
     return typeof x === 'number' && typeof y === 'number' ? calculated(op, x, y) : combined(frame, op, x, y)
   }
-}
-
-function calculated(op: Arithmetic, x: number, y: number): Value {
-  switch (op) {
-    case '+':
-      return finite(x + y)
-    case '-':
-      return finite(x - y)
-    case '*':
-      return finite(x * y)
-    case '/':
-      return y === 0 ? new Failure('Divides by zero') : finite(x / y)
-    case '%':
-      return y === 0 ? new Failure('Divides by zero') : finite(x % y)
-  }
-}
-
-function finite(result: number): number | Failure {
-  return Number.isFinite(result) ? result : new Failure('The result is larger than a number can be')
 }
 
 function combined(frame: Frame, op: Arithmetic, x: Value, y: Value): Value {

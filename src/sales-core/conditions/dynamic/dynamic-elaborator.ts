@@ -2,7 +2,6 @@ import { conditionalOp, junctionOp, notOp, truth } from '../cel/logic.ts'
 import { allOp, existsOneOp, existsOp, gatherOp } from '../cel/loops.ts'
 import type { Loop } from '../cel/loops.ts'
 import { equalOp, mapKeyOf, membershipOp } from '../cel/compare-ops.ts'
-import type { Ordering } from '../cel/compare-ops.ts'
 import { listOp } from '../cel/build-code.ts'
 import type { Op } from '../cel/code.ts'
 import { macroNames } from '../cel/macros.ts'
@@ -12,7 +11,7 @@ import { compareOthers, joined, noSuch, taken } from '../values/combine.ts'
 import { arithmeticOf, compareNumbers, int64, isNumeric } from '../values/numeric.ts'
 import { Failure, isList, isRecord, KeyedMap, kindOf, TypeName } from '../values/value.ts'
 import type { Value } from '../values/value.ts'
-import type { CelNode } from '../syntax/cel-node.ts'
+import type { Arithmetic, CelNode, Ordering } from '../syntax/cel-node.ts'
 import { nodesOf } from '../syntax/cel-node.ts'
 import { conversions, typeNames } from './conversions.ts'
 
@@ -21,8 +20,6 @@ export interface DynamicScope {
   readonly names: ReadonlySet<string>
   readonly container: string
 }
-
-type Arithmetic = '+' | '-' | '*' | '/' | '%'
 
 /**
  * Builds plain CEL: no declared types, ints and doubles kept apart, what is absent is a failure. Operators, loops, functions, values

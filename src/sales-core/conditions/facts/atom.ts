@@ -1,4 +1,5 @@
-import type { CelNode } from '../syntax/cel-node.ts'
+import { mirrored } from '../syntax/cel-node.ts'
+import type { CelNode, Ordering } from '../syntax/cel-node.ts'
 import { constantOf } from './constant-of.ts'
 import { termText } from './term-text.ts'
 import { complement, numbersBy, onlyTrue, setOf } from './value-set.ts'
@@ -13,10 +14,6 @@ export interface Atom {
   /** Where it stands in the condition. */
   readonly offset: number
 }
-
-type Ordering = '<' | '<=' | '>' | '>='
-
-const mirrored: Readonly<Record<Ordering, Ordering>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' }
 
 /** What must hold for a part of a condition to be `verdict`; true or false when that does not depend on the data. */
 export function atomOf(node: CelNode, verdict: boolean): Atom | boolean {

@@ -11,9 +11,6 @@ export const assumedItems = 100
 /** Characters that a text of the data is taken to have. */
 export const assumedChars = 1_000
 
-/** Steps that a condition may take by this estimate: what one evaluation may spend at run time. */
-export const costMax = 100_000
-
 /** How large a value may be: elements, characters, and the largest of its elements (null: it is known to have none). */
 interface Size {
   readonly items: number

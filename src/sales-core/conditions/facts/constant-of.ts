@@ -1,4 +1,6 @@
-import type { CelNode } from '../syntax/cel-node.ts'
+import type { Arithmetic, CelNode } from '../syntax/cel-node.ts'
+import { calculated } from '../values/numeric.ts'
+import { Failure } from '../values/value.ts'
 import type { ConstantValue } from './value-set.ts'
 
 /** The value of an expression that needs no data: literals and arithmetic on them; null when it needs some or would fail. */
@@ -30,28 +32,13 @@ function negated(part: { readonly value: ConstantValue } | null): { readonly val
 }
 
 function computed(
-  op: '+' | '-' | '*' | '/' | '%',
+  op: Arithmetic,
   left: { readonly value: ConstantValue } | null,
   right: { readonly value: ConstantValue } | null,
 ): { readonly value: ConstantValue } | null {
   if (typeof left?.value === 'string' && typeof right?.value === 'string' && op === '+')
     return { value: left.value + right.value }
   if (typeof left?.value !== 'number' || typeof right?.value !== 'number') return null
-  const value = calculate(op, left.value, right.value)
-  return Number.isFinite(value) ? { value } : null
-}
-
-function calculate(op: '+' | '-' | '*' | '/' | '%', a: number, b: number): number {
-  switch (op) {
-    case '+':
-      return a + b
-    case '-':
-      return a - b
-    case '*':
-      return a * b
-    case '/':
-      return b === 0 ? Number.NaN : a / b
-    case '%':
-      return b === 0 ? Number.NaN : a % b
-  }
+  const value = calculated(op, left.value, right.value)
+  return value instanceof Failure ? null : { value }
 }

@@ -1,3 +1,5 @@
+import type { Ordering } from '../syntax/cel-node.ts'
+
 /** A range of numbers; an open end does not belong to it. */
 export interface NumberRange {
   readonly from: number
@@ -15,17 +17,18 @@ export const allNumbers: NumberRanges = [
 ]
 
 /** The numbers that `x op bound` lets through. */
-export function rangesOf(op: '<' | '<=' | '>' | '>=' | '==', bound: number): NumberRanges {
-  const [whole] = allNumbers as readonly [NumberRange]
+export function rangesOf(op: Ordering | '==', bound: number): NumberRanges {
+  const low = Number.NEGATIVE_INFINITY
+  const high = Number.POSITIVE_INFINITY
   switch (op) {
     case '<':
-      return [{ ...whole, to: bound, isToOpen: true }]
+      return [{ from: low, isFromOpen: true, to: bound, isToOpen: true }]
     case '<=':
-      return [{ ...whole, to: bound, isToOpen: false }]
+      return [{ from: low, isFromOpen: true, to: bound, isToOpen: false }]
     case '>':
-      return [{ ...whole, from: bound, isFromOpen: true }]
+      return [{ from: bound, isFromOpen: true, to: high, isToOpen: true }]
     case '>=':
-      return [{ ...whole, from: bound, isFromOpen: false }]
+      return [{ from: bound, isFromOpen: false, to: high, isToOpen: true }]
     case '==':
       return [{ from: bound, isFromOpen: false, to: bound, isToOpen: false }]
   }

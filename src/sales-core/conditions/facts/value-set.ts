@@ -1,3 +1,4 @@
+import type { Ordering } from '../syntax/cel-node.ts'
 import {
   allNumbers,
   complementRanges,
@@ -39,8 +40,11 @@ export const onlyTrue: ValueSet = { ...nothing, hasTrue: true }
 
 /** The values that equal one of the constants. */
 export function setOf(values: readonly ConstantValue[]): ValueSet {
-  let [hasNull, hasTrue, hasFalse] = [false, false, false]
-  let [numbers, texts]: [number[] | null, Set<string> | null] = [null, null]
+  let hasNull = false
+  let hasTrue = false
+  let hasFalse = false
+  let numbers: number[] | null = null
+  let texts: Set<string> | null = null
   for (const value of values) {
     if (typeof value === 'string') texts = (texts ?? new Set()).add(value)
     else if (typeof value === 'number') (numbers ??= []).push(value)
@@ -59,8 +63,15 @@ export function setOf(values: readonly ConstantValue[]): ValueSet {
 }
 
 /** The numbers on one side of a bound. What is absent has no size. */
-export function numbersBy(op: '<' | '<=' | '>' | '>=', bound: number): ValueSet {
-  return { ...nothing, numbers: rangesOf(op, bound) }
+export function numbersBy(op: Ordering, bound: number): ValueSet {
+  return {
+    hasNull: false,
+    hasTrue: false,
+    hasFalse: false,
+    numbers: rangesOf(op, bound),
+    texts: nothing.texts,
+    hasOthers: false,
+  }
 }
 
 export function complement(set: ValueSet): ValueSet {
@@ -107,11 +118,11 @@ export function isEmpty(set: ValueSet): boolean {
 export function listed(set: ValueSet): readonly ConstantValue[] | null {
   if (set.hasOthers || set.texts.named === 'out') return null
   if (set.numbers.some(({ from, to }) => from !== to)) return null
-  return [
-    ...(set.hasNull ? [null] : []),
-    ...(set.hasTrue ? [true] : []),
-    ...(set.hasFalse ? [false] : []),
-    ...set.numbers.map(({ from }) => from),
-    ...set.texts.texts,
-  ]
+  const found: ConstantValue[] = []
+  if (set.hasNull) found.push(null)
+  if (set.hasTrue) found.push(true)
+  if (set.hasFalse) found.push(false)
+  for (const { from } of set.numbers) found.push(from)
+  for (const text of set.texts.texts) found.push(text)
+  return found
 }

@@ -6,6 +6,7 @@ import { code } from '../cel/code.ts'
 import { Frame, fuelMax } from '../cel/frame.ts'
 import type { CelNode } from '../syntax/cel-node.ts'
 import { Failure } from '../values/value.ts'
+import type { Value } from '../values/value.ts'
 import type { CelFunction } from './functions.ts'
 import { notOffered } from './functions.ts'
 import { linearRegex, matchesOp } from './linear-regex.ts'
@@ -39,17 +40,25 @@ export function call(
       return into.problem(node, 'NX-CONDITION-TYPE', message)
     }
   }
-  return folded(applied(known, first, second ?? null), first, second)
+  const made = applied(known, first, second ?? null)
+  const value = constantOf(made, first, second)
+  if (value === null) return made
+  if (!(value.known instanceof Failure)) return constant(made.type, value.known)
+  return into.problem(node, 'NX-CONDITION-VALUE', value.known.message, valueFixes.get(name) ?? null)
 }
 
-const noData = new Frame({ size: 0, read: () => null }, {})
+/** What a constant that cannot be read should look like. */
+const valueFixes: ReadonlyMap<string, string> = new Map([
+  ['timestamp', 'Write it with its offset, such as timestamp("2026-01-31T09:00:00+04:00").'],
+  ['duration', 'Write it such as duration("1h30m").'],
+])
 
-/** `days(7)` needs no data: its value is known. A failure stays one, for the run to say so. */
-function folded(made: Code, first: Code, second: Code | undefined): Code {
-  if (first.constant === null || (second !== undefined && second.constant === null)) return made
+/** `days(7)` needs no data: its value, or that it has none, is known. */
+function constantOf(made: Code, first: Code, second: Code | undefined): { readonly known: Value } | null {
+  if (first.constant === null || (second !== undefined && second.constant === null)) return null
+  const noData = new Frame({ size: 0, read: () => null }, {})
   noData.begin(fuelMax, 0)
-  const value = made.run(noData)
-  return value instanceof Failure ? made : constant(made.type, value)
+  return { known: made.run(noData) }
 }
 
 /** Elaborates `text.matches("pattern")`: the pattern is compiled here, once. */
@@ -72,7 +81,7 @@ export function matchesCall(node: CelNode, args: readonly CelNode[], into: Elabo
         pattern,
         'NX-CONDITION-PATTERN',
         regex.message,
-        'Patterns are those of RE2: no look-around.',
+        'Patterns are those of RE2, without look-around; a long one becomes several matches() with || between them.',
       )
     : code(boolType, matchesOp(text.run, regex))
 }

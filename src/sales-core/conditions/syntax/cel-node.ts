@@ -3,7 +3,12 @@ import type { Bytes, Uint } from '../values/value.ts'
 /** What a literal stands for: whole numbers as bigint until it is known what they are to be. */
 export type Literal = null | boolean | number | bigint | string | Uint | Bytes
 
-export type BinaryOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | '+' | '-' | '*' | '/' | '%'
+export type Arithmetic = '+' | '-' | '*' | '/' | '%'
+export type Ordering = '<' | '<=' | '>' | '>='
+export type BinaryOperator = Arithmetic | Ordering | '==' | '!=' | 'in'
+
+/** The ordering that says the same with its sides changed over. */
+export const mirrored = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
 
 interface Place {
   /** Where it is written, characters into the source; brackets around the whole of it stay out. */
@@ -50,6 +55,9 @@ export function nodesBelow(node: CelNode): readonly CelNode[] {
 
 /** How many nodes a tree has; it must be one that `parseCel` let through. */
 export function nodesOf(node: CelNode): number {
+  // Reads and literals, which are most of all, need no list of what is below them.
+  if (node.op === 'value' || node.op === 'id') return 1
+  if (node.op === '.') return 1 + nodesOf(node.args[0])
   let count = 1
   for (const below of nodesBelow(node)) count += nodesOf(below)
   return count

@@ -1,268 +1,282 @@
 import type { ConditionProblem } from '../condition-compiler.ts'
-import type { BinaryOperator, CelNode } from './cel-node.ts'
+import type { BinaryOperator, CelNode, Literal } from './cel-node.ts'
 import { syntax } from './read-tokens.ts'
-import type { Token } from './read-tokens.ts'
+import type { TokenReader } from './read-tokens.ts'
 
 /** Reading cannot go on; the reason is among the problems. */
 class Stopped extends Error {}
-
-const levels: Readonly<Record<string, number>> = {
-  '||': 1,
-  '&&': 2,
-  '==': 3,
-  '!=': 3,
-  '<': 3,
-  '<=': 3,
-  '>': 3,
-  '>=': 3,
-  in: 3,
-  '+': 4,
-  '-': 4,
-  '*': 5,
-  '/': 5,
-  '%': 5,
-}
 
 const reserved: ReadonlySet<string> = new Set(
   'as break const continue else for function if import let loop package namespace return var void while in'.split(
     ' ',
   ),
 )
-const words: Readonly<Record<string, string>> = { and: '&&', or: '||', AND: '&&', OR: '||' }
+const words: ReadonlyMap<string, string> = new Map([
+  ['and', '&&'],
+  ['or', '||'],
+  ['AND', '&&'],
+  ['OR', '||'],
+])
 const usage = 'Conditions are CEL: `lead.score >= 50 && event.text.contains("price")`.'
 const int64Max = 2n ** 63n - 1n
 
 /** Reads tokens as an expression of CEL, operators by their level. Nesting is bounded; chains of operators are loops, not calls. */
 export class CelParser {
-  readonly #tokens: readonly Token[]
+  readonly #tokens: TokenReader
   readonly #problems: ConditionProblem[]
   readonly #depthMax: number
-  #at = 0
+  #nodes = 0
   #depth = 0
 
-  constructor(tokens: readonly Token[], problems: ConditionProblem[], depthMax: number) {
+  constructor(tokens: TokenReader, problems: ConditionProblem[], depthMax: number) {
     this.#tokens = tokens
     this.#problems = problems
     this.#depthMax = depthMax
   }
 
+  /** How many nodes the tree has. */
+  get nodes(): number {
+    return this.#nodes
+  }
+
   /** The syntax tree; null when there is none, for which there is a problem then. */
   parse(): CelNode | null {
+    const tokens = this.#tokens
     try {
       const node = this.#expression()
-      if (this.#token.kind !== 'end') this.#stop(`Unexpected ${shown(this.#token)}`)
+      if (tokens.kind !== 'end') this.#stop(`Unexpected ${shown(tokens)}`)
       return node
     } catch (error) {
-      if (error instanceof Stopped) return null
-      throw error
+      if (!(error instanceof Stopped)) throw error
+      // What cannot be read further on is reported as well.
+      while (tokens.kind !== 'end') tokens.next()
+      return null
     }
   }
 
-  get #token(): Token {
-    return this.#tokens[this.#at] as Token
-  }
-
   get #lastEnd(): number {
-    return this.#tokens[this.#at - 1]?.end ?? 0
-  }
-
-  #take(): Token {
-    const token = this.#token
-    this.#at += 1
-    return token
+    return this.#tokens.lastEnd
   }
 
   #takeIf(kind: string): boolean {
-    if (this.#token.kind !== kind) return false
-    this.#at += 1
+    if (this.#tokens.kind !== kind) return false
+    this.#tokens.next()
     return true
   }
 
   #expect(kind: string): void {
-    if (!this.#takeIf(kind)) this.#stop(`Expected \`${kind}\` and got ${shown(this.#token)}`)
+    if (!this.#takeIf(kind)) this.#stop(`Expected \`${kind}\` and got ${shown(this.#tokens)}`)
   }
 
-  #stop(message: string, fix: string = usage, offset = this.#token.start): never {
+  #stop(message: string, fix: string = usage, offset = this.#tokens.start): never {
     // What stands behind a first mistake is often its echo.
     if (!this.#problems.some((problem) => problem.offset <= offset))
       this.#problems.push(syntax(message, offset, fix))
     throw new Stopped(message)
   }
 
-  #nested<T>(read: () => T): T {
+  /** Whatever is nested is read between this and `#leave`. */
+  #enter(): void {
     this.#depth += 1
-    if (this.#depth > this.#depthMax) {
-      this.#problems.push({
-        code: 'NX-CONDITION-LIMIT',
-        message: `The condition is nested deeper than ${this.#depthMax}`,
-        fix: 'Split the rule in two.',
-        offset: this.#token.start,
-      })
-      throw new Stopped('depth')
-    }
-    const result = read()
+    if (this.#depth <= this.#depthMax) return
+    this.#problems.push({
+      code: 'NX-CONDITION-LIMIT',
+      message: `The condition is nested deeper than ${this.#depthMax}`,
+      fix: 'Split the rule in two.',
+      offset: this.#tokens.start,
+    })
+    throw new Stopped('depth')
+  }
+
+  #leave(): void {
     this.#depth -= 1
-    return result
+  }
+
+  #made(node: CelNode): CelNode {
+    this.#nodes += 1
+    return node
   }
 
   #expression(): CelNode {
-    const start = this.#token.start
+    const { start } = this.#tokens
     const test = this.#binary(1)
-    const question = this.#token
+    const question = this.#tokens.start
     if (!this.#takeIf('?')) return test
-    if (this.#token.kind === '.' && this.#token.start === question.end)
-      this.#stop(noOptional, absence, question.start)
-    return this.#nested(() => {
-      const yes = this.#binary(1)
-      this.#expect(':')
-      const no = this.#expression()
-      return { op: '?:', args: [test, yes, no], start, end: this.#lastEnd }
-    })
+    if (this.#tokens.kind === '.' && this.#tokens.start === this.#lastEnd)
+      this.#stop(noOptional, absence, question)
+    this.#enter()
+    const yes = this.#binary(1)
+    this.#expect(':')
+    const no = this.#expression()
+    this.#leave()
+    return this.#made({ op: '?:', args: [test, yes, no], start, end: this.#lastEnd })
   }
 
   #binary(level: number): CelNode {
-    const start = this.#token.start
+    const { start } = this.#tokens
     let left = this.#unary()
     for (;;) {
-      const op = this.#operator()
-      const own = Object.hasOwn(levels, op) ? (levels[op] as number) : 0
+      const own = this.#tokens.level
       if (own < level) return left
-      this.#at += 1
+      const op = this.#operator()
       const right = this.#binary(own + 1)
-      left = { op: op as BinaryOperator, args: [left, right], start, end: this.#lastEnd }
+      left = this.#made({ op: op as BinaryOperator, args: [left, right], start, end: this.#lastEnd })
     }
   }
 
   #operator(): string {
-    const token = this.#token
-    if (token.kind !== 'name') return token.kind
-    const meant = Object.hasOwn(words, token.name) ? words[token.name] : undefined
-    if (meant === undefined) return token.name === 'in' ? 'in' : ''
-    this.#problems.push(syntax(`\`${token.name}\` is no operator`, token.start, `Did you mean \`${meant}\`?`))
+    const { kind, name, start } = this.#tokens
+    this.#tokens.next()
+    if (kind !== 'name') return kind
+    const meant = words.get(name)
+    if (meant === undefined) return name
+    this.#problems.push(syntax(`\`${name}\` is no operator`, start, `Did you mean \`${meant}\`?`))
     return meant
   }
 
   #unary(): CelNode {
-    const token = this.#token
-    if (token.kind !== '!' && token.kind !== '-') return this.#postfix()
-    this.#at += 1
-    const literal = token.kind === '-' ? this.#negativeLiteral(token.start) : null
+    const { kind, start } = this.#tokens
+    if (kind !== '!' && kind !== '-') return this.#postfix(this.#primary(), start)
+    this.#tokens.next()
+    const literal = kind === '-' ? this.#negativeLiteral(start) : null
     if (literal !== null) return literal
-    const inner = this.#nested(() => this.#unary())
-    return { op: token.kind === '!' ? '!_' : '-_', args: inner, start: token.start, end: this.#lastEnd }
+    this.#enter()
+    const inner = this.#unary()
+    this.#leave()
+    return this.#made({ op: kind === '!' ? '!_' : '-_', args: inner, start, end: this.#lastEnd })
   }
 
   #negativeLiteral(start: number): CelNode | null {
-    const { kind, value } = this.#token
-    const after = this.#tokens[this.#at + 1]?.kind
+    const { kind, value, start: from } = this.#tokens
     if (kind !== 'literal' || (typeof value !== 'bigint' && typeof value !== 'number')) return null
-    if (after === '.' || after === '[') return null
-    this.#at += 1
-    return { op: 'value', args: -value, start, end: this.#lastEnd }
+    this.#tokens.next()
+    const end = this.#lastEnd
+    if (this.#tokens.kind !== '.' && this.#tokens.kind !== '[')
+      return this.#made({ op: 'value', args: -value, start, end })
+    this.#enter()
+    const inner = this.#postfix(this.#literal(value, from, end), from)
+    this.#leave()
+    return this.#made({ op: '-_', args: inner, start, end: this.#lastEnd })
   }
 
-  #postfix(): CelNode {
-    const start = this.#token.start
-    let node = this.#primary()
+  /** The selections and indexes behind a node that begins at `start`. */
+  #postfix(base: CelNode, start: number): CelNode {
+    let node = base
     for (;;) {
       if (this.#takeIf('.')) node = this.#selected(node, start)
       else if (this.#takeIf('[')) {
-        if (this.#token.kind === '?') this.#stop(noOptional, absence)
-        const key = this.#nested(() => this.#expression())
+        if (this.#tokens.kind === '?') this.#stop(noOptional, absence)
+        this.#enter()
+        const key = this.#expression()
+        this.#leave()
         this.#expect(']')
-        node = { op: '[]', args: [node, key], start, end: this.#lastEnd }
+        node = this.#made({ op: '[]', args: [node, key], start, end: this.#lastEnd })
       } else return node
     }
   }
 
   #selected(base: CelNode, start: number): CelNode {
-    const token = this.#take()
-    if (token.kind === '?') this.#stop(noOptional, absence, token.start)
-    if (token.kind !== 'name' && token.kind !== 'quoted')
-      this.#stop(`Expected a field's name and got ${shown(token)}`, usage, token.start)
-    if (token.kind === 'name' && this.#takeIf('(')) {
+    const { kind, name } = this.#tokens
+    if (kind === '?') this.#stop(noOptional, absence)
+    if (kind !== 'name' && kind !== 'quoted')
+      this.#stop(`Expected a field's name and got ${shown(this.#tokens)}`)
+    this.#tokens.next()
+    if (kind === 'name' && this.#takeIf('(')) {
       const args = this.#items(')')
-      return { op: 'rcall', args: [token.name, base, args], start, end: this.#lastEnd }
+      return this.#made({ op: 'rcall', args: [name, base, args], start, end: this.#lastEnd })
     }
-    return { op: '.', args: [base, token.name], start, end: this.#lastEnd }
+    return this.#made({ op: '.', args: [base, name], start, end: this.#lastEnd })
   }
 
   #primary(): CelNode {
-    const token = this.#take()
-    const { start } = token
-    switch (token.kind) {
+    const tokens = this.#tokens
+    const { kind, name, value, start } = tokens
+    tokens.next()
+    switch (kind) {
       case 'literal':
-        if (typeof token.value === 'bigint' && token.value > int64Max)
-          this.#problems.push(syntax(`${token.value} is too large`, start, 'Write a smaller number.'))
-        return { op: 'value', args: token.value, start, end: token.end }
+        return this.#literal(value, start, this.#lastEnd)
       case '(': {
-        const inner = this.#nested(() => this.#expression())
+        this.#enter()
+        const inner = this.#expression()
+        this.#leave()
         this.#expect(')')
         return inner
       }
       case '[':
-        return { op: 'list', args: this.#items(']'), start, end: this.#lastEnd }
+        return this.#made({ op: 'list', args: this.#items(']'), start, end: this.#lastEnd })
       case '{':
-        return { op: 'map', args: this.#entries(), start, end: this.#lastEnd }
+        return this.#made({ op: 'map', args: this.#entries(), start, end: this.#lastEnd })
       case '.':
-        if (this.#token.kind === 'name') return this.#named(this.#take(), '.', start)
+        if (tokens.kind === 'name') {
+          const called = tokens.name
+          tokens.next()
+          return this.#named(called, '.', start)
+        }
         break
       case 'name':
-        return this.#named(token, '', start)
+        return this.#named(name, '', start)
       default:
     }
-    this.#stop(`Unexpected ${shown(token)}`, usage, start)
+    this.#stop(`Unexpected ${shown({ kind, name })}`, usage, start)
   }
 
-  #named({ name, end }: Token, dot: '' | '.', start: number): CelNode {
-    if (name === 'true' || name === 'false') return { op: 'value', args: name === 'true', start, end }
-    if (name === 'null') return { op: 'value', args: null, start, end }
+  #literal(value: Literal, start: number, end: number): CelNode {
+    if (typeof value === 'bigint' && value > int64Max)
+      this.#problems.push(syntax(`${value} is too large`, start, 'Write a smaller number.'))
+    return this.#made({ op: 'value', args: value, start, end })
+  }
+
+  #named(name: string, dot: '' | '.', start: number): CelNode {
+    const end = this.#lastEnd
+    if (name === 'true' || name === 'false')
+      return this.#made({ op: 'value', args: name === 'true', start, end })
+    if (name === 'null') return this.#made({ op: 'value', args: null, start, end })
     if (reserved.has(name)) this.#stop(`\`${name}\` is a reserved word`, usage, start)
     if (this.#takeIf('(')) {
       const args = this.#items(')')
-      return { op: 'call', args: [dot + name, args], start, end: this.#lastEnd }
+      return this.#made({ op: 'call', args: [dot + name, args], start, end: this.#lastEnd })
     }
-    return { op: 'id', args: dot + name, start, end }
+    return this.#made({ op: 'id', args: dot + name, start, end })
   }
 
   #items(closing: string): readonly CelNode[] {
-    return this.#nested(() => {
-      const items: CelNode[] = []
-      while (!this.#takeIf(closing)) {
-        if (items.length > 0) {
-          this.#expect(',')
-          // A list may end with a comma.
-          if (closing === ']' && this.#takeIf(closing)) break
-        }
-        if (this.#token.kind === '?') this.#stop('Optional values are not part of the language', absence)
-        items.push(this.#expression())
+    const items: CelNode[] = []
+    this.#enter()
+    while (!this.#takeIf(closing)) {
+      if (items.length > 0) {
+        this.#expect(',')
+        // A list may end with a comma.
+        if (closing === ']' && this.#takeIf(closing)) break
       }
-      return items
-    })
+      if (this.#tokens.kind === '?') this.#stop('Optional values are not part of the language', absence)
+      items.push(this.#expression())
+    }
+    this.#leave()
+    return items
   }
 
   #entries(): ReadonlyArray<readonly [CelNode, CelNode]> {
-    return this.#nested(() => {
-      const entries: Array<readonly [CelNode, CelNode]> = []
-      while (!this.#takeIf('}')) {
-        if (entries.length > 0) {
-          this.#expect(',')
-          if (this.#takeIf('}')) break
-        }
-        const key = this.#expression()
-        this.#expect(':')
-        entries.push([key, this.#expression()])
+    const entries: Array<readonly [CelNode, CelNode]> = []
+    this.#enter()
+    while (!this.#takeIf('}')) {
+      if (entries.length > 0) {
+        this.#expect(',')
+        if (this.#takeIf('}')) break
       }
-      return entries
-    })
+      const key = this.#expression()
+      this.#expect(':')
+      entries.push([key, this.#expression()])
+    }
+    this.#leave()
+    return entries
   }
 }
 
 const noOptional = 'Optional access is not part of the language'
 const absence = 'What is absent reads as null: compare with null.'
 
-function shown(token: Token): string {
-  if (token.kind === 'end') return 'the end of the condition'
-  if (token.kind === 'name' || token.kind === 'quoted') return `'${token.name}'`
-  return token.kind === 'literal' ? 'a literal' : `\`${token.kind}\``
+function shown({ kind, name }: Pick<TokenReader, 'kind' | 'name'>): string {
+  if (kind === 'end') return 'the end of the condition'
+  if (kind === 'name' || kind === 'quoted') return `'${name}'`
+  return kind === 'literal' ? 'a literal' : `\`${kind}\``
 }

@@ -3,7 +3,7 @@ import { conditionCharsMax } from '../condition-compiler.ts'
 import { CelParser } from './cel-parser.ts'
 import type { CelNode } from './cel-node.ts'
 import { nodesBelow } from './cel-node.ts'
-import { readTokens, syntax } from './read-tokens.ts'
+import { syntax, TokenReader } from './read-tokens.ts'
 
 export const nodesMax = 500
 export const depthMax = 64
@@ -22,10 +22,13 @@ export function parseCel(source: string): Parsed {
     return { problems: [limit(message, fix, conditionCharsMax)] }
   }
   const problems: ConditionProblem[] = []
-  const ast = new CelParser(readTokens(source, problems), problems, depthMax).parse()
+  const parser = new CelParser(new TokenReader(source, problems), problems, depthMax)
+  const ast = parser.parse()
   if (ast === null || problems.length > 0) return { problems: distinct(problems) }
-  const nodes = sizeOf(ast, 1)
-  return nodes <= nodesMax ? { ast, nodes } : { problems: [sizeProblem(ast)] }
+  const { nodes } = parser
+  // Each level has a node of its own.
+  const isRight = nodes <= depthMax || (nodes <= nodesMax && isShallow(ast, 1))
+  return isRight ? { ast, nodes } : { problems: [sizeProblem(ast)] }
 }
 
 function distinct(problems: readonly ConditionProblem[]): readonly ConditionProblem[] {
@@ -57,15 +60,11 @@ function continues(node: CelNode, child: CelNode): boolean {
   return (node.op === '&&' || node.op === '||') && child.op === node.op
 }
 
-/** How many nodes there are; where it is too deep, or there are too many, more than are allowed. */
-function sizeOf(node: CelNode, depth: number): number {
-  if (depth > depthMax) return nodesMax + 1
-  let nodes = 1
-  for (const child of nodesBelow(node)) {
-    nodes += sizeOf(child, continues(node, child) ? depth : depth + 1)
-    if (nodes > nodesMax) return nodes
-  }
-  return nodes
+function isShallow(node: CelNode, depth: number): boolean {
+  return (
+    depth <= depthMax &&
+    nodesBelow(node).every((child) => isShallow(child, continues(node, child) ? depth : depth + 1))
+  )
 }
 
 function limit(message: string, fix: string, offset: number): ConditionProblem {

@@ -4,7 +4,7 @@ export interface TextLiteral {
   readonly text: string
   readonly isBytes: boolean
   readonly end: number
-  readonly problem: { readonly message: string; readonly offset: number } | null
+  readonly problem: { readonly message: string; readonly fix: string; readonly offset: number } | null
 }
 
 const simple: Readonly<Record<string, string>> = {
@@ -34,21 +34,17 @@ export function quotePrefix(source: string, at: number): number | null {
   return null
 }
 
-/** Reads the quoted piece that begins at `at`, `prefix` characters of `r` and `b` included. */
-export function readTextLiteral(source: string, at: number, prefix: number): TextLiteral {
-  return (prefix === 0 ? readPlain(source, at) : null) ?? readAny(source, at, prefix)
-}
-
-/** Text in single quotes without escapes, which is nearly all there is; null for everything else. */
-function readPlain(source: string, at: number): TextLiteral | null {
+/** Text in one quote without escapes, which is nearly all there is: it ends two characters behind it. Null for everything else. */
+export function plainText(source: string, at: number): string | null {
   const close = source.indexOf(source.charAt(at), at + 1)
   // Two quotes at once may be the beginning of three.
   if (close <= at + 1) return null
   const text = source.slice(at + 1, close)
-  return /[\\\r\n]/.test(text) ? null : { text, isBytes: false, end: close + 1, problem: null }
+  return /[\\\r\n]/.test(text) ? null : text
 }
 
-function readAny(source: string, at: number, prefix: number): TextLiteral {
+/** Reads the quoted piece that begins at `at`, `prefix` characters of `r` and `b` included. */
+export function readTextLiteral(source: string, at: number, prefix: number): TextLiteral {
   const letters = source.slice(at, at + prefix).toLowerCase()
   const isRaw = letters.includes('r')
   const isBytes = letters.includes('b')
@@ -62,7 +58,8 @@ function readAny(source: string, at: number, prefix: number): TextLiteral {
   for (;;) {
     if (here >= source.length || (!isTriple && /^[\r\n]$/.test(source.charAt(here)))) {
       const message = `The text that begins here has no closing ${closing}`
-      return { text, isBytes, end: source.length, problem: problem ?? { message, offset: at } }
+      problem ??= { message, fix: 'Close it, or write \\\\ for a backslash.', offset: at }
+      return { text, isBytes, end: source.length, problem }
     }
     if (source.startsWith(closing, here)) return { text, isBytes, end: here + closing.length, problem }
     const char = source.charAt(here)
@@ -74,7 +71,7 @@ function readAny(source: string, at: number, prefix: number): TextLiteral {
     }
     const escape = readEscape(source, here, isBytes)
     if (escape === null) {
-      problem ??= { message: `\`${source.slice(here, here + 2)}\` is no escape`, offset: here }
+      problem ??= { ...noEscape(source, here, isBytes), offset: here }
       here += 2
     } else {
       text += escape.text
@@ -96,6 +93,20 @@ function readEscape(source: string, at: number, isBytes: boolean): { text: strin
   const point = Number.parseInt(hex, 16)
   if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) return null
   return { text: String.fromCodePoint(point), end: at + 2 + digits }
+}
+
+function noEscape(source: string, at: number, isBytes: boolean): { message: string; fix: string } {
+  const [written] = /^\\(?:u[\da-fA-F]{4}|U[\da-fA-F]{8})/.exec(source.slice(at, at + 10)) ?? []
+  if (written === undefined || isBytes)
+    return {
+      message: `\`${source.slice(at, at + 2)}\` is no escape`,
+      fix: 'Write \\\\ for a backslash.',
+    }
+  // What is left of those that are well written: halves of a pair, and numbers beyond all characters.
+  return {
+    message: `\`${written}\` is no character of its own`,
+    fix: 'Write the character itself, or its whole number: \\U0001f600.',
+  }
 }
 
 function bytesOf(char: string): string {

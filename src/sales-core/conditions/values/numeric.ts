@@ -1,3 +1,4 @@
+import type { Arithmetic } from '../syntax/cel-node.ts'
 import { Failure, Uint } from './value.ts'
 import type { Value } from './value.ts'
 
@@ -35,8 +36,28 @@ export function uint64(value: bigint): Uint | Failure {
   return BigInt.asUintN(64, value) === value ? new Uint(value) : overflow
 }
 
+/** Arithmetic of the profile, which has one kind of number: a result that is none is a failure. */
+export function calculated(op: Arithmetic, x: number, y: number): number | Failure {
+  switch (op) {
+    case '+':
+      return finite(x + y)
+    case '-':
+      return finite(x - y)
+    case '*':
+      return finite(x * y)
+    case '/':
+      return y === 0 ? new Failure('Divides by zero') : finite(x / y)
+    case '%':
+      return y === 0 ? new Failure('Divides by zero') : finite(x % y)
+  }
+}
+
+function finite(result: number): number | Failure {
+  return Number.isFinite(result) ? result : new Failure('The result is larger than a number can be')
+}
+
 /** Arithmetic of plain CEL on two ints, two uints or two doubles; null when they are of different kinds. */
-export function arithmeticOf(op: '+' | '-' | '*' | '/' | '%', a: Value, b: Value): Value {
+export function arithmeticOf(op: Arithmetic, a: Value, b: Value): Value {
   if (typeof a === 'number' && typeof b === 'number') return doubles(op, a, b)
   if (typeof a === 'bigint' && typeof b === 'bigint') {
     const result = whole(op, a, b)
@@ -49,7 +70,7 @@ export function arithmeticOf(op: '+' | '-' | '*' | '/' | '%', a: Value, b: Value
   return null
 }
 
-function doubles(op: '+' | '-' | '*' | '/' | '%', a: number, b: number): Value {
+function doubles(op: Arithmetic, a: number, b: number): Value {
   switch (op) {
     case '+':
       return a + b
@@ -64,7 +85,7 @@ function doubles(op: '+' | '-' | '*' | '/' | '%', a: number, b: number): Value {
   }
 }
 
-function whole(op: '+' | '-' | '*' | '/' | '%', a: bigint, b: bigint): bigint | Failure {
+function whole(op: Arithmetic, a: bigint, b: bigint): bigint | Failure {
   switch (op) {
     case '+':
       return a + b

@@ -1,3 +1,5 @@
+import { NxError } from '../../../kernel/errors.ts'
+import { zoneOffset } from '../../time/zone-offsets.ts'
 import { Failure, Span, Timestamp } from './value.ts'
 import type { Value } from './value.ts'
 
@@ -53,9 +55,6 @@ function spanPart(name: string, { ms }: Span): number | Failure {
 }
 
 const fixedOffset = /^([+-]?)(\d{2}):(\d{2})$/
-/** Zones that are kept ready; more than these are made anew. */
-const zonesMax = 128
-const zones = new Map<string, Intl.DateTimeFormat | null>()
 
 /** By how much local time is ahead of UTC at an instant; null for an unknown zone. */
 function zoneOffsetMs(zone: string, ms: number): number | null {
@@ -64,34 +63,11 @@ function zoneOffsetMs(zone: string, ms: number): number | null {
     const size = (Number(fixed[2]) * 60 + Number(fixed[3])) * 60_000
     return fixed[1] === '-' ? -size : size
   }
-  const format = zoneFormat(zone)
-  if (format === null) return null
-  const found = new Map(format.formatToParts(ms).map(({ type, value }) => [type, Number(value)]))
-  const local = new Date(0)
-  local.setUTCFullYear(found.get('year') ?? 0, (found.get('month') ?? 1) - 1, found.get('day') ?? 1)
-  local.setUTCHours(found.get('hour') ?? 0, found.get('minute') ?? 0, found.get('second') ?? 0)
-  return local.getTime() - Math.floor(ms / 1000) * 1000
-}
-
-function zoneFormat(zone: string): Intl.DateTimeFormat | null {
-  const known = zones.get(zone)
-  if (known !== undefined) return known
-  let format: Intl.DateTimeFormat | null = null
   try {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    })
-  } catch {
+    return zoneOffset(zone, ms)
+  } catch (error) {
     // An unknown zone is data like any other.
+    if (error instanceof NxError && error.code === 'NX-ZONE-UNKNOWN') return null
+    throw error
   }
-  if (zones.size >= zonesMax) zones.clear()
-  zones.set(zone, format)
-  return format
 }

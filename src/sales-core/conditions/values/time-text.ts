@@ -1,4 +1,4 @@
-import { durationMs } from '../../types/check-value.ts'
+import { durationMs, isTimestampText } from '../../types/check-value.ts'
 import type { Failure } from './value.ts'
 import { Span, Timestamp } from './value.ts'
 import { spanOf, timestampOf } from './time-sums.ts'
@@ -79,13 +79,11 @@ function mod(a: number, n: number): number {
   return ((a % n) + n) % n
 }
 
-/** An instant from text, a Date or an instant; null when it is none. */
+/** An instant from text (with an offset, or a date alone), a Date or an instant; null when it is none. */
 export function toTimestamp(raw: unknown): Timestamp | null {
   if (raw instanceof Timestamp) return raw
   if (raw instanceof Date) return new Timestamp(raw.getTime())
-  if (typeof raw !== 'string') return null
-  const ms = Date.parse(raw)
-  return Number.isNaN(ms) ? null : new Timestamp(ms)
+  return typeof raw === 'string' && isTimestampText(raw) ? new Timestamp(Date.parse(raw)) : null
 }
 
 /** A length of time from text such as `90s`; null when it is none. */

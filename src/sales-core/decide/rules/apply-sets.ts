@@ -63,14 +63,11 @@ function applySet(
   if (action.verb === 'assign') return applyAssign(action.assign, rule.cause, draft, writes, desk)
   if (action.verb === 'add_tag' || action.verb === 'remove_tag') {
     const { verb } = action
-    const tags = action.tags.map((tag) => textOf(tag, values)).filter((tag) => tag !== '')
-    changeTags(verb, ownTags(verb, tags, rule.cause, writes), draft, rule.cause)
+    changeTags(verb, ownTags(verb, tagsOf(action, values), rule.cause, writes), draft, rule.cause)
     return
   }
   if (action.verb !== 'set') return
-  const given = rendered(action.value, values) ?? null
-  const problem = given === null ? undefined : checkValue(action.type, given, action.field)[0]
-  if (problem !== undefined) throw new EffectRefused('NX-SET-TYPE', problem)
+  const given = valueOf(action, values)
   const { field, merge } = action
   const earlier = writes.fields.get(field)
   const isOthers = earlier !== undefined && earlier.by !== rule.cause
@@ -81,6 +78,22 @@ function applySet(
   const value = isOthers && merge !== null ? mergeWrites(merge, earlier.value, given) : given
   writes.fields.set(field, { by: rule.cause, value })
   draft.set(field, value, rule.cause)
+}
+
+/** What a `set` writes; null: it empties the field. Throws EffectRefused when that does not fit the field. */
+export function valueOf(action: Extract<CompiledAction, { verb: 'set' }>, values: VariableValues): JsonValue {
+  const value = rendered(action.value, values) ?? null
+  const problem = value === null ? undefined : checkValue(action.type, value, action.field)[0]
+  if (problem !== undefined) throw new EffectRefused('NX-SET-TYPE', problem)
+  return value
+}
+
+/** The tags that an action names; what renders to nothing is none. Throws EffectRefused. */
+export function tagsOf(
+  { tags }: Extract<CompiledAction, { verb: 'add_tag' | 'remove_tag' }>,
+  values: VariableValues,
+): readonly string[] {
+  return tags.map((tag) => textOf(tag, values)).filter((tag) => tag !== '')
 }
 
 /** A field that a higher rule wrote stays as it is; what nobody could take is told by the desk. */

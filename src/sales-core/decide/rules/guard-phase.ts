@@ -1,6 +1,6 @@
 import type { LoggedEvent } from '../../../messaging/events/event.ts'
 import type { SalesConfig } from '../../compile/sales-config.ts'
-import type { VariableValues } from '../../conditions/condition-compiler.ts'
+import type { Readings } from '../../conditions/readings.ts'
 import { uncertain } from '../../rules/index/candidates.ts'
 import type { RuleTrace } from '../decision.ts'
 import { firedTrace } from './act.ts'
@@ -24,11 +24,11 @@ const open: GuardOutcome = { dropped: null, sendsBlocked: null, traces: [] }
 export function runGuards(
   event: LoggedEvent,
   config: Pick<SalesConfig, 'guardsFor'>,
-  values: () => VariableValues,
+  readings: () => Readings,
 ): GuardOutcome {
   const guards = config.guardsFor(event.type)
   if (guards.length === 0) return open
-  const { matched, failed } = judge(uncertain(guards), event, values())
+  const { matched, failed } = judge(uncertain(guards), event, readings())
   let dropped: string | null = null
   let blocked: string | null = null
   for (const { cause, actions } of matched) {

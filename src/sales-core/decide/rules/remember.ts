@@ -32,8 +32,9 @@ export interface Remembered {
  */
 export function remember(remembered: Remembered): readonly NxEvent[] {
   const { marks, taken, ruled, chain, event, config, commands, emitted, now } = remembered
-  for (const { key, to } of [...taken.marks, ...ruled.fired.flatMap((firing) => firing.marks)])
-    write(marks, key, to)
+  for (const { key, to } of taken.marks) write(marks, key, to)
+  if (isQuiet(remembered)) return []
+  for (const firing of ruled.fired) for (const { key, to } of firing.marks) write(marks, key, to)
   const told = toldOfLoop(remembered)
   const fired = ruled.fired.filter(({ rule }) => config.mayRecur(rule.on)).map(({ rule }) => rule.ref)
   const routed = commands.filter(({ routeResult }) => routeResult).map(({ id }) => id)
@@ -48,6 +49,12 @@ export function remember(remembered: Remembered): readonly NxEvent[] {
     writeEffectRate(marks, { ...rate, count: rate.count + count, told: isTold })
   }
   return told === null ? [] : [loopEvent(remembered, told, event.subject)]
+}
+
+/** Nothing fired, nothing came of it and nothing failed, as for most events: there is no more to remember. */
+function isQuiet({ taken, ruled, commands, emitted }: Remembered): boolean {
+  const led = ruled.fired.length + ruled.failed.length + commands.length + emitted.length
+  return led === 0 && taken.repeated === null
 }
 
 function write(marks: MarkDraft, key: string, to: MarkWrite['to']): void {

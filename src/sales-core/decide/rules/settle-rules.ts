@@ -7,6 +7,7 @@ import type { RuleTrace } from '../decision.ts'
 import type { Effects } from '../effects.ts'
 import type { EntityDraft } from '../entity-draft.ts'
 import type { EntityState } from '../entity-state.ts'
+import type { Snapshot } from '../event-values.ts'
 import type { Collected, ScoreOutcome } from '../score-phase.ts'
 import { settleScores, writeScores } from '../score-phase.ts'
 import type { ActOutcome } from './act.ts'
@@ -26,8 +27,7 @@ export interface RuleStage {
   readonly config: SalesConfig
   readonly now: Date
   readonly effects: Effects
-  /** The variables for an event, with the entity as the draft has it. */
-  readonly snapshot: (of: EntityDraft, event: LoggedEvent) => VariableValues
+  readonly snapshot: Snapshot
   readonly sendsBlocked: string | null
   /** Commands and events that the entity may still lead to in this hour. */
   readonly effectsLeft: number
@@ -105,7 +105,7 @@ function perEvent({ snapshot }: RuleStage, draft: EntityDraft): (firing: Firing)
   return ({ event }) => {
     const known = made.get(event)
     if (known !== undefined) return known
-    const values = snapshot(draft, event)
+    const { values } = snapshot(draft, event)
     made.set(event, values)
     return values
   }

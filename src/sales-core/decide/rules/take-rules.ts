@@ -1,6 +1,7 @@
 import type { LoggedEvent } from '../../../messaging/events/event.ts'
 import type { SalesConfig } from '../../compile/sales-config.ts'
 import type { VariableValues } from '../../conditions/condition-compiler.ts'
+import type { Readings } from '../../conditions/readings.ts'
 import type { CompiledRule } from '../../rules/compiled-rule.ts'
 import type { RuleTrace } from '../decision.ts'
 import type { MarkDraft } from '../marks.ts'
@@ -23,9 +24,9 @@ export interface TakeContext {
   readonly now: Date
   readonly sendsBlocked: string | null
   /** Rules whose breaker is open; left out: none. */
-  readonly parked?: ReadonlySet<string> | undefined
+  readonly parked?: Pick<ReadonlySet<string>, 'has'> | undefined
   /** The variables for an event, on the snapshot of the phase. */
-  readonly valuesOf: (event: LoggedEvent) => VariableValues
+  readonly readingsOf: (event: LoggedEvent) => Readings
 }
 
 /** What the rules make of an event, before anything is carried out. */
@@ -43,19 +44,21 @@ export interface TakenRules {
 
 /** Which rules fire for an event, which begin to wait, and which waits it ends. All are judged on one snapshot. Pure. */
 export function takeRules(context: TakeContext): TakenRules {
-  const { event, config, waits, valuesOf } = context
-  const values = valuesOf(event)
+  const { event, config, waits, readingsOf } = context
+  const readings = readingsOf(event)
   const { ended, failed: unjudged } =
     event.only === undefined && waits.length > 0
-      ? followed(event, waits, config, () => values)
+      ? followed(event, waits, config, readings)
       : { ended: [], failed: [] }
   const taking = new Taking(context, ended)
   const over = waitOver(event, waits)
   if (over === null) taking.notes.push('The wait of the rule was over already')
   else if (over !== undefined) taking.due(over)
-  const { failed } = matchRules(event, config, values, (rule) => taking.take(rule, values))
-  return { ...taking.outcome(), failed: [...unjudged, ...failed, ...taking.failed] }
+  const { failed } = matchRules(event, config, readings, (rule) => taking.take(rule, readings.values))
+  return taking.outcome(unjudged.concat(failed))
 }
+
+const nowhere: ReadonlySet<string> = new Set()
 
 /** The code of what a rule would have done while its breaker is open: a dead letter, replayed like any other. */
 export const parkedCode = 'NX-RULE-PARKED'
@@ -73,19 +76,21 @@ class Taking {
 
   constructor(context: TakeContext, ended: readonly RuleWait[]) {
     this.#context = context
-    this.#way = new Set(context.event.only === undefined ? context.chain.way() : [])
+    const way = context.event.only === undefined ? context.chain.way() : []
+    this.#way = way.length === 0 ? nowhere : new Set(way)
     this.#changes = ended.map(({ id }) => ({ change: 'close', id }))
     this.#open = context.waits.length - ended.length
     for (const { ref } of ended) this.notes.push(`${ref} no longer waits: ${context.event.type} came`)
   }
 
-  outcome(): Omit<TakenRules, 'failed'> {
-    const { notes } = this
+  /** `failed`: rules that could not be judged. */
+  outcome(failed: readonly RuleTrace[]): TakenRules {
     return {
       firings: this.#firings,
       waits: this.#changes,
       marks: this.#marks,
-      notes,
+      failed: failed.concat(this.failed),
+      notes: this.notes,
       repeated: this.#repeated,
     }
   }
@@ -142,7 +147,7 @@ class Taking {
 
   /** A wait is over: its rule fires as it is now, or not at all when it waits no longer. */
   due(wait: RuleWait): void {
-    const { event, config, valuesOf } = this.#context
+    const { event, config, readingsOf } = this.#context
     if (event.only !== undefined && event.only !== wait.ref) return
     this.#changes.push({ change: 'close', id: wait.id })
     const rule = config.rule(wait.ref)
@@ -157,7 +162,7 @@ class Taking {
       return
     }
     const about = eventOfWait(event, wait)
-    const verdict = dueVerdict(rule, this.#verdictContext(about, valuesOf(about)))
+    const verdict = dueVerdict(rule, this.#verdictContext(about, readingsOf(about).values))
     if (verdict.state === 'fires') this.#firings.push({ rule, event: about, wait, marks: verdict.marks })
     else this.notes.push(`${rule.cause} did not fire: ${verdict.state === 'held' ? verdict.why : 'it waits'}`)
   }

@@ -1,6 +1,6 @@
 import type { LoggedEvent } from '../../../messaging/events/event.ts'
 import type { SalesConfig } from '../../compile/sales-config.ts'
-import type { VariableValues } from '../../conditions/condition-compiler.ts'
+import type { Readings } from '../../conditions/readings.ts'
 import { timerDueType } from '../../processing/decision-store.ts'
 import type { RuleTrace } from '../decision.ts'
 import type { MarkDraft } from '../marks.ts'
@@ -20,7 +20,7 @@ export function followed(
   event: LoggedEvent,
   waits: readonly RuleWait[],
   config: Pick<SalesConfig, 'rule'>,
-  values: () => VariableValues,
+  readings: Readings,
 ): { readonly ended: readonly RuleWait[]; readonly failed: readonly RuleTrace[] } {
   const failed: RuleTrace[] = []
   const ended = waits.filter((wait) => {
@@ -28,7 +28,7 @@ export function followed(
     const rule = config.rule(wait.ref)
     const absence = rule?.memory?.absence
     if (rule === null || absence?.event !== event.type || !isInTime(event, wait)) return false
-    const result = absence.where?.evaluate(values())
+    const result = absence.where == null ? undefined : readings.test(absence.where)
     if (result?.state === 'error')
       failed.push({ rule: rule.cause, outcome: 'failed', code: result.code, error: result.message })
     return result === undefined || (result.state === 'value' && result.value === true)

@@ -1,3 +1,4 @@
+import { entityKey } from '../../../messaging/events/entity-key.ts'
 import type { NxEvent } from '../../../messaging/events/event.ts'
 import type { CompiledStep, CompiledWorkflow } from '../../workflows/compiled-workflow.ts'
 import { framesOf, stepById } from '../../workflows/compiled-workflow.ts'
@@ -10,7 +11,7 @@ import { positionsOf, waitingState } from '../../workflows/workflow-instance.ts'
 import { followDefinition } from './follow-definition.ts'
 import type { InstanceBook } from './instance-book.ts'
 import type { WorkflowOutcome, WorkflowStage } from './workflow-stage.ts'
-import { stepOf } from './workflow-trace.ts'
+import { movedTrace } from './workflow-trace.ts'
 import type { WorkflowTrace } from '../decision.ts'
 
 /** What the phase lends to whoever carries out an ask. */
@@ -31,7 +32,8 @@ export interface AskTools {
 /** Does what is asked of an instance. What cannot be done changes nothing, and the trace says why. */
 export function carryOutAsk(ask: WorkflowAsk, tools: AskTools): void {
   const instance = tools.book.get(ask.instanceId)
-  if (instance === undefined || instance.entityKey !== keyOf(tools))
+  const { workspace, subject } = tools.stage.event
+  if (instance === undefined || instance.entityKey !== entityKey(workspace, subject))
     return note(tools, ask, 'it is not there')
   if (ask.kind === 'retry') return retry(ask, instance, tools)
   if (instance.state.status !== 'waiting') return note(tools, ask, 'it has ended')
@@ -43,10 +45,6 @@ export function carryOutAsk(ask: WorkflowAsk, tools: AskTools): void {
     case 'follow':
       return follow(ask, instance, tools)
   }
-}
-
-function keyOf({ stage: { event } }: AskTools): string {
-  return `${event.workspace}/${event.subject.kind}/${event.subject.id}`
 }
 
 function note({ outcome }: AskTools, { kind, instanceId }: WorkflowAsk, why: string): void {
@@ -65,7 +63,10 @@ function signal(
   const values = { ...tools.outcome.values(), event: ask.data }
   const { positions, remembers, failures } = claims(definition, instance, event, values)
   for (const { stepId, code, message } of failures) tools.fail(definition.name, stepId, code, message)
-  if (remembers !== null) tools.book.put(remembers)
+  if (remembers !== null) {
+    tools.book.put(remembers)
+    tools.traces.push(movedTrace(instance, remembers, 'early'))
+  }
   if (positions.length > 0)
     tools.advance(definition, remembers ?? instance, { kind: 'event', event, positions })
   else if (remembers === null) note(tools, ask, `it does not wait for such a ${ask.event}`)
@@ -90,8 +91,7 @@ function retry(
     const hurried = positions.map((position) =>
       position.wait.kind === 'retry' ? { ...position, wait: { ...position.wait, until } } : position,
     )
-    const due = { ...instance, seq: instance.seq + 1, state: waitingState(hurried, state.memory ?? {}) }
-    tools.book.put(due)
+    const due = { ...instance, state: waitingState(hurried, state.memory ?? {}) }
     tools.advance(definition, due, { kind: 'timer', seq: due.seq })
     return
   }
@@ -101,7 +101,6 @@ function retry(
   if (step === null) return note(tools, ask, `there is no step ${ask.step ?? state.stepId} in it`)
   const again = {
     ...instance,
-    seq: instance.seq + 1,
     state: waitingState([{ stepId: step.id, wait: { kind: 'enter', until } }], {}),
   }
   tools.advance(definition, again, { kind: 'timer', seq: again.seq })
@@ -127,17 +126,9 @@ function follow(ask: WorkflowAsk, instance: WorkflowInstance, tools: AskTools): 
   outcome.notes.push(...made.notes)
   if (made.instance === instance) return
   book.put(made.instance)
-  const { id, workflow, state } = made.instance
-  traces.push({
-    instanceId: id,
-    workflow,
-    from: stepOf(instance.state),
-    to: stepOf(state),
-    ran: [],
-    by: 'follow',
-  })
+  traces.push(movedTrace(instance, made.instance, 'follow'))
   // A step that it was sent to begins here and now: what comes next for the entity finds it waiting there.
-  if (!positionsOf(state).some(({ wait }) => wait.kind === 'enter')) return
+  if (!positionsOf(made.instance.state).some(({ wait }) => wait.kind === 'enter')) return
   const definition = tools.definitionOf(made.instance)
   if (definition !== null) tools.advance(definition, made.instance, { kind: 'timer', seq: made.instance.seq })
 }

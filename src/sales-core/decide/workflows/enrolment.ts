@@ -2,7 +2,8 @@ import { isJsonObject } from '../../../kernel/json.ts'
 import type { CompiledWorkflow } from '../../workflows/compiled-workflow.ts'
 import type { LoggedEvent } from '../../../messaging/events/event.ts'
 import type { Refusal, StartResult } from '../../workflows/run/step-services.ts'
-import type { WorkflowInstance } from '../../workflows/workflow-instance.ts'
+import type { EndedState, WorkflowInstance } from '../../workflows/workflow-instance.ts'
+import { endOf } from '../../workflows/workflow-instance.ts'
 import type { MarkDraft } from '../marks.ts'
 
 /** Instances of one workflow that an entity may have at once, and enrolments that may wait for their turn. */
@@ -86,9 +87,14 @@ export function freshInstance(
 
 /** What a start came to: the instance may have come to its end at once. */
 export function startResult({ id, state }: WorkflowInstance): StartResult {
-  if (state.status === 'waiting') return { state: 'started', instanceId: id }
-  if (state.status === 'failed') return { state: 'ended', how: 'failed', failed: true }
-  return { state: 'ended', how: state.how ?? 'end', failed: false }
+  const ended = endOf(state)
+  return ended === null ? { state: 'started', instanceId: id } : { state: 'ended', ...endedHow(ended) }
+}
+
+/** How an instance ended, as those who waited for it are told. */
+export function endedHow(ended: EndedState): { readonly how: string; readonly failed: boolean } {
+  const failed = ended.status === 'failed'
+  return { how: failed ? 'failed' : (ended.how ?? 'end'), failed }
 }
 
 /** Why `again` does not let the entity be enrolled now; null: it does. */

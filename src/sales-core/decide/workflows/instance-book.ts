@@ -1,4 +1,5 @@
 import type { WorkflowInstance } from '../../workflows/workflow-instance.ts'
+import { isQueued, isRunning } from '../../workflows/workflow-instance.ts'
 
 /** The instances of one entity while an event is applied: as they were read, and as they have become. */
 export class InstanceBook {
@@ -22,6 +23,16 @@ export class InstanceBook {
   waiting(): readonly WorkflowInstance[] {
     const waiting = [...this.#current.values()].filter(({ state }) => state.status === 'waiting')
     return waiting.length < 2 ? waiting : waiting.sort(oldestFirst)
+  }
+
+  /** Of a workflow, those that are on their way, oldest first. */
+  running(workflow: string): readonly WorkflowInstance[] {
+    return this.waiting().filter((one) => one.workflow === workflow && isRunning(one.state))
+  }
+
+  /** Of a workflow, those that wait for their turn, oldest first. */
+  queued(workflow: string): readonly WorkflowInstance[] {
+    return this.waiting().filter((one) => one.workflow === workflow && isQueued(one.state))
   }
 
   /** Those that were started or changed, each once, as they are now. */

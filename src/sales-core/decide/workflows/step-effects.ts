@@ -1,4 +1,4 @@
-import { digestOfParts } from '../../../kernel/digest.ts'
+import { digestOfParts, shareOf } from '../../../kernel/digest.ts'
 import type { JsonObject } from '../../../kernel/json.ts'
 import { entityKey } from '../../../messaging/events/entity-key.ts'
 import type { VariableValues } from '../../conditions/condition-compiler.ts'
@@ -8,7 +8,6 @@ import { contactZone } from '../../time/contact-zone.ts'
 import type { DueResult } from '../../time/due-at.ts'
 import { dueAt } from '../../time/due-at.ts'
 import type { WaitSpec } from '../../time/wait-spec.ts'
-import { checkValue } from '../../types/check-value.ts'
 import type { StepAction } from '../../workflows/compiled-workflow.ts'
 import type {
   AssignResult,
@@ -19,7 +18,7 @@ import type {
 } from '../../workflows/run/step-services.ts'
 import { EffectRefused, effectsMax, subjectFrom } from '../effects.ts'
 import type { EntityDraft } from '../entity-draft.ts'
-import { changeTags } from '../rules/apply-sets.ts'
+import { changeTags, tagsOf, valueOf } from '../rules/apply-sets.ts'
 import { rendered, textOf } from '../rules/rule-failure.ts'
 import type { WorkflowOutcome, WorkflowStage } from './workflow-stage.ts'
 
@@ -162,8 +161,8 @@ export class StepEffects implements StepServices {
 
   share(stepId: string): number {
     const { tenantId, workspace, subject } = this.#stage.event
-    const digest = digestOfParts([tenantId, this.#asker.workflow, stepId, entityKey(workspace, subject)])
-    return Number.parseInt(digest.slice(0, 12), 16) / 2 ** 48
+    const { workflow } = this.#asker
+    return shareOf(digestOfParts([tenantId, workflow, stepId, entityKey(workspace, subject)]))
   }
 
   note(text: string): void {
@@ -193,14 +192,10 @@ function write(
   by: string,
 ): void {
   if (action.verb !== 'set') {
-    const tags = action.tags.map((tag) => textOf(tag, values)).filter((tag) => tag !== '')
-    changeTags(action.verb, tags, draft, by)
+    changeTags(action.verb, tagsOf(action, values), draft, by)
     return
   }
-  const value = rendered(action.value, values) ?? null
-  const problem = value === null ? undefined : checkValue(action.type, value, action.field)[0]
-  if (problem !== undefined) throw new EffectRefused('NX-SET-TYPE', problem)
-  draft.set(action.field, value, by)
+  draft.set(action.field, valueOf(action, values), by)
 }
 
 function orRefusal<T>(make: () => T): T | Refusal {

@@ -20,3 +20,16 @@ export function stopReason(
   }
   return null
 }
+
+/** Does its goal hold? Not asked while a saga is half done. */
+export function goalReached(
+  { goal }: CompiledWorkflow,
+  { state, vars }: WorkflowInstance,
+  values: VariableValues,
+  onFailure: (code: string, message: string) => void,
+): boolean {
+  if (goal === null || (state.status === 'waiting' && state.memory?.sagas !== undefined)) return false
+  const result = goal.evaluate({ ...values, vars })
+  if (result.state === 'error') onFailure(result.code, result.message)
+  return result.state === 'value' && result.value === true
+}

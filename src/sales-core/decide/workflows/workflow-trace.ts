@@ -22,6 +22,21 @@ export function advanceTrace(before: WorkflowInstance, advance: Advance, input: 
   }
 }
 
+/** An enrolment that waits for its turn. */
+export function queuedTrace({ id, workflow, state }: WorkflowInstance): WorkflowTrace {
+  return { instanceId: id, workflow, from: null, to: stepOf(state), ran: [] }
+}
+
+/** A move that ran no step. */
+export function movedTrace(
+  before: WorkflowInstance,
+  { id, workflow, state }: WorkflowInstance,
+  by?: string,
+): WorkflowTrace {
+  const said = by === undefined ? {} : { by }
+  return { instanceId: id, workflow, from: stepOf(before.state), to: stepOf(state), ran: [], ...said }
+}
+
 /** Where an instance is, for a person: the first of the steps it waits at, `end`, or `failed`. */
 export function stepOf(state: InstanceState): string {
   switch (state.status) {

@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { parseDuration } from '../../../kernel/duration.ts'
 import { documentHead, documentName } from '../../../control-plane/documents/document-kind.ts'
 import type { DocumentKind, DocumentSet, Problem } from '../../../control-plane/documents/document-kind.ts'
+import { hasCalendar } from '../../compile/has-calendar.ts'
 import { isTimeZone } from '../../types/time-zone.ts'
+import { calendarKind } from '../people/calendar-kind.ts'
 import { parseClock } from '../people/week-hours.ts'
 import { durationText, entityKindName } from '../schema-parts.ts'
 import { templateShape } from './template-shape.ts'
@@ -152,6 +154,7 @@ export const policyKind: DocumentKind<PolicySpec> = {
     ...windowProblems(spec),
     ...templateProblems(spec, set),
     ...effectProblems(spec),
+    ...zoneProblems(spec, set),
   ],
 }
 
@@ -226,6 +229,29 @@ function effectProblems({ applies }: PolicySpec): readonly Problem[] {
       fix: 'Remove task from applies.effects.',
       path: ['applies', 'effects', index],
       severity: 'warning',
+    },
+  ]
+}
+
+/**
+ * Without a zone of the tenant's own, messages that need it are held back: nothing goes out at night, and nothing goes out by
+ * day. A warning, for scopes below may have the Calendar.
+ */
+function zoneProblems({ quiet_hours: quiet }: PolicySpec, set: DocumentSet): readonly Problem[] {
+  if (quiet === undefined) return []
+  const isAlways = quiet.tz === 'tenant'
+  if (!isAlways && (quiet.tz !== 'contact' || quiet.unknown_tz !== 'tenant')) return []
+  const calendars = new Set(set.ofKind(calendarKind).map(({ spec }) => spec.name))
+  if (hasCalendar(calendars, null)) return []
+  return [
+    {
+      code: 'NX-POLICY-ZONE',
+      severity: 'warning',
+      message: isAlways
+        ? 'No Calendar says what the tenant’s time zone is: whatever the policy is about is held back'
+        : 'No Calendar says what the tenant’s time zone is: contacts whose own is unknown are sent nothing',
+      fix: `Add a Calendar named default, or ${isAlways ? 'write a time zone' : 'say what else: a time zone, defer, skip or block'}.`,
+      path: ['quiet_hours', isAlways ? 'tz' : 'unknown_tz'],
     },
   ]
 }

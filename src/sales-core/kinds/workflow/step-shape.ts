@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { documentName } from '../../../control-plane/documents/document-kind.ts'
 import { parseDuration } from '../../../kernel/duration.ts'
 import { assignSpec, taskSpec } from '../../people/people-shape.ts'
+import { spreadMsMax } from '../../time/wait-spec.ts'
 import { timeZoneName } from '../../types/time-zone.ts'
 import {
   durationText,
@@ -20,7 +21,6 @@ import { stepVerbs } from './workflow-spec.ts'
 const amount = z.number().min(0).max(100_000).optional()
 const zone = z.union([z.enum(['contact', 'tenant']), timeZoneName])
 
-/** The longest spread of a wait. */
 const spreadText = durationText.refine((text) => isShort(text), { error: 'must be at most 1d' })
 
 /** `2d`, or the parts by name. Text is read as `duration`, so that both have one shape and each mistake its own message. */
@@ -170,7 +170,7 @@ function isLength(text: string): boolean {
 
 function isShort(text: string): boolean {
   try {
-    return parseDuration(text) <= 86_400_000
+    return parseDuration(text) <= spreadMsMax
   } catch {
     // Not a duration at all: said by durationText.
     return true

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../../kernel/json.ts'
+import { countryFields, phoneFields } from '../../time/contact-zone.ts'
 import { usAreaCodes, usStates } from './us-states.ts'
 
 /** Where in the United States a contact may be. */
@@ -7,9 +8,7 @@ export interface UsPlace {
   readonly states: readonly string[]
 }
 
-const countryFields = ['country', 'country_code'] as const
 const stateFields = ['state', 'region', 'province'] as const
-const phoneFields = ['phone', 'mobile'] as const
 const unitedStates = new Set(['us', 'usa', 'u.s.', 'u.s.a.', 'united states', 'united states of america'])
 const byName = new Map(Object.entries(usStates).map(([code, [name]]) => [name, code]))
 const byAreaCode = new Map(

@@ -25,8 +25,9 @@ export const usPackVersion = '2025-1'
 export const usFederal: JurisdictionHours = { week: days(span(8, 21)), source: '47 CFR 64.1200(c)(1)' }
 
 /**
- * States whose hours are narrower. A safeguard, not advice: laws change and have exceptions; verify with counsel before relying
- * on it. Public holidays, which some of them except, are not in it.
+ * States that are known to have narrower hours; others may have them as well. A safeguard, not advice: laws change and have
+ * exceptions; verify with counsel before relying on it. Public holidays, which some of them except, are not in it. What is missing
+ * is added by a Policy of one's own with `quiet_hours`.
  */
 export const usNarrower: Readonly<Record<string, JurisdictionHours>> = {
   CT: { week: days(span(9, 20)), source: 'Conn. Gen. Stat. 42-288a; verify with counsel' },

@@ -36,11 +36,13 @@ export interface RuleBreakerStore {
   open(max: number): Promise<readonly OpenBreaker[]>
 }
 
+/** Rules whose breaker is open, as `<set>/<rule>`. */
+export type ParkedRules = Pick<ReadonlySet<string>, 'has'>
+
 /** Rules that are counted at once; what fails beyond is counted with the next round. */
 const seenMax = 10_000
 /** Open breakers that a daemon knows. */
 const openMax = 10_000
-const none: ReadonlySet<string> = new Set()
 
 /** Counts what rules do in batches, and knows whose breaker is open: a round a second, whatever the load. */
 export class RuleBreakers extends Loop {
@@ -78,12 +80,12 @@ export class RuleBreakers extends Loop {
     this.#clock = clock
   }
 
-  /** The rules of a tenant whose breaker is open now. */
-  parkedFor(tenantId: string): ReadonlySet<string> {
+  /** The rules of a tenant whose breaker is open now, to be asked while one event is decided; null: none is known. */
+  parkedFor(tenantId: string): ParkedRules | null {
     const known = this.#known.get(tenantId)
-    if (known === undefined) return none
+    if (known === undefined) return null
     const now = this.#clock.now().getTime()
-    return new Set([...known].flatMap(([rule, untilMs]) => (untilMs > now ? [rule] : [])))
+    return { has: (rule) => (known.get(rule) ?? 0) > now }
   }
 
   /** Counts what committed outcomes say of rules. Successes matter only of rules on probation. */

@@ -21,9 +21,7 @@ export class RuleBlockStore {
 
   /** The index over these rules, made when nothing uses one yet. */
   blockOf(rules: readonly CompiledRule[]): RuleBlock {
-    const key = digestOfParts(
-      rules.map(({ when }) => (when === null ? '' : `${typesKey(when.variables)} ${when.source}`)),
-    )
+    const key = contentKey(rules)
     const known = this.#blocks.get(key)?.deref()
     if (known !== undefined) return known
     const block = new RuleBlock(rules.map(({ when }) => (when === null ? always : conditionClauses(when))))
@@ -37,4 +35,18 @@ export class RuleBlockStore {
     for (const [key, block] of this.#blocks) if (block.deref() === undefined) this.#blocks.delete(key)
     this.#sweepAt = Math.max(sweptFrom, 2 * this.#blocks.size)
   }
+}
+
+/** The same for conditions of the same texts over the same types. The types are said where they change, which is hardly ever. */
+function contentKey(rules: readonly CompiledRule[]): string {
+  const parts: string[] = []
+  let changes = ''
+  let last: string | null = null
+  rules.forEach(({ when }, at) => {
+    const types = when === null ? '' : typesKey(when.variables)
+    if (types !== last) changes += `${at}:${types} `
+    last = types
+    parts.push(when?.source ?? '')
+  })
+  return digestOfParts([changes, ...parts])
 }

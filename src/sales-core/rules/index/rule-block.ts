@@ -1,14 +1,15 @@
 import type { Value } from '../../conditions/values/value.ts'
-import { intersection } from '../../conditions/facts/value-set.ts'
 import { columnOf } from './columns/column-of.ts'
-import type { Column, ColumnEntry } from './columns/column.ts'
+import type { Column } from './columns/column.ts'
 import { sortHits } from './columns/sort-hits.ts'
 import { Sections } from './columns/sections.ts'
 import { Sieve } from './columns/sieve.ts'
-import type { Clause, ConditionClauses, Demand } from './clauses/demand.ts'
+import type { ConditionClauses, Demand } from './clauses/demand.ts'
 import { addPostings, bitsOf, wordsFor } from './columns/postings.ts'
 import type { Term } from './clauses/term.ts'
 import type { CompiledRule } from '../compiled-rule.ts'
+import { groupedByShape, isDead, shapedRules } from './shapes.ts'
+import type { Shape, ShapedRule } from './shapes.ts'
 
 /** Candidates while they are found. */
 export interface Found {
@@ -23,10 +24,6 @@ interface Group {
   readonly others: Uint32Array | null
   readonly alternatives: ReadonlyArray<{ readonly term: number; readonly column: Column }>
 }
-
-/** A clause shape that so few rules have is left to the evaluator, when the rule has one that so many share. */
-const rare = 1
-const common = 8
 
 /**
  * An index over some rules that follow one another: which of them can be anything but false, and which are true. Knows them by
@@ -52,8 +49,8 @@ export class RuleBlock {
   /** The clauses of each rule. */
   constructor(rules: readonly ConditionClauses[]) {
     const words = wordsFor(rules.length)
-    const merged = rules.map(({ clauses }) => (isDead(clauses) ? noClauses : namedClauses(clauses)))
-    const sections = new Sections(merged)
+    const shaped = shapedRules(rules.map(({ clauses }) => clauses))
+    const sections = new Sections(shaped.map(({ clauses }) => clauses))
     const inOrder = Array.from(sections.order, (at) => rules[at] as ConditionClauses)
     const dead = inOrder.flatMap(({ clauses }, position) => (isDead(clauses) ? [position] : []))
     const terms = new Map<string, { readonly index: number; readonly term: Term }>()
@@ -62,7 +59,7 @@ export class RuleBlock {
       terms.set(term.key, known)
       return known.index
     }
-    const { shapes, partly } = groupedClauses(Array.from(sections.order, (at) => merged[at] ?? noClauses))
+    const { shapes, partly } = groupedByShape(Array.from(sections.order, (at) => shaped[at] as ShapedRule))
     const inexact = inOrder.flatMap(({ isExact }, at) => (isExact && !partly.has(at) ? [] : [at]))
     this.size = rules.length
     const alive = allBut(dead, rules.length)
@@ -93,6 +90,7 @@ export class RuleBlock {
     let isDoubtful = false
     if (this.#lead === null) sieve.reset()
     else this.#sections.reset(sieve, values[places[this.#lead] as number] ?? null)
+    if (sieve.count === 0) return
     for (const { others, alternatives } of this.#groups) {
       sieve.begin()
       if (others !== null) sieve.add(others)
@@ -128,85 +126,6 @@ export class RuleBlock {
       found.certain.push((hit & 1) === 1)
     }
   }
-}
-
-interface Shape {
-  /** By what is asked of which term. */
-  readonly entries: Map<string, ColumnEntry[]>
-  readonly positions: number[]
-}
-
-/** One is always false. */
-function isDead(clauses: readonly Clause[]): boolean {
-  return clauses.some(({ length }) => length === 0)
-}
-
-/** Clauses by shape. `partly`: rules of which a clause was left out. */
-function groupedClauses(named: ReadonlyArray<ReadonlyMap<string, Clause>>): {
-  readonly shapes: readonly Shape[]
-  readonly partly: ReadonlySet<number>
-} {
-  const counts = new Map<string, number>()
-  for (const clauses of named)
-    for (const name of clauses.keys()) counts.set(name, (counts.get(name) ?? 0) + 1)
-  const shapes = new Map<string, Shape>()
-  const partly = new Set<number>()
-  for (const [position, clauses] of named.entries()) {
-    let most = 0
-    for (const name of clauses.keys()) most = Math.max(most, counts.get(name) ?? 0)
-    for (const [name, clause] of clauses) {
-      if (most >= common && (counts.get(name) ?? 0) <= rare) partly.add(position)
-      else addClause(shapes, name, clause, position)
-    }
-  }
-  return { shapes: [...shapes.values()], partly }
-}
-
-function addClause(shapes: Map<string, Shape>, name: string, clause: Clause, position: number): void {
-  let shape = shapes.get(name)
-  if (shape === undefined) {
-    shape = { entries: new Map<string, ColumnEntry[]>(), positions: [] }
-    shapes.set(name, shape)
-  }
-  shape.positions.push(position)
-  for (const demand of clause) {
-    const entries = shape.entries.get(demand.key)
-    if (entries === undefined) shape.entries.set(demand.key, [{ position, demand }])
-    else entries.push({ position, demand })
-  }
-}
-
-const noClauses: ReadonlyMap<string, Clause> = new Map()
-
-/** The clauses of one rule by shape; those that ask one thing of one value become one, others of a shape are numbered. */
-function namedClauses(clauses: readonly Clause[]): ReadonlyMap<string, Clause> {
-  const named = new Map<string, Clause>()
-  for (const clause of clauses) {
-    const shape = shapeOf(clause)
-    const known = named.get(shape)
-    const both = known === undefined ? null : bothOf(known, clause)
-    if (both !== null) named.set(shape, both)
-    else if (known === undefined) named.set(shape, clause)
-    else named.set(`${shape} #${named.size}`, clause)
-  }
-  return named
-}
-
-function shapeOf(clause: Clause): string {
-  const [first, second] = clause
-  if (first === undefined || second === undefined) return first?.key ?? ''
-  if (clause.length === 2)
-    return first.key < second.key ? `${first.key} | ${second.key}` : `${second.key} | ${first.key}`
-  return clause
-    .map(({ key }) => key)
-    .sort()
-    .join(' | ')
-}
-
-function bothOf([a, ...moreOfA]: Clause, [b, ...moreOfB]: Clause): Clause | null {
-  if (a === undefined || b === undefined || moreOfA.length + moreOfB.length > 0) return null
-  const isOfValue = a.ask === 'equals' || a.ask === 'size' || a.ask === 'truth'
-  return isOfValue ? [{ ...a, set: intersection(a.set, b.set) }] : null
 }
 
 function groupOf(

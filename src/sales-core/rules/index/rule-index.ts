@@ -7,7 +7,7 @@ import type { Found, RuleBlock } from './rule-block.ts'
 import type { RuleBlockStore } from './rule-block-store.ts'
 
 /** Rules in a block: many cost an event less, few hold up events less while they are made. `average`: beyond the least. */
-const blockRules = { least: 1_024, most: 2_048, average: 512 } as const
+const blockRules = { least: 1_536, most: 3_072, average: 512 } as const
 
 interface Part {
   readonly rules: readonly CompiledRule[]
@@ -20,7 +20,8 @@ export class RuleIndex {
   readonly #blocks: RuleBlockStore
   readonly #parts: readonly Part[]
   #made = 0
-  readonly #terms: Term[] = []
+  /** Each behind the one that it is a member of. */
+  readonly #terms: Array<{ readonly term: Term; readonly base: number }> = []
   /** By the term's key, its place in the list. */
   readonly #places = new Map<string, number>()
   readonly #values: Value[] = []
@@ -44,7 +45,10 @@ export class RuleIndex {
   candidates(values: VariableValues): Candidates {
     if (this.#made < this.#parts.length) this.#makeNext()
     const [terms, read] = [this.#terms, this.#values]
-    for (let place = 0; place < terms.length; place += 1) read[place] = (terms[place] as Term).read(values)
+    for (let place = 0; place < terms.length; place += 1) {
+      const { term, base } = terms[place] as { term: Term; base: number }
+      read[place] = term.read(values, base < 0 ? null : (read[base] as Value))
+    }
     const found: Found = { rules: [], certain: [] }
     for (const { rules, made } of this.#parts) {
       if (made !== null) made.block.collect(rules, read, made.places, found)
@@ -71,8 +75,9 @@ export class RuleIndex {
   #placeOf(term: Term): number {
     const known = this.#places.get(term.key)
     if (known !== undefined) return known
+    const base = term.base === null ? -1 : this.#placeOf(term.base)
     this.#places.set(term.key, this.#terms.length)
-    return this.#terms.push(term) - 1
+    return this.#terms.push({ term, base }) - 1
   }
 }
 
@@ -80,12 +85,12 @@ export class RuleIndex {
 function slicesOf(rules: readonly CompiledRule[]): ReadonlyArray<readonly CompiledRule[]> {
   const slices: Array<readonly CompiledRule[]> = []
   let from = 0
-  for (const [at, { ref }] of rules.entries()) {
-    const size = at + 1 - from
-    if (size < blockRules.most && (size < blockRules.least || hashOf(ref) % blockRules.average !== 0))
-      continue
-    slices.push(rules.slice(from, at + 1))
-    from = at + 1
+  for (let to = 1; to <= rules.length; to += 1) {
+    const size = to - from
+    if (size < blockRules.least) continue
+    if (size < blockRules.most && hashOf(rules[to - 1]?.ref ?? '') % blockRules.average !== 0) continue
+    slices.push(rules.slice(from, to))
+    from = to
   }
   if (from < rules.length) slices.push(rules.slice(from))
   return slices

@@ -2,6 +2,7 @@ import type { DocumentSet, TypedDocument } from '../../../control-plane/document
 import { textsOfCondition } from '../../conditions/mutate-condition.ts'
 import { leadScoreShape } from '../../kinds/lead-score-shape.ts'
 import { ruleSetShape } from '../../kinds/rule-set-shape.ts'
+import { eachStep } from '../../kinds/workflow/each-step.ts'
 import { workflowShape } from '../../kinds/workflow-shape.ts'
 import { policyKind } from '../../kinds/outreach/policy-kind.ts'
 import { scheduleShape } from '../../kinds/outreach/schedule-shape.ts'
@@ -36,20 +37,23 @@ function constantTexts(documents: DocumentSet): readonly string[] {
 }
 
 function conditionsOf(documents: DocumentSet): readonly string[] {
-  const rules = documents
-    .ofKind(ruleSetShape)
-    .flatMap(({ spec }) => spec.rules.flatMap(({ when }) => when ?? []))
-  const factors = documents
-    .ofKind(leadScoreShape)
-    .flatMap(({ spec }) => spec.factors.flatMap(({ when }) => when ?? []))
-  const flows = documents
-    .ofKind(workflowShape)
-    .flatMap(({ spec }) => [
-      ...(spec.start?.when === undefined ? [] : [spec.start.when]),
-      ...spec.steps.flatMap(({ wait_for: waitFor, choose }) => [
-        ...(waitFor?.where === undefined ? [] : [waitFor.where]),
-        ...(choose ?? []).flatMap(({ when }) => when ?? []),
-      ]),
-    ])
-  return [...rules, ...factors, ...flows]
+  const rules = documents.ofKind(ruleSetShape).flatMap(({ spec }) => spec.rules)
+  const factors = documents.ofKind(leadScoreShape).flatMap(({ spec }) => spec.factors)
+  const flows = documents.ofKind(workflowShape).map(({ spec }) => spec)
+  const steps = flows.flatMap((spec) => eachStep(spec.steps).map(({ step }) => step))
+  const visits = documents.ofKind(scheduleShape).map(({ spec }) => spec.for_each)
+  return [
+    ...rules.flatMap(({ when, unless_followed_by: absence }) => [when, absence?.where]),
+    ...factors.flatMap(({ when, value }) => [when, value]),
+    ...flows.flatMap(({ start, goal, stop_when: stops = [] }) => [
+      start?.when,
+      goal,
+      ...stops.map(({ when }) => when),
+    ]),
+    ...steps.flatMap(({ wait_for: waitFor, choose = [] }) => [
+      waitFor?.where,
+      ...choose.map(({ when }) => when),
+    ]),
+    ...visits.map((each) => (each === 'tenant' ? undefined : each.where)),
+  ].filter((source) => source !== undefined)
 }

@@ -1,18 +1,24 @@
 import type { DocumentPath } from '../../../control-plane/documents/document.ts'
+import { mutateCondition } from '../../conditions/mutate-condition.ts'
 import { mutateDuration, mutateNumber } from '../../conditions/mutate-literal.ts'
-import type { RuleSpec } from '../../kinds/rule-set-spec.ts'
+import type { AbsenceSpec, RuleSpec } from '../../kinds/rule-set-spec.ts'
 
 /** A rule that remembers something else, or nothing. `path` is below the rule. */
 export interface RuleChange {
   readonly rule: RuleSpec
   readonly path: DocumentPath
   readonly change: string
+  /** Into the condition at `path`; left out: no condition is changed. */
+  readonly offset?: number
 }
 
 const throttleTimes = ['once_within', 'once_after', 'accumulate_within'] as const
 
-/** The changes of what a rule remembers and waits for: each time half and twice as long, each count by one, each part left out. */
-export function* mutateMemory(rule: RuleSpec): Generator<RuleChange> {
+/**
+ * The changes of what a rule remembers and waits for: each time half and twice as long, each count by one, the condition of what must
+ * not follow, each part left out.
+ */
+export function* mutateMemory(rule: RuleSpec, texts: readonly string[]): Generator<RuleChange> {
   const { once, throttle, unless_followed_by: absence, final, ...rest } = rule
   if (once !== undefined) {
     yield { rule: { ...rule, once: undefined }, path: ['once'], change: 'without once' }
@@ -32,28 +38,34 @@ export function* mutateMemory(rule: RuleSpec): Generator<RuleChange> {
         change: `${count} to ${other}`,
       }
   }
-  if (absence !== undefined) {
-    const path = ['unless_followed_by']
-    yield { rule: { ...rule, unless_followed_by: undefined }, path, change: 'without unless_followed_by' }
-    for (const { text, change } of times(absence.within))
-      yield {
-        rule: { ...rule, unless_followed_by: { ...absence, within: text } },
-        path: [...path, 'within'],
-        change,
-      }
-    if (absence.where !== undefined)
-      yield {
-        rule: { ...rule, unless_followed_by: { event: absence.event, within: absence.within } },
-        path: [...path, 'where'],
-        change: 'without where',
-      }
-  }
+  if (absence !== undefined) yield* mutateAbsence(rule, absence, texts)
   if (final === true)
     yield {
       rule: { ...rest, once, throttle, unless_followed_by: absence },
       path: ['final'],
       change: 'without final',
     }
+}
+
+function* mutateAbsence(
+  rule: RuleSpec,
+  absence: AbsenceSpec,
+  texts: readonly string[],
+): Generator<RuleChange> {
+  const path = ['unless_followed_by']
+  yield { rule: { ...rule, unless_followed_by: undefined }, path, change: 'without unless_followed_by' }
+  const put = (changed: Partial<AbsenceSpec>): RuleSpec => ({
+    ...rule,
+    unless_followed_by: { ...absence, ...changed },
+  })
+  for (const { text, change } of times(absence.within))
+    yield { rule: put({ within: text }), path: [...path, 'within'], change }
+  const { where } = absence
+  if (where === undefined) return
+  const at = [...path, 'where']
+  yield { rule: put({ where: undefined }), path: at, change: 'without where' }
+  for (const { offset, text, change } of mutateCondition(where, texts))
+    yield { rule: put({ where: text }), path: at, change, offset }
 }
 
 /** Other lengths of a time that is there. */

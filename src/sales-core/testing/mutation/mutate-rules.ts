@@ -39,7 +39,15 @@ export function* mutateRules(typed: TypedDocument<RuleSetSpec>, texts: readonly 
         }
       }
     }
-    for (const { rule: changed, path: at, change } of mutateMemory(rule)) yield mutant(changed, at, change)
+    for (const { rule: changed, path: at, change, offset } of mutateMemory(rule, texts)) {
+      if (offset === undefined) yield mutant(changed, at, change)
+      else
+        yield {
+          ...mutant(changed, at, change, { touches: touchedCondition(cause, at), offset }),
+          conditionIn: (config) =>
+            config.rule(`${typed.spec.name}/${rule.id}`)?.memory?.absence?.where ?? null,
+        }
+    }
     for (const [at, action] of rule.then.entries()) {
       const removed = `without ${Object.keys(action)[0] ?? 'this'}`
       yield mutant({ ...rule, then: rule.then.toSpliced(at, 1) }, ['then', at], removed)

@@ -6,6 +6,7 @@ import { noticeData } from '../../../messaging/commands/notice-data.ts'
 import type { SalesConfig } from '../../compile/sales-config.ts'
 import { lookAt } from '../../policies/policy-gate.ts'
 import type { SendContext } from '../../policies/send-context.ts'
+import { policiesNamedBy } from '../../policies/send-context.ts'
 import type { SendTarget } from '../../policies/send-target.ts'
 import type { LedgerEntry, SlotUse } from '../../policies/send-facts.ts'
 import type { GovernedSend } from '../../policies/weigh-sends.ts'
@@ -173,7 +174,8 @@ export class TestGate {
   #contextOf(command: Command): SendContext {
     const { policies, catalog, listensTo } = this.#config
     const target = catalog.target?.(command.integration, command.operation) ?? targetOf(command)
-    return { tenantActive: true, target, policies, catalog, commandsPerDay: null, listensTo }
+    const policiesOf = (workflow: string) => policiesNamedBy(this.#config, workflow)
+    return { tenantActive: true, target, policies, catalog, commandsPerDay: null, listensTo, policiesOf }
   }
 }
 

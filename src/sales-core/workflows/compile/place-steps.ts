@@ -4,6 +4,7 @@ import { eachStep, listsIn } from '../../kinds/workflow/each-step.ts'
 import { awaits } from '../../kinds/workflow/step-rules.ts'
 import type { StepSpec } from '../../kinds/workflow/workflow-spec.ts'
 import type { Frame, StepTarget } from '../compiled-workflow.ts'
+import { framesOf } from '../compiled-workflow.ts'
 
 /** Parallel steps inside parallel steps. */
 export const parallelDepthMax = 3
@@ -102,13 +103,7 @@ function nesting(
   frames: ReadonlyMap<string, Frame>,
   log: ProblemLog,
 ): void {
-  const around: Frame[] = []
-  for (let key = frame; key !== null;) {
-    const found = frames.get(key)
-    if (found === undefined) break
-    around.push(found)
-    key = found.parent
-  }
+  const around = framesOf({ frames }, frame)
   const inSaga = around.some(({ kind }) => kind === 'saga')
   const depth = around.filter(({ kind }) => kind === 'branch').length
   const problem = (key: string, message: string, fix: string): void =>

@@ -3,7 +3,8 @@ import { withPath } from '../../../kernel/json.ts'
 import type { VariableValues } from '../../conditions/condition-compiler.ts'
 import type { WaitSpec } from '../../time/wait-spec.ts'
 import type { CompiledStep, CompiledWorkflow, StepTarget } from '../compiled-workflow.ts'
-import { sagaOf, stepById, varName } from '../compiled-workflow.ts'
+import { framesOf, sagaOf, stepById, varName } from '../compiled-workflow.ts'
+import { isTooOld, untilAgeEnd } from '../instance-age.ts'
 import type {
   EndedState,
   EndReason,
@@ -121,7 +122,7 @@ export class InstanceRun {
       }
       const step: CompiledStep | undefined = this.workflow.steps[target]
       if (step === undefined) return this.end('end')
-      const over = this.#limit()
+      const over = this.#stepsProblem() ?? this.ageProblem(this.now)
       if (over !== null) return this.fail(step.id, 'NX-WORKFLOW-BUDGET', over)
       if (this.goalHolds(step.id)) return this.end('goal')
       this.ran.push(step.id)
@@ -146,13 +147,17 @@ export class InstanceRun {
     if (this.workflow.keepsVars) this.vars = withPath(this.vars, varName(name), value)
   }
 
-  /** When a wait that begins now is over; null: it has no end; `failed`: the step has failed. */
+  /**
+   * When a wait that begins now is over, at the latest when the instance is too old; null: it has no end; `failed`: the step has
+   * failed.
+   */
   until(wait: WaitSpec | null, stepId: string): { readonly at: string | null } | 'failed' {
-    if (wait === null) return { at: null }
-    const due = this.services.dueAt(wait, this.now, stepId)
-    if (due.state === 'due') return { at: due.at.toISOString() }
-    this.fail(stepId, due.code, due.message)
-    return 'failed'
+    const due = wait === null ? null : this.services.dueAt(wait, this.now, stepId)
+    if (due?.state === 'error') {
+      this.fail(stepId, due.code, due.message)
+      return 'failed'
+    }
+    return { at: untilAgeEnd(this.workflow, this.#instance, due?.at.toISOString() ?? null) }
   }
 
   /** Has it nothing left to do? Not asked while a saga is half done: that comes to its end first. */
@@ -224,12 +229,17 @@ export class InstanceRun {
     })
   }
 
-  #limit(): string | null {
-    const { stepsMax, ageMsMax } = this.workflow
+  /** Why it may not live on at that time; null: it may. */
+  ageProblem(at: Date): string | null {
+    return isTooOld(this.workflow, this.#instance, at) ? 'It is older than its budget allows' : null
+  }
+
+  #stepsProblem(): string | null {
+    const { stepsMax } = this.workflow
     if (this.ran.length >= advanceStepsMax) return `It ran ${advanceStepsMax} steps without waiting`
-    if (this.#instance.steps + this.ran.length >= stepsMax) return `It has run ${stepsMax} steps, its budget`
-    const ageMs = this.now.getTime() - Date.parse(this.#instance.startedAt)
-    return ageMsMax !== null && ageMs > ageMsMax ? 'It is older than its budget allows' : null
+    return this.#instance.steps + this.ran.length >= stepsMax
+      ? `It has run ${stepsMax} steps, its budget`
+      : null
   }
 
   /** From now on, what the waits that look back to this step wait for is kept for them. */
@@ -260,16 +270,11 @@ export class InstanceRun {
 
   /** Leaves the other branches of a parallel where they are: the first has come to its end. */
   #drop(parallel: string): void {
-    const isInside = (frame: string | null): boolean => {
-      for (let key = frame; key !== null;) {
-        const around = this.workflow.frames.get(key)
-        if (around === undefined) return false
-        if (around.kind === 'branch' && around.parallel === parallel) return true
-        key = around.parent
-      }
-      return false
-    }
-    const dropped = this.workflow.steps.filter((step) => isInside(step.frame))
+    const dropped = this.workflow.steps.filter(({ frame }) =>
+      framesOf(this.workflow, frame).some(
+        (around) => around.kind === 'branch' && around.parallel === parallel,
+      ),
+    )
     const ids = new Set(dropped.map(({ id }) => id))
     this.positions = this.positions.filter(({ stepId, wait }) => wait.kind === 'fallback' || !ids.has(stepId))
     for (const id of ids) {

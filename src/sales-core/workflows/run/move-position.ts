@@ -4,6 +4,7 @@ import type { NxEvent } from '../../../messaging/events/event.ts'
 import type { CommandStep, CompiledStep } from '../compiled-workflow.ts'
 import { sagaOf, stepById, stepIndex } from '../compiled-workflow.ts'
 import type { InstanceWait, Position } from '../workflow-instance.ts'
+import { dueMs } from '../workflow-instance.ts'
 import type { InstanceRun } from './instance-run.ts'
 import { resultCharsMax } from './instance-run.ts'
 import { afterOther, ask, sendFallback } from './run-step.ts'
@@ -63,6 +64,9 @@ export function moveByTimer(run: InstanceRun, position: Position): void {
   const step = stepById(run.workflow, position.stepId)
   if (step === undefined || !run.take(position)) return
   if (position.wait.kind === 'fallback') return run.settle()
+  // One that was over in time goes on, however late its timer is: what it comes to looks at the age itself.
+  const over = run.ageProblem(new Date(dueMs(position)))
+  if (over !== null) return timeOver(run, step, position, 'NX-WORKFLOW-BUDGET', over)
   if (position.wait.kind === 'enter') return run.go(stepIndex(run.workflow, step.id) ?? 'end', step.frame)
   if (position.wait.kind === 'retry') {
     const next = step.verb === 'command' ? ask(run, step, position.wait.attempt) : null
@@ -135,9 +139,13 @@ function resultCame(
 function resultLate(run: InstanceRun, step: CommandStep, position: Position): void {
   const saga = sagaOf(run.workflow, step.frame)
   if (step.late !== null && saga === null) return run.go(step.late, step.frame)
-  // Put back: failing the saga takes out what needs no undoing.
-  if (saga !== null) run.put(position)
-  run.fail(step.id, 'NX-STEP-LATE', 'No result came in the time that up_to gives')
+  timeOver(run, step, position, 'NX-STEP-LATE', 'No result came in the time that up_to gives')
+}
+
+/** Fails the step. In a saga its position is put back: failing that takes out what needs no undoing. */
+function timeOver(run: InstanceRun, step: CompiledStep, position: Position, code: string, why: string): void {
+  if (sagaOf(run.workflow, step.frame) !== null) run.put(position)
+  run.fail(step.id, code, why)
 }
 
 function kept(run: InstanceRun, stepId: string, result: JsonValue): JsonValue {

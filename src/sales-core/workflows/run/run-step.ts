@@ -26,13 +26,15 @@ export function runStep(run: InstanceRun, step: CompiledStep): StepTarget | null
     }
     case 'wait_for':
       return waitFor(run, step)
-    case 'choose':
+    case 'choose': {
+      const values = run.values()
       for (const { when, go } of step.branches) {
-        const result = when.evaluate(run.values())
+        const result = when.evaluate(values)
         if (result.state === 'error') return failed(run, step.id, result)
         if (result.value === true) return go
       }
       return step.otherwise
+    }
     case 'split':
       return split(run, step)
     case 'parallel':

@@ -1,4 +1,4 @@
-import { sha256Hex } from '../../../kernel/digest.ts'
+import { sha256Hex, shareOf } from '../../../kernel/digest.ts'
 import type { Position, WorkflowInstance } from '../workflow-instance.ts'
 import { dueMs, positionsOf, waitingState } from '../workflow-instance.ts'
 
@@ -24,13 +24,10 @@ export function spreadOverdue(
     if (position.wait.kind !== 'timer' && position.wait.kind !== 'event') return position
     if (dueMs(position) > nowMs || earlier <= nowMs) return position
     moved = true
-    const until = new Date(nowMs + shareOf(`${after.id} ${position.stepId}`) * overdueSpreadMs).toISOString()
+    const until = new Date(
+      nowMs + shareOf(sha256Hex(`${after.id} ${position.stepId}`)) * overdueSpreadMs,
+    ).toISOString()
     return { ...position, wait: { ...position.wait, until } }
   })
   return moved ? { ...after, state: waitingState(positions, state.memory ?? {}) } : after
-}
-
-/** From 0 to 1. */
-function shareOf(text: string): number {
-  return Number.parseInt(sha256Hex(text).slice(0, 12), 16) / 2 ** 48
 }

@@ -75,6 +75,18 @@ describe('rules that set themselves off through an integration', () => {
     for (const rule of [guard, allowed, once]) expect(cycles(rules(rule))).to.deep.equal([])
   })
 
+  it('are not broken by once within a time: what comes back may come after it', () => {
+    const again = `{ id: a, on: contact.updated, once: { per: lead, within: 1m }, then: [ ${upsert} ] }`
+    expect(cycles(rules(again)).map(({ code }) => code)).to.deep.equal(['NX-CONFIG-CYCLE'])
+    const [found] = cycles(
+      rules(
+        `{ id: a, on: contact.updated, then: [ ${upsert} ] }`,
+        '{ id: b, on: contact.updated, once: { within: 1m }, then: [ { emit: { type: contact.updated } } ] }',
+      ),
+    )
+    expect(found?.message).to.contain('begins anew')
+  })
+
   it('are found by results of their own calls and messages, unless a condition excludes those', () => {
     const failed = (when: string) =>
       cycles(

@@ -5,6 +5,7 @@ import { systemClock } from '../../../../src/kernel/clock.ts'
 import { newId } from '../../../../src/kernel/ids.ts'
 import type { Command } from '../../../../src/messaging/commands/command.ts'
 import type { CommandControl } from '../../../../src/messaging/commands/command-control.ts'
+import type { MessageNotice } from '../../../../src/messaging/commands/message-notice.ts'
 import { querySuperuser } from '../../../support/database.ts'
 import { eventually } from '../../../support/eventually.ts'
 import {
@@ -15,6 +16,7 @@ import {
   leadCommand,
   retryIn,
   succeeded,
+  vendorError,
 } from '../../../support/stores/queue.ts'
 import { createTenant } from '../../../support/stores/tenants.ts'
 import { openTestQueue } from '../../../support/stores/test-queue.ts'
@@ -106,6 +108,18 @@ describe('steering commands by hand on Postgres', () => {
     expect(again[0]).to.include({ attempt: 1, runLease: '2' })
     await queue.settle(all(again, succeeded))
     expect(await letters()).to.deep.equal(['resolved'])
+  })
+
+  it('lets a doubt that is tried anew wait from now on, however long nobody looked at it', async () => {
+    const [head] = await doubted()
+    await querySuperuser(opened.test, `update command_lane set queued_at = now() - interval '9 d'`)
+    await control.settle(tenantId, head.id, { outcome: 'retry' }, 'local:ann', 'not in their log')
+    const rows = await querySuperuser(
+      opened.test,
+      `select queued_at > now() - interval '1 d' as fresh from command_lane where command_id = $1`,
+      [head.id],
+    )
+    expect(rows).to.deep.equal([{ fresh: true }])
   })
 
   it('cancels what was not sent and nothing else, and lets lanes go on', async () => {
@@ -205,6 +219,47 @@ describe('steering commands by hand on Postgres', () => {
     const [cancelled] = await Promise.all([cancelling(), dispatching()])
     expect(cancelled.filter((id) => sent.has(id))).to.deep.equal([])
     expect(sent.size + cancelled.length).to.equal(40)
+  })
+
+  it('keeps one attempt of a command that is held back again and again for one reason', async () => {
+    const { commands: queue, dispatch } = opened.database.stores
+    const command = leadCommand(tenantId, '1')
+    await opened.enqueue(command)
+    const codes = async () =>
+      (await dispatch.place(tenantId, command.id))?.attempts.map(({ error }) => error.code)
+    const hold = async (code: string, notice?: MessageNotice) => {
+      const error = { ...vendorError, code }
+      const settlement = { state: 'deferred', error, delayMs: 0, durationMs: 0 } as const
+      const held = all(await claimSome(queue), settlement)
+      await queue.settle(notice === undefined ? held : held.map((one) => ({ ...one, notice })))
+    }
+    for (const code of ['NX-A', 'NX-A', 'NX-A', 'NX-B', 'NX-B', 'NX-A']) await hold(code)
+    expect(await codes()).to.deep.equal(['NX-A', 'NX-B', 'NX-A'])
+    await hold('NX-A', { outcome: 'deferred', channel: 'sms', routed: false })
+    await queue.settle(all(await claimSome(queue), retryIn(0)))
+    await queue.settle(all(await claimSome(queue), retryIn(0)))
+    expect(await codes(), 'each that was told of, and each that was tried').to.deep.equal([
+      'NX-A',
+      'NX-B',
+      'NX-A',
+      'NX-A',
+      'NX-VENDOR-500',
+      'NX-VENDOR-500',
+    ])
+  })
+
+  it('shows the last attempts of a command that has had very many', async () => {
+    const command = leadCommand(tenantId, '1')
+    await opened.enqueue(command)
+    await querySuperuser(
+      opened.test,
+      `insert into command_attempt (command_id, run_lease, tenant_id, attempt, error, duration_ms)
+       select $1, i, $2, i, '{"code": "NX-A"}', 1 from generate_series(1, 130) i`,
+      [command.id, tenantId],
+    )
+    const place = await opened.database.stores.dispatch.place(tenantId, command.id)
+    const attempts = place?.attempts.map(({ attempt }) => attempt)
+    expect(attempts).to.deep.equal(Array.from({ length: 100 }, (_, index) => index + 31))
   })
 
   it('shows where a command stands: attempts, what is ahead of it, and its integration', async () => {

@@ -3,9 +3,7 @@ import fc from 'fast-check'
 import { claim } from '../../../../src/adapters/postgres/commands/claim-statements.ts'
 import { systemClock } from '../../../../src/kernel/clock.ts'
 import { PostgresCommandQueue } from '../../../../src/adapters/postgres/commands/postgres-command-queue.ts'
-import { openPool } from '../../../../src/adapters/postgres/connection/pool.ts'
 import { sha256Hex } from '../../../../src/kernel/digest.ts'
-import { silentLogger } from '../../../../src/kernel/logger.ts'
 import type { LeasedCommand } from '../../../../src/messaging/commands/command.ts'
 import type { ClaimShare } from '../../../../src/messaging/commands/command-queue.ts'
 import type { Tenant } from '../../../../src/platform/tenants/tenant.ts'
@@ -22,6 +20,7 @@ import { createTenant, testActor } from '../../../support/stores/tenants.ts'
 import { openTestQueue } from '../../../support/stores/test-queue.ts'
 import type { TestQueue } from '../../../support/stores/test-queue.ts'
 import { MemoryCommandQueue } from '../../../fakes/memory-command-queue.ts'
+import { poolOf } from '../../../support/stores/owned-database.ts'
 
 describe('the gates of integrations on Postgres', () => {
   let opened: TestQueue
@@ -96,18 +95,7 @@ describe('the gates of integrations on Postgres', () => {
   let pools: ConstructorParameters<typeof PostgresCommandQueue>[0]
   let closePools: () => Promise<void>
   before(() => {
-    const pool = (role: 'neuronx_app' | 'neuronx_relay') =>
-      openPool({
-        url: opened.test.url,
-        role,
-        max: 4,
-        applicationName: 'test',
-        connectTimeoutMs: 5_000,
-        statementTimeoutMs: 20_000,
-        idleInTransactionTimeoutMs: 20_000,
-        logger: silentLogger,
-      })
-    const [app, relay] = [pool('neuronx_app'), pool('neuronx_relay')]
+    const [app, relay] = [poolOf(opened.test, 'neuronx_app', 4), poolOf(opened.test, 'neuronx_relay', 4)]
     pools = { app, relay }
     closePools = async () => {
       await app.end()

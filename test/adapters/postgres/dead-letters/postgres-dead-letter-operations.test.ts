@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { Command } from '../../../../src/messaging/commands/command.ts'
+import { movedKey, wasMoved } from '../../../../src/messaging/commands/moved-key.ts'
 import type { DeadLetter } from '../../../../src/messaging/dead-letters/dead-letter.ts'
 import type { DeadLetterAction } from '../../../../src/platform/dead-letters/dead-letter-operations.ts'
 import type { NxError } from '../../../../src/kernel/errors.ts'
@@ -153,6 +154,15 @@ describe('PostgresDeadLetterOperations', () => {
     expect(leased?.command.idempotencyKey).not.to.equal(command.idempotencyKey)
     expect(await letterOf(command)).to.include({ status: 'resolved' })
     expect(await opened.stateOf(command)).to.equal('dead')
+  })
+
+  it('keeps what was moved to another channel from being moved back under its new key', async () => {
+    const { tenantId, stores, kill, act } = await setup()
+    await kill(leadCommand(tenantId, '1', { idempotencyKey: movedKey(newId(), 'sms') }))
+    await act({ ...replay, newKey: true })
+    const [leased] = await claimSome(stores.commands)
+    expect(leased?.command.idempotencyKey).to.match(/^[0-9a-f]{64}~sms$/)
+    expect(leased !== undefined && wasMoved(leased.command)).to.equal(true)
   })
 
   it('edits a command into a new one and keeps the difference', async () => {

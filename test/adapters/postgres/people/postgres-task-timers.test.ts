@@ -1,92 +1,92 @@
 import { expect } from 'chai'
-import type { Database } from '../../../../src/adapters/postgres/database.ts'
-import { systemClock } from '../../../../src/kernel/clock.ts'
-import { silentLogger } from '../../../../src/kernel/logger.ts'
-import type { ShardLease } from '../../../../src/messaging/ownership/shard-leases.ts'
-import { EventProcessor } from '../../../../src/sales-core/processing/event-processor.ts'
+import type { JsonObject } from '../../../../src/kernel/json.ts'
 import { openTestDatabase, querySuperuser } from '../../../support/database.ts'
-import type { TestDatabase } from '../../../support/database.ts'
 import { salesConfig } from '../../../support/sales/sales-config.ts'
-import { incoming, request } from '../../../support/stores/intake.ts'
-import { createTenant } from '../../../support/stores/tenants.ts'
+import { ScoredLeads } from '../../../support/scores/scored-leads.ts'
+import { allShards as shards } from '../../../support/stores/owned-database.ts'
 
-const config = salesConfig(`kind: Team
+const config = salesConfig(`kind: EntityType
+name: lead
+fields: { name: string }
+---
+kind: EventType
+name: lead.asked
+fields: {}
+---
+kind: Team
 name: closers
 members: [ { rep: a }, { rep: b } ]
+---
+kind: Team
+name: desk
+members: [ { rep: lena } ]
+---
+kind: RuleSet
+name: calls
+rules:
+  - id: call
+    on: lead.asked
+    then: [ { task: { title: Call, to: lena, due: 1h, escalate: [ { after: 1h, reassign: closers } ] } } ]
 `)
 
 describe('tasks on Postgres', () => {
-  let opened: { database: Database; test: TestDatabase; close(): Promise<void> }
-  let leases: readonly ShardLease[]
+  let opened: Awaited<ReturnType<typeof openTestDatabase>>
   before(async () => {
     opened = await openTestDatabase()
-    leases = await opened.database.stores.shardLeases.heartbeat({
-      daemonId: 'a',
-      host: 'h',
-      version: '1',
-      leaseMs: 600_000,
-    })
   })
   after(async () => opened.close())
 
-  const shards = Array.from({ length: 64 }, (_, shard) => shard)
   const past = '2020-01-01T00:00:00.000Z'
 
-  /** A task made by an event, and how to let more happen to it. */
-  async function setup(data: object) {
-    const { intake, outbox, decisions } = opened.database.stores
-    const { id: tenantId } = await createTenant(opened.database)
-    const subject = { kind: 'task', id: '7' }
-    const processor = new EventProcessor({
-      store: decisions,
-      configs: { configFor: async () => ({ config, unknownEvents: 'accept' }), document: async () => null },
-      clock: systemClock,
-      logger: silentLogger,
-    })
-    let applied = 0
-    const events = async () => outbox.entityRange(tenantId, 'default/task/7', 1, 100)
-    const applyAll = async () => {
-      const all = await events()
-      await processor.process(all.slice(applied), leases)
-      applied = all.length
-    }
-    const happen = async (type: string, given: object) => {
-      const event = incoming({
-        tenantId,
-        subject,
-        type,
-        externalId: `${type} ${applied}`,
-        data: { ...given },
-      })
-      await intake.acceptAll([request(tenantId, event)])
-      await applyAll()
-    }
-    await happen('task.created', data)
+  /** A task made by an event, or by the rule (null), and how to let more happen to it. */
+  async function setup(data: JsonObject | null) {
+    const tasks = await ScoredLeads.open(config, opened)
+    let id = '7'
+    const happen = async (type: string, given: JsonObject) => await tasks.happen(type, id, given, 'task')
+    if (data === null) {
+      await tasks.happen('lead.asked', '1')
+      const [made] = await querySuperuser<{ id: string }>(
+        opened.test,
+        `select split_part(entity_key, '/', 3) as id from event_log where tenant_id = $1 and type = 'task.created'`,
+        [tasks.tenantId],
+      )
+      id = made?.id ?? ''
+    } else await happen('task.created', data)
+    const task = { kind: 'task', id }
+    await tasks.catchUp(task)
     const row = async () => {
       const [found] = await querySuperuser<Record<string, unknown>>(
         opened.test,
         'select status, assignee, team, rung, next_at is not null as waits from task where tenant_id = $1',
-        [tenantId],
+        [tasks.tenantId],
       )
       return found
     }
-    return { tenantId, events, applyAll, happen, row }
+    return {
+      happen,
+      row,
+      events: async () => await tasks.events(task),
+      applyAll: async () => await tasks.catchUp(task),
+      /** As if its next time had come. */
+      letFallDue: async () =>
+        await querySuperuser(opened.test, `update task set next_at = $2 where tenant_id = $1`, [
+          tasks.tenantId,
+          past,
+        ]),
+    }
   }
 
   it('fires each time of a task once, and its row follows the entity', async () => {
     const { timers } = opened.database.stores
-    const { events, applyAll, row } = await setup({
-      title: 'Call',
-      to: 'lena',
-      due: past,
-      ladder: [{ at: past, team: 'closers' }],
-    })
+    const { events, applyAll, row, letFallDue } = await setup(null)
     expect(await row()).to.deep.equal({ status: 'open', assignee: 'lena', team: null, rung: 0, waits: true })
+    await letFallDue()
     expect(await timers.nextDueMs(shards)).to.equal(0)
     expect(await timers.fireDue(shards, 10)).to.equal(1)
     expect(await timers.fireDue(shards, 10)).to.equal(0)
     await applyAll()
     expect(await row()).to.include({ rung: 1, assignee: 'lena', waits: true })
+    await letFallDue()
     expect(await timers.fireDue(shards, 10)).to.equal(1)
     await applyAll()
     expect(await row()).to.deep.equal({
@@ -98,7 +98,7 @@ describe('tasks on Postgres', () => {
     })
     expect(await timers.fireDue(shards, 10)).to.equal(0)
     expect((await events()).map(({ type, origin }) => `${type} ${origin}`)).to.deep.equal([
-      'task.created external',
+      'task.created emitted',
       'task.due timer',
       'task.due timer',
     ])

@@ -1,8 +1,6 @@
 import { expect } from 'chai'
 import type pg from 'pg'
-import type { Database } from '../../../../src/adapters/postgres/database.ts'
 import { readTeams, writeTeams } from '../../../../src/adapters/postgres/people/team-rows.ts'
-import { openPool } from '../../../../src/adapters/postgres/connection/pool.ts'
 import { inTenants } from '../../../../src/adapters/postgres/connection/transaction.ts'
 import { systemClock } from '../../../../src/kernel/clock.ts'
 import { silentLogger } from '../../../../src/kernel/logger.ts'
@@ -11,11 +9,11 @@ import type { ShardLease } from '../../../../src/messaging/ownership/shard-lease
 import type { Decision } from '../../../../src/sales-core/decide/decision.ts'
 import type { TeamMove } from '../../../../src/sales-core/people/team-state.ts'
 import { EventProcessor } from '../../../../src/sales-core/processing/event-processor.ts'
-import { openTestDatabase } from '../../../support/database.ts'
-import type { TestDatabase } from '../../../support/database.ts'
 import { someLoggedEvent } from '../../../support/events.ts'
 import { salesConfig } from '../../../support/sales/sales-config.ts'
 import { incoming, request } from '../../../support/stores/intake.ts'
+import { openOwnedDatabase, poolOf } from '../../../support/stores/owned-database.ts'
+import type { OwnedDatabase } from '../../../support/stores/owned-database.ts'
 import { createTenant } from '../../../support/stores/tenants.ts'
 
 const config = salesConfig(`kind: Team
@@ -28,27 +26,13 @@ rules: [ { id: give, on: lead.created, then: [ { assign: { team: closers, only: 
 `)
 
 describe('teams on Postgres', () => {
-  let opened: { database: Database; test: TestDatabase; close(): Promise<void> }
+  let opened: OwnedDatabase
   let app: pg.Pool
   let leases: readonly ShardLease[]
   before(async () => {
-    opened = await openTestDatabase()
-    app = openPool({
-      url: opened.test.url,
-      role: 'neuronx_app',
-      max: 2,
-      applicationName: 'test',
-      connectTimeoutMs: 5_000,
-      statementTimeoutMs: 20_000,
-      idleInTransactionTimeoutMs: 20_000,
-      logger: silentLogger,
-    })
-    leases = await opened.database.stores.shardLeases.heartbeat({
-      daemonId: 'a',
-      host: 'h',
-      version: '1',
-      leaseMs: 600_000,
-    })
+    opened = await openOwnedDatabase()
+    app = poolOf(opened.test, 'neuronx_app')
+    leases = opened.leases
   })
   after(async () => {
     await app.end()

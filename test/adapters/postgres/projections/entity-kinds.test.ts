@@ -56,7 +56,7 @@ describe('kinds of entities', () => {
       expect(entity?.fields).to.include(known)
       if (kind !== 'task' && kind !== 'rep') expect(entity?.fields['tags']).to.deep.equal(['seen'])
       const { stateJobs } = entities.database.stores
-      const selection = { workspace: null, kind, refs: null, sample: null }
+      const selection = { workspace: null, kind, refs: null, sample: null, max: 10, after: null }
       const job = await stateJobs.start(
         'entity.verify',
         entities.tenantId,

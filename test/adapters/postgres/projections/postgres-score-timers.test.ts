@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { querySuperuser } from '../../../support/database.ts'
 import { salesConfig } from '../../../support/sales/sales-config.ts'
-import { allShards, ScoredLeads } from '../../../support/scores/scored-leads.ts'
+import { ScoredLeads } from '../../../support/scores/scored-leads.ts'
+import { allShards } from '../../../support/stores/owned-database.ts'
 
 const config = salesConfig(`kind: LeadScore
 name: intent

@@ -13,7 +13,7 @@ import { newModel, oldModel } from '../../../support/scores/score-models.ts'
 import { noPace, testRunner, workOff } from '../../../support/stores/jobs.ts'
 import { testActor } from '../../../support/stores/tenants.ts'
 
-const workerFile = fileURLToPath(new URL('../../../support/scores/score-worker.ts', import.meta.url))
+const workerFile = fileURLToPath(new URL('../../../support/stores/job-worker.ts', import.meta.url))
 const inbound = { text: 'hi', direction: 'inbound' }
 const configs = { configFor: async () => ({ config: newModel, unknownEvents: 'accept' as const }) }
 
@@ -156,7 +156,7 @@ describe('recomputing scores', () => {
   it('is gone on with where it stood when its process is killed, each lead once', async () => {
     await someLeads(12)
     const job = await start(false, { perSecond: 200 })
-    const worker = spawn(process.execPath, [workerFile, leads.test.url, '5'], { stdio: 'ignore' })
+    const worker = spawn(process.execPath, [workerFile, leads.test.url, '5', 'scores'], { stdio: 'ignore' })
     try {
       await once(worker, 'exit')
       expect(worker.signalCode).to.equal('SIGKILL')

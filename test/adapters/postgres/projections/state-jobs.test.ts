@@ -6,15 +6,23 @@ import type { StateSelection } from '../../../../src/sales-core/state/state-jobs
 import type { Job } from '../../../../src/platform/jobs/job.ts'
 import { querySuperuser } from '../../../support/database.ts'
 import { eventually } from '../../../support/eventually.ts'
-import { allShards, ScoredLeads } from '../../../support/scores/scored-leads.ts'
+import { ScoredLeads } from '../../../support/scores/scored-leads.ts'
 import { oldModel } from '../../../support/scores/score-models.ts'
 import { noPace, testRunner, workOff } from '../../../support/stores/jobs.ts'
 import { testActor } from '../../../support/stores/tenants.ts'
+import { allShards } from '../../../support/stores/owned-database.ts'
 import { makePartition, settleCursors } from '../log/back-dated-log.ts'
 
 const workerFile = fileURLToPath(new URL('../../../support/stores/job-worker.ts', import.meta.url))
 const inbound = { text: 'hi', direction: 'inbound' }
-const all: StateSelection = { workspace: null, kind: null, refs: null, sample: null }
+const all: StateSelection = {
+  workspace: null,
+  kind: null,
+  refs: null,
+  sample: null,
+  max: 100_000,
+  after: null,
+}
 
 describe('entities and their histories', () => {
   let leads: ScoredLeads
@@ -66,6 +74,28 @@ describe('entities and their histories', () => {
     expect((await run('entity.verify', { ...all, workspace: 'default', refs })).counts.total).to.equal(1)
     const none = await run('entity.verify', { ...all, kind: 'deal' }).catch((error: unknown) => error)
     expect(none).to.include({ code: 'NX-ENTITY-NOT-FOUND' })
+  })
+
+  it('are taken in the order of their keys, so many a job: the next one goes on behind the last', async () => {
+    await someLeads(5)
+    const { stateJobs } = leads.database.stores
+    const lead = (id: string) => ({ kind: 'lead', id })
+    const two = { ...all, workspace: 'default', max: 2 }
+    expect(await stateJobs.plan(leads.tenantId, two)).to.deep.equal({ entities: 2, matching: 5 })
+    const first = await run('entity.rebuild', two)
+    expect((await notes(first)).map(({ target }) => target)).to.deep.equal([
+      'default/lead/1',
+      'default/lead/2',
+    ])
+    expect(first.options['selection']).to.deep.include({ max: 2, after: null, last: lead('2') })
+    const rest = { ...two, max: 10, after: lead('2') }
+    expect(await stateJobs.plan(leads.tenantId, rest)).to.deep.equal({ entities: 3, matching: 3 })
+    expect((await notes(await run('entity.rebuild', rest))).map(({ target }) => target)).to.deep.equal(
+      ['3', '4', '5'].map((id) => `default/lead/${id}`),
+    )
+    const sample = { ...two, sample: 4 }
+    expect(await stateJobs.plan(leads.tenantId, sample)).to.deep.equal({ entities: 2, matching: 5 })
+    expect((await run('entity.verify', sample)).counts.total).to.equal(2)
   })
 
   it('are rebuilt where they differ, timers included; what was there is kept beside', async () => {
@@ -146,13 +176,13 @@ describe('entities and their histories', () => {
       await someLeads(3)
       const day = await age('2025-01-04')
       await leads.happen('message.received', '1', inbound)
-      const { detach, dropDetached } = bound(leads.database.stores.retention)
-      expect(await detach(day), 'before its entities have their bases').to.equal(false)
+      const { retention: log } = leads.database.stores
+      expect(await log.detach(day), 'before its entities have their bases').to.equal(false)
       expect((await retention()).map(({ name, heldBy }) => ({ name, heldBy }))).to.deep.equal([
         { name: day, heldBy: null },
       ])
-      expect(await detach(day)).to.equal(true)
-      expect(await dropDetached()).to.deep.equal([day])
+      expect(await log.detach(day)).to.equal(true)
+      expect(await log.dropDetached()).to.deep.equal([day])
       expect((await run('entity.verify')).counts).to.deep.equal({ total: 3, done: 3, skipped: 0, failed: 0 })
       await spoil('true')
       expect((await run('entity.verify')).counts).to.include({ failed: 3 })
@@ -185,7 +215,3 @@ describe('entities and their histories', () => {
     })
   })
 })
-
-function bound(log: ScoredLeads['database']['stores']['retention']) {
-  return { detach: log.detach.bind(log), dropDetached: log.dropDetached.bind(log) }
-}

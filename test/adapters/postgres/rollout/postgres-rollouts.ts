@@ -1,14 +1,13 @@
 import type pg from 'pg'
-import { openPool } from '../../../../src/adapters/postgres/connection/pool.ts'
 import { inTenants } from '../../../../src/adapters/postgres/connection/transaction.ts'
 import type { Database } from '../../../../src/adapters/postgres/database.ts'
 import { writeObservations } from '../../../../src/adapters/postgres/rollout/write-observations.ts'
 import { newId } from '../../../../src/kernel/ids.ts'
-import { silentLogger } from '../../../../src/kernel/logger.ts'
 import type { RolloutHarness } from '../../../contracts/rollout/rollout-harness.ts'
 import { querySuperuser } from '../../../support/database.ts'
 import type { TestDatabase } from '../../../support/database.ts'
 import { createTenant, testActor } from '../../../support/stores/tenants.ts'
+import { poolOf } from '../../../support/stores/owned-database.ts'
 
 /** Rollouts on a test database, with observations written as daemons write them. Close the pool when done. */
 export function postgresRollouts(
@@ -16,16 +15,7 @@ export function postgresRollouts(
   test: TestDatabase,
 ): RolloutHarness & { readonly app: pg.Pool } {
   const { stores } = database
-  const app = openPool({
-    url: test.url,
-    role: 'neuronx_app',
-    max: 2,
-    applicationName: 'test',
-    connectTimeoutMs: 5_000,
-    statementTimeoutMs: 20_000,
-    idleInTransactionTimeoutMs: 20_000,
-    logger: silentLogger,
-  })
+  const app = poolOf(test, 'neuronx_app')
   return {
     app,
     store: stores.rollouts,

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { openDatabase } from '../../../../src/adapters/postgres/database.ts'
+import { entities } from '../../../../src/adapters/postgres/schedules/schedule-statements.ts'
 import { digestOf } from '../../../../src/kernel/digest.ts'
 import { systemClock } from '../../../../src/kernel/clock.ts'
 import type { CrashPoints } from '../../../../src/kernel/crash-points.ts'
@@ -58,6 +59,19 @@ describe('PostgresScheduleStore', () => {
       failed: 0,
       target: 'lead lead.checked',
     })
+  })
+
+  it('fetches nothing that the entities of other kinds hold', async () => {
+    const { tenantId } = await opened.setup(1)
+    await querySuperuser(
+      opened.test,
+      `update entity set scores = '{"intent": {}}', marks = '{"waits": {}}' where tenant_id = $1`,
+      [tenantId],
+    )
+    const seenAs = async (kind: string) =>
+      querySuperuser(opened.test, entities.text, [tenantId, '', 10, 'default', kind])
+    expect((await seenAs('lead'))[0]).to.deep.include({ scores: { intent: {} }, marks: { waits: {} } })
+    expect((await seenAs('deal'))[0]).to.include({ kind: 'lead', fields: null, scores: null, marks: null })
   })
 
   it('fires each run once however many daemons race for it', async () => {

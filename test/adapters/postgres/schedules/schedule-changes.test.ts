@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { newId } from '../../../../src/kernel/ids.ts'
 import { openScheduleHarness } from '../../../support/stores/schedule-harness.ts'
 import type { ScheduleHarness } from '../../../support/stores/schedule-harness.ts'
 import {
@@ -78,6 +79,29 @@ describe('schedules that people change', () => {
       'NX-SCHEDULE-NOT-FOUND',
       scheduleControl.pause({ ...at, name: 'reviev' }, testActor, null),
     )
+  })
+
+  it('tells of a last run what the list of runs tells, and goes through that list with its own cursors only', async () => {
+    const { tenantId } = await opened.setup(11)
+    const { scheduleControl } = opened.database.stores
+    await makeDue(opened.test, tenantId, 'review', '190 minutes')
+    await turnUntilDone(opened.database, opened.config, tenantId)
+    const all = await opened.runsOf(tenantId)
+    const lastRunOf = async (name: string) =>
+      (await scheduleControl.list(tenantId, null)).find((view) => view.name === name)?.lastRun
+    expect(await lastRunOf('review')).to.deep.equal(all[0])
+    expect(all[0]?.endedAt).to.match(/Z$/)
+    expect(await lastRunOf('morning')).to.equal(null)
+    const runsFrom = async (cursor: string | null) =>
+      scheduleControl.runs(tenantId, 'default', 'review', { limit: 1, cursor })
+    const first = await runsFrom(null)
+    expect((await runsFrom(first.cursor)).items).to.deep.equal([all[1]])
+    const wrong = [
+      `["now","${newId()}"]`,
+      `["2026-01-01T00:00:00Z","x"]`,
+      `["2026-02-31T00:00:00Z","${newId()}"]`,
+    ]
+    for (const text of wrong) await failsWith('NX-CURSOR', runsFrom(Buffer.from(text).toString('base64url')))
   })
 
   it('an edited condition counts for the entities that are left, a run for something else is cancelled', async () => {

@@ -2,19 +2,19 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import type { Database } from '../../../../src/adapters/postgres/database.ts'
 import type { JsonObject } from '../../../../src/kernel/json.ts'
 import { newId } from '../../../../src/kernel/ids.ts'
 import type { LoggedEvent } from '../../../../src/messaging/events/event.ts'
 import type { ShardLease } from '../../../../src/messaging/ownership/shard-leases.ts'
 import type { WorkflowInstance } from '../../../../src/sales-core/workflows/workflow-instance.ts'
 import type { FollowedWorkflow } from '../../../../src/sales-core/workflows/operations/follow-store.ts'
-import { openTestDatabase, querySuperuser } from '../../../support/database.ts'
-import type { TestDatabase } from '../../../support/database.ts'
+import { querySuperuser } from '../../../support/database.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { decideSeen, waitingInstance } from '../../../support/stores/decisions.ts'
 import { incoming, request } from '../../../support/stores/intake.ts'
 import { noPace, testRunner, workOff } from '../../../support/stores/jobs.ts'
+import { openOwnedDatabase } from '../../../support/stores/owned-database.ts'
+import type { OwnedDatabase } from '../../../support/stores/owned-database.ts'
 import { createTenant, testActor } from '../../../support/stores/tenants.ts'
 
 const page = { limit: 100, cursor: null }
@@ -23,16 +23,11 @@ const workerFile = fileURLToPath(new URL('../../../support/stores/job-worker.ts'
 
 describe('workflow instances on Postgres', function () {
   this.timeout(60_000)
-  let opened: { database: Database; test: TestDatabase; close(): Promise<void> }
+  let opened: OwnedDatabase
   let leases: readonly ShardLease[]
   before(async () => {
-    opened = await openTestDatabase()
-    leases = await opened.database.stores.shardLeases.heartbeat({
-      daemonId: 'a',
-      host: 'h',
-      version: '1',
-      leaseMs: 600_000,
-    })
+    opened = await openOwnedDatabase()
+    leases = opened.leases
   })
   after(async () => opened.close())
 
@@ -102,19 +97,21 @@ describe('workflow instances on Postgres', function () {
       `update workflow_instance set seq = seq + 1, state = jsonb_set(state, '{stepId}', '"old-step"') where id = $1`,
       [instances[2]!.id],
     )
-    const { places, totals } = await opened.database.stores.workflows.counts(tenantId, 'default', null)
+    const { workflows } = opened.database.stores
+    const { places, totals } = await workflows.counts(tenantId, 'default', null)
     expect(places.map(({ step, count }) => [step, count])).to.deep.equal([
       ['left', 1],
       ['nap', 1],
       ['old-step', 1],
       ['right', 1],
     ])
+    expect(await workflows.waiting(tenantId, 'default')).to.deep.equal(
+      places.map(({ status: _waiting, ...place }) => place),
+    )
     expect(totals).to.deep.equal([{ workflow: 'speed-to-lead', status: 'waiting', count: 3 }])
     const other = await createTenant(opened.database)
-    expect(await opened.database.stores.workflows.counts(other.id, 'default', null)).to.deep.equal({
-      places: [],
-      totals: [],
-    })
+    expect(await workflows.counts(other.id, 'default', null)).to.deep.equal({ places: [], totals: [] })
+    expect(await workflows.waiting(other.id, 'default')).to.deep.equal([])
   })
 
   it('lists page by page and by step, and never another tenant’s', async () => {
@@ -131,6 +128,12 @@ describe('workflow instances on Postgres', function () {
     expect((await workflows.list(tenantId, 'default', none, page)).items).to.deep.equal([])
     const stranger = await createTenant(opened.database)
     expect(await workflows.instance(stranger.id, instances[0]!.id)).to.equal(null)
+    const ids = [...instances.map(({ id }) => id), stranger.id, 'nobody']
+    const known = await workflows.instances(tenantId, ids)
+    expect(known).to.have.deep.members(
+      instances.map(({ id }) => ({ id, workflow: 'speed-to-lead', workspace: 'default' })),
+    )
+    expect(await workflows.instances(stranger.id, ids)).to.deep.equal([])
     expect((await workflows.instance(tenantId, instances[0]!.id))?.instance).to.deep.include({
       id: instances[0]!.id,
       workflow: 'speed-to-lead',
@@ -266,18 +269,14 @@ describe('workflow instances on Postgres', function () {
     })
   })
 
-  it('keeps what is pinned readable and forgets ended instances with the log’s retention, in batches', async () => {
+  it('forgets instances that ended before the log’s retention, in batches, and none that wait', async () => {
     const done = (at: string) => ({ status: 'done', endedAt: at }) as const
-    const { tenantId } = await setup(4, (_event, index) =>
-      index === 3
-        ? { startedAt: '2020-01-01T00:00:00.000Z' }
-        : {
-            startedAt: '2020-01-01T00:00:00.000Z',
-            state: done(
-              index === 0 ? new Date(Date.parse(future)).toISOString() : '2020-02-01T00:00:00.000Z',
-            ),
-          },
-    )
+    const { tenantId } = await setup(4, (_event, index) => ({
+      startedAt: '2020-01-01T00:00:00.000Z',
+      ...(index === 3 ? {} : { state: done(index === 0 ? future : '2020-02-01T00:00:00.000Z') }),
+    }))
+    const waiting = await opened.database.stores.workflows.waiting(tenantId, 'default')
+    expect(waiting.map(({ count }) => count)).to.deep.equal([1])
     const left = async () =>
       (await opened.database.stores.workflows.counts(tenantId, 'default', null)).totals.map(
         ({ status, count }) => [status, count],

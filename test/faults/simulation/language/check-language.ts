@@ -92,7 +92,7 @@ const fired = (life: readonly AppliedEvent[], operation: string): readonly Appli
 
 const acceptedMs = ({ event }: AppliedEvent): number => Date.parse(event.acceptedAt)
 
-/** Until when the throttle that let this through lets nothing through. */
+/** Until when the throttle that let this through lets nothing through; NaN: the decision does not say. */
 function calmUntilMs({ decision }: AppliedEvent): number {
   const mark = decision?.trace.marks?.find(({ key }) => key.startsWith('throttle:r/calm'))
   return Date.parse(mark?.to?.until ?? '')
@@ -106,6 +106,7 @@ function* checkMemory(lives: Lives, apartMs: number): Iterable<string> {
     if (once !== Math.min(1, heard.length)) yield `L5: once fired ${once} times for ${key}`
     const calm = fired(life, 'calm').map(calmUntilMs)
     if (calm.length === 0 && heard.length > 0) yield `L5: the throttle let nothing through for ${key}`
+    if (!calm.every(Number.isFinite)) yield `L5: the throttle fired and does not say until when for ${key}`
     if (calm.some((ms, index) => index > 0 && ms - (calm[index - 1] ?? 0) < calmMs - apartMs))
       yield `L5: the throttle let two through within ${calmMs} ms for ${key}`
   }
@@ -136,31 +137,38 @@ function* checkAbsence(lives: Lives): Iterable<string> {
   }
 }
 
-/** L7: each time of the schedule has one run, and in each run each lead got its event once. */
+/** L7: each time of the schedule has one run, and in each run each lead that was there when it began got its event once. */
 function* checkSchedules({ schedules, log, entities }: SimulatedDatabase): Iterable<string> {
-  const [schedule] = languageConfig().config.schedules
   const dues = schedules.ended.map(({ dueAt }) => Date.parse(dueAt))
-  const expected: number[] = []
-  for (
-    let at = dues[0] ?? null;
-    at !== null && at <= epochMs + schedulesEndMs;
-    at = schedule?.nextAfter(at) ?? null
-  )
-    expected.push(at)
+  const expected = duesOf(schedules)
+  if (expected.length === 0) yield 'L7: the schedule was never due'
   if (dues.join() !== expected.join()) yield `L7: runs of ${dues.join()} instead of ${expected.join()}`
   const made = log.rows.filter(({ event }) => event.source === 'neuronx/schedules')
-  for (const [id, rows] of Map.groupBy(made, ({ event }) => event.externalId))
-    if (rows.length > 1) yield `L7: ${id} was made ${rows.length} times`
+  const times = Map.groupBy(made, ({ event }) => event.externalId)
+  for (const [id, rows] of times) if (rows.length > 1) yield `L7: ${id} was made ${rows.length} times`
+  for (const { schedule, dueAt, id, there } of schedules.ended)
+    for (const lead of there)
+      if (!times.has(`${schedule}@${dueAt}#${id}/lead/${lead}`))
+        yield `L7: the run of ${dueAt} left lead/${lead} out`
   const checked = entities.applied.filter(({ event }) => event.type === 'lead.checked')
   const asked = checked.flatMap(({ commands }) => commands.filter(({ operation }) => operation === 'checked'))
   if (asked.length !== made.length) yield `L7: ${made.length} checks led to ${asked.length} effects`
+}
+
+/** When the schedule was due, from the first time on until the schedules were paused. */
+function duesOf({ firstAtMs }: SimulatedDatabase['schedules']): readonly number[] {
+  const [schedule] = languageConfig().config.schedules
+  const dues: number[] = []
+  let at = firstAtMs.get(schedule?.name ?? '') ?? null
+  for (; at !== null && at <= epochMs + schedulesEndMs; at = schedule?.nextAfter(at) ?? null) dues.push(at)
+  return dues
 }
 
 /** L8: a team's turns are its picks, and nobody's turn was given twice. */
 function* checkTeams({ entities }: SimulatedDatabase): Iterable<string> {
   const moves = entities.applied.flatMap(({ decision }) => decision?.teams?.moves ?? [])
   const turns = moves.flatMap((move) => (move.move === 'picked' ? [move.turn] : []))
-  const { turn = 0 } = entities.applied.length === 0 ? {} : (teamOf(entities) ?? {})
+  const turn = teamOf(entities)?.turn ?? 0
   if (turn !== turns.length) yield `L8: the team's turn is ${turn} after ${turns.length} picks`
   if (new Set(turns).size !== turns.length) yield 'L8: a turn was given twice'
 }

@@ -1,9 +1,11 @@
 import { expect } from 'chai'
 import { MemoryEntityStore } from '../../../fakes/log/memory-entity-store.ts'
 import { MemoryTimers } from '../../../fakes/log/memory-timers.ts'
+import type { Decision } from '../../../../src/sales-core/decide/decision.ts'
 import { shrink } from '../shrink.ts'
 import { simulate } from '../simulate.ts'
 import type { Models } from '../world/simulated-database.ts'
+import { SimulatedSchedules } from '../world/simulated-schedules.ts'
 
 /** `npm run test:simulation -- --language --seeds N` plays as many as are asked for. */
 const seeds = 12
@@ -14,6 +16,11 @@ async function firstFound(models: Models): Promise<string> {
     if (violations.length > 0) return violations.join('\n')
   }
   return ''
+}
+
+function withoutMarks(decision: Decision): Decision {
+  const { marks: _marks, ...trace } = decision.trace
+  return { ...decision, trace }
 }
 
 describe('the simulation of the language', function () {
@@ -69,5 +76,43 @@ describe('the simulation of the language', function () {
       }
     }
     expect(await firstFound({ entities: Oblivious })).to.match(/L5: once fired [2-9]/)
+  })
+
+  it('finds a schedule whose first run is skipped', async () => {
+    class Late extends SimulatedSchedules {
+      #due = 0
+      override turn(...[due, turn, steps]: Parameters<SimulatedSchedules['turn']>) {
+        const skips: typeof turn.due = (row) => {
+          this.#due += 1
+          return { ...turn.due(row), ...(this.#due === 1 ? { run: null } : {}) }
+        }
+        return super.turn(due, { ...turn, due: skips }, steps)
+      }
+    }
+    expect(await firstFound({ schedules: Late })).to.match(/L7: runs of \d+ instead of \d+,\d+/)
+  })
+
+  it('finds a schedule that makes nothing of its second pages', async () => {
+    class Brief extends SimulatedSchedules {
+      override turn(...[due, turn, steps]: Parameters<SimulatedSchedules['turn']>) {
+        const page: typeof turn.page = (run, visited, nowMs) =>
+          turn.page(run, run.cursor === null ? visited : [], nowMs)
+        return super.turn(due, { ...turn, page }, steps)
+      }
+    }
+    expect(await firstFound({ schedules: Brief })).to.match(/L7: the run of .* left lead\/3 out/)
+  })
+
+  it('finds a throttle that does not remember until when', async () => {
+    class Endless extends MemoryEntityStore {
+      override apply(...[events, leases, decideAll, steps]: Parameters<MemoryEntityStore['apply']>) {
+        const timeless: typeof decideAll = async (loaded, teams) =>
+          (await decideAll(loaded, teams)).map((outcome) =>
+            outcome.state === 'decided' ? { ...outcome, decision: withoutMarks(outcome.decision) } : outcome,
+          )
+        return super.apply(events, leases, timeless, steps)
+      }
+    }
+    expect(await firstFound({ entities: Endless })).to.match(/L5: the throttle fired and does not say/)
   })
 })

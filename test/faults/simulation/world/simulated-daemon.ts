@@ -99,6 +99,11 @@ export class SimulatedDaemon {
     const processor = new EventProcessor({
       ...{ store: connection.decisions, configs, clock, logger },
       random: () => random.next(),
+      onApplied: ({ commands, emitted, timers: woken, fromOutside }) => {
+        if (commands > 0) dispatcher.wake()
+        if (emitted > 0) newEvents()
+        timers.applied(woken, fromOutside)
+      },
     })
     const guard = new CrashGuard({
       starts: connection.eventStarts,
@@ -109,17 +114,7 @@ export class SimulatedDaemon {
     const consumer: EventConsumer = new EventConsumer({
       ...{ bus, leases, onLeaseLost, clock, logger, crashPoints },
       batchMax: 8,
-      process: async (events, held) => {
-        const before = { ...processor.counters }
-        try {
-          await guard.process(events, held)
-        } finally {
-          dispatcher.wake()
-          newEvents()
-          const { timers: fired, fromOutside } = processor.counters
-          timers.applied(fired - before.timers, fromOutside - before.fromOutside)
-        }
-      },
+      process: guard.process,
     })
     const timers: TimerLoop = new TimerLoop({
       ...{ timers: connection.timers, leases, clock, logger },

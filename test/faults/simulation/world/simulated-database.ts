@@ -20,6 +20,7 @@ export interface Models {
   readonly queue?: typeof MemoryCommandQueue
   readonly timers?: typeof MemoryTimers
   readonly entities?: typeof MemoryEntityStore
+  readonly schedules?: typeof SimulatedSchedules
 }
 
 /** The one database of a simulation: what is committed here survives every process. Every method is one instant. */
@@ -46,6 +47,7 @@ export class SimulatedDatabase {
       queue: Queue = MemoryCommandQueue,
       timers: Timers = MemoryTimers,
       entities: Entities = MemoryEntityStore,
+      schedules: Schedules = SimulatedSchedules,
     } = models
     const shard = (tenantId: string, key: string): number => shardOf(tenantId, key) % simulatedShards
     this.leases = new MemoryShardLeaseStore(clock, simulatedShards)
@@ -64,7 +66,7 @@ export class SimulatedDatabase {
       epochOf,
       enqueue: (commands) => this.queue.enqueue(commands),
     })
-    this.schedules = new SimulatedSchedules(clock, this.log, this.entities)
+    this.schedules = new Schedules(clock, this.log, this.entities)
     this.intake = new MemoryEventIntake(this.log, clock)
   }
 

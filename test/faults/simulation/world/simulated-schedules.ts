@@ -15,19 +15,25 @@ import type {
 
 const place = { tenantId: acmeId, workspace: 'default' }
 
+interface SimulatedRun extends ScheduleRun {
+  /** Ids of the entities that were there when it began: whoever goes through it comes to each of them. */
+  readonly there: readonly string[]
+}
+
 interface Row {
-  readonly schedule: CompiledSchedule
   turn: number
   nextAtMs: number | null
-  run: ScheduleRun | null
+  run: SimulatedRun | null
 }
 
 /** Rows of schedules: a turn is one transaction of the log, and comes to nothing where somebody else had one meanwhile. */
 export class SimulatedSchedules {
   /** No run begins any more. */
   paused = false
-  /** Runs that were gone through, and ranges that were skipped. */
-  readonly ended: ScheduleRun[] = []
+  /** Runs that were gone through. */
+  readonly ended: SimulatedRun[] = []
+  /** When each schedule was due for the first time, by name. */
+  readonly firstAtMs = new Map<string, number | null>()
   readonly #rows = new Map<string, Row>()
   readonly #clock: Clock
   readonly #log: MemoryEventLog
@@ -44,14 +50,12 @@ export class SimulatedSchedules {
   }
 
   sync(schedules: readonly CompiledSchedule[]): boolean {
-    for (const schedule of schedules)
-      if (!this.#rows.has(schedule.name))
-        this.#rows.set(schedule.name, {
-          schedule,
-          turn: 0,
-          nextAtMs: schedule.nextAfter(this.#nowMs()),
-          run: null,
-        })
+    for (const { name, nextAfter } of schedules) {
+      if (this.#rows.has(name)) continue
+      const nextAtMs = nextAfter(this.#nowMs())
+      this.firstAtMs.set(name, nextAtMs)
+      this.#rows.set(name, { turn: 0, nextAtMs, run: null })
+    }
     return true
   }
 
@@ -102,18 +106,23 @@ export class SimulatedSchedules {
 
   #page(run: ScheduleRun | null, { entityKind, pageMax }: ScheduleTurn) {
     if (run === null) return []
-    return this.#entities.entities
-      .filter(({ ref }) => ref.kind === entityKind && ref.id > (run.cursor ?? ''))
+    return this.#allOf(entityKind)
+      .filter(({ ref }) => ref.id > (run.cursor ?? ''))
       .toSorted((a, b) => (a.ref.id < b.ref.id ? -1 : 1))
       .slice(0, pageMax)
   }
 
-  #runOf(schedule: string, dueMs: number, { target }: ScheduleTurn): ScheduleRun {
+  #allOf(entityKind: string | null) {
+    return this.#entities.entities.filter(({ ref }) => ref.kind === entityKind)
+  }
+
+  #runOf(schedule: string, dueMs: number, { target, entityKind }: ScheduleTurn): SimulatedRun {
     const dueAt = new Date(dueMs).toISOString()
     return {
       ...{ ...place, schedule, dueAt, target, id: derivedId('simulated.run', schedule, dueAt) },
       ...{ cause: 'due', status: 'running', cursor: null, looked: 0, emitted: 0, failed: 0 },
       ...{ firstError: null, note: null, actor: null, startedAt: dueAt, endedAt: null },
+      there: this.#allOf(entityKind).map(({ ref }) => ref.id),
     }
   }
 

@@ -8,7 +8,11 @@ interface Line {
   readonly name: string
   readonly outcome: { readonly ends: string; readonly code?: string; readonly value?: unknown }
   readonly steps?: number
+  readonly cpuMs: number
 }
+
+/** Each takes some tens at most; of the process, whatever else the machine does. */
+const cpuMsMax = 2_000
 
 describe('hostile rules, in a process with 64 MB', function () {
   this.timeout(120_000)
@@ -35,6 +39,7 @@ describe('hostile rules, in a process with 64 MB', function () {
       const line = lines.find((candidate) => candidate.name === name)
       expect(line?.outcome.ends).to.equal(ends)
       expect(line?.steps ?? 0).to.be.at.most(fuelMax)
+      expect(line?.cpuMs).to.be.below(cpuMsMax)
     })
   }
 

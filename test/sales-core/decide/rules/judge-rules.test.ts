@@ -7,6 +7,7 @@ import type {
   VariableTypes,
 } from '../../../../src/sales-core/conditions/condition-compiler.ts'
 import { conditions } from '../../../../src/sales-core/conditions/conditions.ts'
+import { Readings } from '../../../../src/sales-core/conditions/readings.ts'
 import { judge } from '../../../../src/sales-core/decide/rules/judge-rules.ts'
 import type { CompiledRule } from '../../../../src/sales-core/rules/compiled-rule.ts'
 import { uncertain } from '../../../../src/sales-core/rules/index/candidates.ts'
@@ -42,7 +43,7 @@ describe('judge', () => {
     const rules = ['lead.name == "Ada"', 'lead.budget > 1', 'lead.name != ""'].map((text, at) =>
       ruleOf(compiled(text), at),
     )
-    expect(judge(uncertain(rules), event, values).matched).to.deep.equal(rules)
+    expect(judge(uncertain(rules), event, new Readings(values)).matched).to.deep.equal(rules)
     expect(reads).to.equal(1)
   })
   it('judges each rule by the types that it was compiled against', () => {
@@ -51,7 +52,7 @@ describe('judge', () => {
       ruleOf(compiled('lead.budget == "5"', others), 1),
       ruleOf(compiled('lead.budget < 9'), 2),
     ]
-    const { matched, failed } = judge(uncertain(rules), event, { lead: { budget: 5 } })
+    const { matched, failed } = judge(uncertain(rules), event, new Readings({ lead: { budget: 5 } }))
     expect(matched.map(({ cause }) => cause)).to.deep.equal(['RuleSet/set0#r', 'RuleSet/set2#r'])
     expect(failed.map(({ rule }) => rule)).to.deep.equal(['RuleSet/set1#r'])
   })
@@ -59,7 +60,7 @@ describe('judge', () => {
     const texts = ['lead.budget > 1', 'lead.name == "Ada"', '"x" in lead.tags', 'lead.tags.all(t, t > "a")']
     const values = { lead: { name: 'Ada', budget: 'much', tags: ['b', 7] } }
     const rules = texts.map((text, at) => ruleOf(compiled(text), at))
-    const { matched, failed } = judge(uncertain(rules), event, values)
+    const { matched, failed } = judge(uncertain(rules), event, new Readings(values))
     const alone = rules.map(({ cause, when }) => ({ rule: cause, result: when?.evaluate(values) }))
     expect(failed).to.have.length(2)
     expect(failed).to.deep.equal(
@@ -78,7 +79,7 @@ describe('judge', () => {
       const watched = watchedCondition(compiled(text), (seen, result) => told.push([text, result, seen]))
       return ruleOf(watched, at)
     })
-    const { matched } = judge({ rules, certain: [true, false] }, event, values)
+    const { matched } = judge({ rules, certain: [true, false] }, event, new Readings(values))
     expect(matched).to.deep.equal([rules[0], rules[2]])
     expect(told).to.deep.equal([
       ['lead.name == "Bob"', { state: 'value', value: false }, values],

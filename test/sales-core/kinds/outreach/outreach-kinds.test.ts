@@ -10,6 +10,7 @@ name: lead.checked
 fields: { stage: string? }
 ---
 `
+const office = 'kind: Calendar\nname: office\ntz: Asia/Dubai\nweek: { mon: "09:00-18:00" }\n---\n'
 const found = (yaml: string) => findingsIn(types + yaml)
 const policy = (members: string) => found(`kind: Policy\nname: p\n${members}`)
 const template = (channels: string) => found(`kind: Template\nname: t\nparams: [name]\nchannels: ${channels}`)
@@ -20,7 +21,20 @@ describe('a Policy', () => {
   it('is read whole', () => {
     const whole =
       'applies: { effects: [send], channels: [sms, whatsapp] }\nquiet_hours: { tz: contact, from: "20:00", to: "09:00", unknown_tz: tenant }\nconsent: { purpose: marketing }\ncaps: { per: lead, max: 3, within: 24h }\nwindow: { channel: whatsapp, within: 24h, otherwise: template }\non_block: defer'
-    expect(policy(whole)).to.deep.equal([])
+    expect(found(`${office}kind: Policy\nname: p\n${whole}`)).to.deep.equal([])
+  })
+
+  it('is warned of when it needs a zone of the tenant that no Calendar says', () => {
+    const quiet = (members: string) => policy(`quiet_hours: { from: "20:00", to: "09:00", ${members} }`)
+    expect(quiet('tz: contact')).to.deep.equal(['NX-POLICY-ZONE quiet_hours.unknown_tz'])
+    expect(quiet('tz: contact, unknown_tz: tenant')).to.deep.equal(['NX-POLICY-ZONE quiet_hours.unknown_tz'])
+    expect(quiet('tz: tenant')).to.deep.equal(['NX-POLICY-ZONE quiet_hours.tz'])
+    for (const other of ['unknown_tz: skip', 'unknown_tz: Asia/Dubai', 'tz: Asia/Dubai'])
+      expect(quiet(other), other).to.deep.equal([])
+    const several = `${office}${office.replace('office', 'shop')}`
+    expect(
+      found(`${several}kind: Policy\nname: p\nquiet_hours: { tz: tenant, from: "20:00", to: "09:00" }`),
+    ).to.deep.equal(['NX-POLICY-ZONE quiet_hours.tz'])
   })
 
   it('knows what stands in for a free text, and that tasks stay inside', () => {

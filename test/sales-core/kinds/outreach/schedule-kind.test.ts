@@ -1,5 +1,12 @@
 import { expect } from 'chai'
-import { leadTypes, problemsIn, salesConfig } from '../../../support/sales/sales-config.ts'
+import {
+  checkAll,
+  leadTypes,
+  problemsIn,
+  salesConfig,
+  salesDocuments,
+} from '../../../support/sales/sales-config.ts'
+import { findingsIn } from '../../../support/sales/validated.ts'
 
 const head = 'kind: Schedule\nname: nightly\n'
 
@@ -15,6 +22,18 @@ describe('a Schedule', () => {
     ])
     const office = `---\nkind: Calendar\nname: office\ntz: Asia/Dubai\nweek: { mon: "09:00-18:00" }\n`
     expect(problemsIn(schedule(where) + office)).to.deep.equal([])
+  })
+
+  it('is compiled as it will run: names in its calls are looked up, and those that are nearly right are said', () => {
+    const office = `kind: Calendar\nname: office\ntz: Asia/Dubai\nweek: { mon: "09:00-18:00" }\n---\n`
+    const near = `every: 1h\nfor_each: { entity: lead, where: 'business_hours(now, "ofice")' }\nemit: { type: lead.checked }\n`
+    const [found] = checkAll(salesDocuments(office + schedule(near)))
+    expect([found?.code, found?.fix]).to.deep.equal(['NX-CALENDAR-UNKNOWN', "Did you mean 'office'?"])
+  })
+
+  it('says nothing of the fields of a kind that is not there: the reference says that', () => {
+    const text = `every: 1h\nfor_each: { entity: laed, where: 'laed.score > 3' }\nemit: { type: lead.checked }\n`
+    expect(findingsIn(schedule(text).trimStart())).to.deep.equal(['NX-CONFIG-REFERENCE for_each.entity'])
   })
 
   it('may not count events: there is none that it decides about', () => {

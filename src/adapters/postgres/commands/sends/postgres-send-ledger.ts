@@ -11,7 +11,7 @@ import type {
 } from '../../../../sales-core/policies/send-facts.ts'
 import { jsonText } from '../../connection/json-text.ts'
 import { inTenants, run, withRetries } from '../../connection/transaction.ts'
-import { priorityRanks } from '../insert-commands.ts'
+import { priorityRanks } from '../../../../messaging/commands/command.ts'
 import {
   dropSlots,
   entityFields,

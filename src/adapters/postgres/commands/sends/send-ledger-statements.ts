@@ -9,7 +9,7 @@ select pg_advisory_xact_lock(x.k) from (
   select distinct hashtextextended(name, 0) as k from unnest($1::text[]) as n(name) order by 1) x`,
 }
 
-/** Attempts that still hold their lease, held still until this transaction ends: nobody takes a slot for what somebody else has. */
+/** Attempts that still hold their lease; their rows are not removed until this transaction ends. */
 export const holdLeases = {
   name: 'send_hold_leases',
   text: `

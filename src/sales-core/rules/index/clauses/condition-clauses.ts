@@ -2,8 +2,8 @@ import { isBroken } from '../../../conditions/cel-condition-compiler.ts'
 import type { Condition, VariableTypes } from '../../../conditions/condition-compiler.ts'
 import { complement, numbersBy, onlyTrue, setOf } from '../../../conditions/facts/value-set.ts'
 import type { ConstantValue, ValueSet } from '../../../conditions/facts/value-set.ts'
-import { nodesOf } from '../../../conditions/syntax/cel-node.ts'
-import type { CelNode } from '../../../conditions/syntax/cel-node.ts'
+import { mirrored, nodesOf } from '../../../conditions/syntax/cel-node.ts'
+import type { CelNode, Ordering } from '../../../conditions/syntax/cel-node.ts'
 import { parseCel } from '../../../conditions/syntax/parse-cel.ts'
 import type { Ask, Clause, ConditionClauses, Demand } from './demand.ts'
 import { demandOf, eitherClause } from './demand.ts'
@@ -72,13 +72,10 @@ function clausesOf({ source, variables }: Condition, tree: CelNode): ConditionCl
     sharedBy.set(variables, shared)
   }
   const reader = new ClauseReader(shared)
-  const clauses = reader.clausesOf(tree, true)
+  const clauses: Clause[] = []
+  reader.read(tree, true, clauses)
   return { clauses, isExact: reader.isExact }
 }
-
-type NumberOrdering = '<' | '<=' | '>' | '>='
-
-const mirrored = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
 
 /** Goes through a condition in the order in which it is evaluated. */
 class ClauseReader {
@@ -99,50 +96,66 @@ class ClauseReader {
     return this.#isExact
   }
 
-  /** Clauses that hold whenever the node does not yield the opposite of `verdict`. */
-  clausesOf(node: CelNode, verdict: boolean): readonly Clause[] {
+  /** Adds clauses that hold whenever the node does not yield the opposite of `verdict`. */
+  read(node: CelNode, verdict: boolean, into: Clause[]): void {
     switch (node.op) {
       case '!_':
-        return this.clausesOf(node.args, !verdict)
+        this.read(node.args, !verdict, into)
+        break
       case '&&':
-      case '||': {
-        const left = this.clausesOf(node.args[0], verdict)
-        const right = this.clausesOf(node.args[1], verdict)
-        return (node.op === '&&') === verdict ? [...left, ...right] : this.#crossed(left, right)
-      }
+      case '||':
+        if ((node.op === '&&') === verdict) {
+          this.read(node.args[0], verdict, into)
+          this.read(node.args[1], verdict, into)
+        } else {
+          const [left, right]: [Clause[], Clause[]] = [[], []]
+          this.read(node.args[0], verdict, left)
+          this.read(node.args[1], verdict, right)
+          this.#cross(left, right, into)
+        }
+        break
       default:
-        return this.#leaf(node, verdict)
+        this.#readLeaf(node, verdict, into)
     }
   }
 
-  #leaf(node: CelNode, verdict: boolean): readonly Clause[] {
+  #readLeaf(node: CelNode, verdict: boolean, into: Clause[]): void {
     const literal = literalOf(node)
-    if (literal !== null) return (literal.value === true) === verdict ? [] : this.#reached([])
+    if (literal !== undefined) {
+      if ((literal === true) !== verdict) this.#reach([], this.#measured, into)
+      return
+    }
     const demand = this.#demandOf(node, verdict)
     const before = this.#measured
     this.#spend(node, demand)
-    return demand === null ? this.#nothing() : this.#reached([demand], before)
+    if (demand === null) this.#isExact = false
+    else this.#reach([demand], before, into)
   }
 
-  /** The clause, unless what is evaluated before it may run out of steps: `before` says what must not be large for that. */
-  #reached(clause: Clause, before = this.#measured): readonly Clause[] {
-    if (this.#steps === null) return this.#nothing()
-    if (before.length === 0) return [clause]
-    const either = eitherClause(
-      clause,
-      before.map((term) => demandOf(term, 'large', onlyTrue)),
-    )
-    return either === null ? this.#nothing() : [either]
+  /** Adds the clause, unless what is evaluated before it may run out of steps: `before` says what must not be large for that. */
+  #reach(clause: Clause, before: readonly Term[], into: Clause[]): void {
+    const reached =
+      this.#steps === null
+        ? null
+        : before.length === 0
+          ? clause
+          : eitherClause(
+              clause,
+              before.map((term) => demandOf(term, 'large', onlyTrue)),
+            )
+    if (reached === null) this.#isExact = false
+    else into.push(reached)
   }
 
   #spend(node: CelNode, demand: Demand | null): void {
     if (this.#steps === null) return
     // A text or number compared with literals costs the same, however long it is.
     const isPlain = demand !== null && demand.ask !== 'has' && demand.ask !== 'lacks'
-    const work = isPlain ? { steps: nodesOf(node), measures: [] } : worstWork(node, this.#terms)
-    this.#steps = work === null || this.#steps + work.steps > stepsMax ? null : this.#steps + work.steps
-    const more = work?.measures.filter((term) => !this.#measured.includes(term)) ?? []
-    if (more.length > 0) this.#measured = [...this.#measured, ...more]
+    const work = isPlain ? null : worstWork(node, this.#terms)
+    const steps = isPlain ? nodesOf(node) : (work?.steps ?? Number.POSITIVE_INFINITY)
+    this.#steps = this.#steps + steps > stepsMax ? null : this.#steps + steps
+    for (const term of work?.measures ?? [])
+      if (!this.#measured.includes(term)) this.#measured = [...this.#measured, term]
   }
 
   #demandOf(node: CelNode, verdict: boolean): Demand | null {
@@ -173,26 +186,24 @@ class ClauseReader {
   }
 
   #equality([left, right]: readonly [CelNode, CelNode], verdict: boolean): Demand | null {
-    const [a, b] = [literalOf(left), literalOf(right)]
-    const literal = a ?? b
-    const term = literal === null ? null : this.#terms.of(a === null ? left : right)
-    return literal === null || term === null
-      ? null
-      : this.#demands.of(term, 'equals', literal.value, !verdict)
+    const a = literalOf(left)
+    const literal = a === undefined ? literalOf(right) : a
+    const term = literal === undefined ? null : this.#terms.of(a === undefined ? left : right)
+    return literal === undefined || term === null ? null : this.#demands.of(term, 'equals', literal, !verdict)
   }
 
-  #ordering(op: NumberOrdering, [left, right]: readonly [CelNode, CelNode], verdict: boolean): Demand | null {
-    const [a, b] = [literalOf(left), literalOf(right)]
-    if (typeof b?.value === 'number') return this.#asked(left, 'size', numbersBy(op, b.value), verdict)
-    if (typeof a?.value !== 'number') return null
-    return this.#asked(right, 'size', numbersBy(mirrored[op], a.value), verdict)
+  #ordering(op: Ordering, [left, right]: readonly [CelNode, CelNode], verdict: boolean): Demand | null {
+    const high = literalOf(right)
+    if (typeof high === 'number') return this.#asked(left, 'size', numbersBy(op, high), verdict)
+    const low = literalOf(left)
+    return typeof low === 'number' ? this.#asked(right, 'size', numbersBy(mirrored[op], low), verdict) : null
   }
 
   #membership([left, right]: readonly [CelNode, CelNode], verdict: boolean): Demand | null {
     const values = literalsOf(right)
     if (values !== null) return this.#asked(left, 'equals', setOf(values), verdict)
     const literal = literalOf(left)
-    return literal === null ? null : this.#element(right, [literal.value], verdict)
+    return literal === undefined ? null : this.#element(right, [literal], verdict)
   }
 
   /** `list.exists(x, x == "a")` and `list.exists(x, x in ["a", "b"])`. */
@@ -208,8 +219,8 @@ class ClauseReader {
       ? literalOf(body.args[1])
       : isVariable(body.args[1])
         ? literalOf(body.args[0])
-        : null
-    return literal === null ? null : this.#element(over, [literal.value], verdict)
+        : undefined
+    return literal === undefined ? null : this.#element(over, [literal], verdict)
   }
 
   #element(list: CelNode, values: readonly ConstantValue[], verdict: boolean): Demand | null {
@@ -221,22 +232,19 @@ class ClauseReader {
     return demandOf(term, ask, setOf(values))
   }
 
-  /** Clauses that hold whenever all of one side or all of the other do. */
-  #crossed(left: readonly Clause[], right: readonly Clause[]): readonly Clause[] {
-    const found: Clause[] = []
+  /** Adds clauses that hold whenever all of one side or all of the other do. */
+  #cross(left: readonly Clause[], right: readonly Clause[], into: Clause[]): void {
+    let found = 0
     for (const a of left) {
       for (const b of right) {
-        const clause = found.length === crossMax ? null : eitherClause(a, b)
+        const clause = found === crossMax ? null : eitherClause(a, b)
         if (clause === null) this.#isExact = false
-        else found.push(clause)
-        if (found.length === crossMax && !this.#isExact) return found
+        else {
+          into.push(clause)
+          found += 1
+        }
+        if (found === crossMax && !this.#isExact) return
       }
     }
-    return found
-  }
-
-  #nothing(): readonly Clause[] {
-    this.#isExact = false
-    return []
   }
 }

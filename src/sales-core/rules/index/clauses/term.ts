@@ -14,8 +14,9 @@ export class Term {
   readonly type: FieldType
   /** Tells it from a term of the same path that is declared otherwise. */
   readonly key: string
+  /** The term that it is a member of; null: it is a variable. */
+  readonly base: Term | null
   readonly #name: string
-  readonly #base: Term | null
   readonly #root: FieldType
   readonly #read: Reader
   /** How many values are read on the way to it, its own included. */
@@ -23,7 +24,6 @@ export class Term {
   readonly #askKeys = new Map<string, string>()
   readonly #members = new Map<string, Term | null>()
 
-  /** `base`: the term that it is a member of; null: it is a variable. */
   constructor(name: string, type: FieldType, base: Term | null) {
     this.path = base === null ? name : `${base.path}.${name}`
     this.type = type
@@ -31,7 +31,7 @@ export class Term {
     this.key = `${this.path} ${typeKey(this.#root)}`
     this.depth = base === null ? 1 : base.depth + 1
     this.#name = name
-    this.#base = base
+    this.base = base
     this.#read = readerOf(type, this.path)
   }
 
@@ -54,11 +54,10 @@ export class Term {
     return term
   }
 
-  /** What a condition sees there: a Failure where a value is not of its declared type. */
-  read(values: VariableValues): Value {
+  /** What a condition sees there: a Failure where a value is not of its declared type. `base`: what it sees as the value of `base`. */
+  read(values: VariableValues, base: Value): Value {
     const name = this.#name
-    if (this.#base === null) return this.#read(Object.hasOwn(values, name) ? values[name] : undefined)
-    const base = this.#base.read(values)
+    if (this.base === null) return this.#read(Object.hasOwn(values, name) ? values[name] : undefined)
     if (base === null || base instanceof Failure) return base
     if (!isRecord(base)) return new Failure(`A ${kindOf(base)} has no field ${name}`)
     return this.#read(Object.hasOwn(base, name) ? base[name] : undefined)

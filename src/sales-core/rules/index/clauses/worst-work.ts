@@ -27,7 +27,7 @@ const free: Work = { steps: 1, measures: [] }
 /** The work of a part; null when nothing simple can be said of it. `locals`: names of the elements that loops are at. */
 export function worstWork(node: CelNode, terms: Terms, locals: readonly string[] = []): Work | null {
   if (node.op === 'id' || node.op === '.') return readWork(node, terms, locals)
-  if (literalOf(node) !== null) return free
+  if (literalOf(node) !== undefined) return free
   const literals = literalsOf(node)
   if (literals !== null) return { steps: 1 + literals.length, measures: [] }
   switch (node.op) {

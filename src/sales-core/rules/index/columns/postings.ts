@@ -14,9 +14,9 @@ export function postingsOf(positions: readonly number[], words: number): Posting
   return positions.length < words >> 2 ? [...positions] : bitsOf(positions, words)
 }
 
-export function bitsOf(positions: Iterable<number>, words: number): Uint32Array {
+export function bitsOf(positions: readonly number[], words: number): Uint32Array {
   const bits = new Uint32Array(words)
-  for (const position of positions) setBit(bits, position)
+  for (let at = 0; at < positions.length; at += 1) setBit(bits, positions[at] as number)
   return bits
 }
 

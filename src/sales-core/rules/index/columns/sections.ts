@@ -25,7 +25,7 @@ export class Sections {
   readonly #byText = new Map<string, Section>()
 
   /** The clauses of each rule, those about one term made one. */
-  constructor(rules: ReadonlyArray<ReadonlyMap<string, Clause>>) {
+  constructor(rules: ReadonlyArray<readonly Clause[]>) {
     const lead = bestLead(rules)
     this.demand = lead?.demand ?? null
     const asking = new Set<number>()
@@ -60,15 +60,19 @@ interface Lead {
 /** An order that leaves fewer rules than this to pass over, of all, is not worth it. */
 const passedLeast = 1 / 4
 
-function bestLead(rules: ReadonlyArray<ReadonlyMap<string, Clause>>): Lead | null {
+function bestLead(rules: ReadonlyArray<readonly Clause[]>): Lead | null {
   const leads = new Map<string, { demand: Demand; byText: Map<string, number[]> }>()
-  for (const [position, clauses] of rules.entries()) {
-    for (const [demand, ...others] of clauses.values()) {
-      if (demand?.ask !== 'equals' || others.length > 0) continue
+  for (let position = 0; position < rules.length; position += 1) {
+    for (const clause of rules[position] ?? []) {
+      const demand = clause[0]
+      if (demand?.ask !== 'equals' || clause.length > 1) continue
       const text = onlyText(demand.set)
       if (text === null) continue
-      const lead = leads.get(demand.key) ?? { demand, byText: new Map<string, number[]>() }
-      leads.set(demand.key, lead)
+      let lead = leads.get(demand.key)
+      if (lead === undefined) {
+        lead = { demand, byText: new Map<string, number[]>() }
+        leads.set(demand.key, lead)
+      }
       const positions = lead.byText.get(text)
       if (positions === undefined) lead.byText.set(text, [position])
       else positions.push(position)

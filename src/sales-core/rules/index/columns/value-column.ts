@@ -1,7 +1,6 @@
 import { Span, Timestamp } from '../../../conditions/values/value.ts'
 import type { Value } from '../../../conditions/values/value.ts'
 import type { NumberRanges } from '../../../conditions/facts/number-ranges.ts'
-import type { ValueSet } from '../../../conditions/facts/value-set.ts'
 import type { Column, ColumnEntry } from './column.ts'
 import type { Ask } from '../clauses/demand.ts'
 import { NumberSteps } from './number-steps.ts'
@@ -27,34 +26,34 @@ export class ValueColumn implements Column {
   readonly #scratch: Uint32Array
 
   constructor(entries: readonly ColumnEntry[], words: number) {
-    const where = (holds: (set: ValueSet) => boolean): readonly number[] => {
-      const found: number[] = []
-      for (const { position, demand } of entries) if (holds(demand.set)) found.push(position)
-      return found
-    }
-    const wanted = byText(entries, 'in')
-    const open = where(({ texts }) => texts.named === 'out')
+    const all: number[] = []
+    const nulls: number[] = []
+    const trues: number[] = []
+    const falses: number[] = []
+    const others: number[] = []
+    const open: number[] = []
+    const wanted = new Map<string, number[]>()
+    const unwanted = new Map<string, number[]>()
     const ranged: Array<{ position: number; ranges: NumberRanges }> = []
-    for (const { position, demand } of entries)
-      if (demand.set.numbers.length > 0) ranged.push({ position, ranges: demand.set.numbers })
-    const [trues, falses] = [where(({ hasTrue }) => hasTrue), where(({ hasFalse }) => hasFalse)]
+    for (const { position, demand } of entries) {
+      const { hasNull, hasTrue, hasFalse, hasOthers, texts, numbers } = demand.set
+      all.push(position)
+      if (hasNull) nulls.push(position)
+      if (hasTrue) trues.push(position)
+      if (hasFalse) falses.push(position)
+      if (hasOthers) others.push(position)
+      if (texts.named === 'out') open.push(position)
+      if (texts.texts.size > 0) addTexts(texts.named === 'in' ? wanted : unwanted, texts.texts, position)
+      if (numbers.length > 0) ranged.push({ position, ranges: numbers })
+    }
     this.#ask = entries[0]?.demand.ask ?? 'equals'
-    this.all = postingsOf(
-      entries.map(({ position }) => position),
-      words,
-    )
-    this.#nulls = postingsOf(
-      where(({ hasNull }) => hasNull),
-      words,
-    )
+    this.all = postingsOf(all, words)
+    this.#nulls = postingsOf(nulls, words)
     this.#trues = postingsOf(trues, words)
     this.#falses = postingsOf(falses, words)
-    this.#others = postingsOf(
-      where(({ hasOthers }) => hasOthers),
-      words,
-    )
+    this.#others = postingsOf(others, words)
     this.#texts = postingsBy(wanted, words)
-    this.#unwantedTexts = postingsBy(byText(entries, 'out'), words)
+    this.#unwantedTexts = postingsBy(unwanted, words)
     this.#anyTextBut = open.length === 0 ? null : bitsOf(open, words)
     this.#numbers = ranged.length === 0 ? null : new NumberSteps(ranged, words)
     this.#scratch = new Uint32Array(open.length === 0 ? 0 : words)
@@ -97,18 +96,12 @@ function isOther(value: Value): boolean {
   return Array.isArray(value) || value instanceof Timestamp || value instanceof Span
 }
 
-function byText(entries: readonly ColumnEntry[], named: 'in' | 'out'): ReadonlyMap<string, number[]> {
-  const positions = new Map<string, number[]>()
-  for (const { position, demand } of entries) {
-    const { texts } = demand.set
-    if (texts.named !== named) continue
-    for (const text of texts.texts) {
-      const known = positions.get(text)
-      if (known === undefined) positions.set(text, [position])
-      else known.push(position)
-    }
+function addTexts(to: Map<string, number[]>, texts: ReadonlySet<string>, position: number): void {
+  for (const text of texts) {
+    const known = to.get(text)
+    if (known === undefined) to.set(text, [position])
+    else known.push(position)
   }
-  return positions
 }
 
 function postingsBy(

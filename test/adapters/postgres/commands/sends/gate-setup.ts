@@ -40,6 +40,7 @@ export function gateOver(
     },
     commandsPerDay: null,
     listensTo: () => false,
+    policiesOf: () => [],
     ...change,
   }
   return new PolicyGate({

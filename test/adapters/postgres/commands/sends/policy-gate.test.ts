@@ -275,15 +275,23 @@ describe('the policy gate on Postgres', () => {
 
   it('moves a message once: two channels do not hand it to and fro', async () => {
     const tenantId = await newTenant()
-    const command = message(tenantId, 'one', { idempotencyKey: 'key~email', input: { channel: 'email' } })
-    await opened.enqueue(command)
-    const everywhere = policy({
-      consent: { purpose: 'x' },
-      onBlock: 'swap_channel',
-      swapTo: ['sms', 'email'],
+    await leadFields(opened, tenantId, 'one', { consent: { sms: true } })
+    const email = { channel: 'email' }
+    await opened.enqueue(
+      message(tenantId, 'one', { idempotencyKey: 'key', input: email }),
+      message(tenantId, 'one', { idempotencyKey: 'key~email', input: email }),
+    )
+    const everywhere = policy({ consent: { purpose: 'x' }, onBlock: 'swap_channel', swapTo: ['sms'] })
+    const operation = { integration: 'any', operation: 'any.send', repeatable: 'no' } as const
+    const { leased, verdicts } = await claimed(
+      gateOver(opened, [everywhere], { catalog: { channel: () => operation } }),
+    )
+    const byKey = new Map(leased.map(({ command }, index) => [command.idempotencyKey, verdicts[index]!]))
+    expect(byKey.get('key'), 'not moved yet').to.include({ state: 'suppress' })
+    expect(byKey.get('key')).to.have.nested.include({
+      'instead.integration': 'any',
+      'instead.input.channel': 'sms',
     })
-    const { verdicts } = await claimed(gateOver(opened, [everywhere]))
-    expect(verdicts).to.have.length(1)
-    expect(verdicts[0]).to.include({ state: 'suppress', instead: null })
+    expect(byKey.get('key~email'), 'moved before').to.include({ state: 'suppress', instead: null })
   })
 })

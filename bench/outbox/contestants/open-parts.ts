@@ -23,7 +23,7 @@ export interface NeuronxStart {
 export async function openParts(
   start: NeuronxStart,
   committed: (event: LoggedEvent) => void,
-): Promise<{ readonly parts: DaemonParts; readonly database: Database }> {
+): Promise<DaemonParts> {
   const [clock, logger] = [systemClock, silentLogger]
   const opened = await openDatabase(start.databaseUrl, { logger, clock, applicationName: 'bench' })
   const { decisions } = opened.stores
@@ -55,7 +55,7 @@ export async function openParts(
     logger,
   })
   await opened.ensurePartitions()
-  return { parts, database }
+  return parts
 }
 
 /** An event as a producer would send it. */

@@ -1,16 +1,16 @@
 import { expect } from 'chai'
-import type { Database } from '../../../src/adapters/postgres/database.ts'
-import { derivedId } from '../../../src/kernel/ids.ts'
-import { shardOf } from '../../../src/messaging/events/entity-key.ts'
-import type { ShardLease } from '../../../src/messaging/ownership/shard-leases.ts'
-import { deadEvent } from '../../../src/sales-core/processing/dead-letters-of.ts'
-import type { WorkflowInstance } from '../../../src/sales-core/workflows/workflow-instance.ts'
-import { openTestDatabase } from '../../support/database.ts'
-import { decideSeen, waitingInstance } from '../../support/stores/decisions.ts'
-import { incoming, request } from '../../support/stores/intake.ts'
-import { createTenant, testActor } from '../../support/stores/tenants.ts'
+import type { Database } from '../../../../src/adapters/postgres/database.ts'
+import { derivedId } from '../../../../src/kernel/ids.ts'
+import { shardOf } from '../../../../src/messaging/events/entity-key.ts'
+import type { ShardLease } from '../../../../src/messaging/ownership/shard-leases.ts'
+import { deadEvent } from '../../../../src/sales-core/processing/dead-letters-of.ts'
+import type { WorkflowInstance } from '../../../../src/sales-core/workflows/workflow-instance.ts'
+import { openTestDatabase } from '../../../support/database.ts'
+import { decideSeen, waitingInstance } from '../../../support/stores/decisions.ts'
+import { incoming, request } from '../../../support/stores/intake.ts'
+import { createTenant, testActor } from '../../../support/stores/tenants.ts'
 
-describe('PostgresTimerStore', () => {
+describe('waits of workflows on Postgres', () => {
   let opened: { database: Database; close(): Promise<void> }
   let leases: readonly ShardLease[]
   before(async () => {

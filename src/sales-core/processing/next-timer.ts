@@ -1,16 +1,18 @@
-import type { EntityRef, NxEvent } from '../../../messaging/events/event.ts'
-import type { EntityState } from '../../decide/entity-state.ts'
-import type { RuleWait } from '../../decide/rule-wait.ts'
-import { dueFirst } from '../../decide/rule-wait.ts'
-import { nextRuleWait, ruleTimerEvent } from '../../decide/rules/rule-timer.ts'
-import { nextTaskTimer, taskTimerEvent } from '../../people/task-timer.ts'
-import { nextScoreTimer } from '../../scoring/next-score-timer.ts'
-import { decayedEvent } from '../../scoring/score-events.ts'
-import type { WorkflowInstance } from '../../workflows/workflow-instance.ts'
+import type { EntityRef, NxEvent } from '../../messaging/events/event.ts'
+import type { EntityState } from '../decide/entity-state.ts'
+import type { RuleWait } from '../decide/rule-wait.ts'
+import { dueFirst } from '../decide/rule-wait.ts'
+import { nextRuleWait, ruleTimerEvent } from '../decide/rules/rule-timer.ts'
+import { nextTaskTimer, taskTimerEvent } from '../people/task-timer.ts'
+import { nextScoreTimer } from '../scoring/next-score-timer.ts'
+import { decayedEvent } from '../scoring/score-events.ts'
+import type { WorkflowInstance } from '../workflows/workflow-instance.ts'
 
 /** What a timer does when its time has come. */
 export interface DueTimer {
   readonly dueMs: number
+  /** The score that fades then; null: it is no score's timer. */
+  readonly model: string | null
   /** `time`: RFC 3339. */
   readonly eventAt: (time: string) => NxEvent
 }
@@ -44,7 +46,8 @@ function ruleTimer(known: readonly Known[], untilMs: number, tenantId: string): 
     })
     .toSorted((a, b) => dueFirst(a.wait, b.wait))
   if (rule === undefined) return null
-  return { dueMs: rule.dueMs, eventAt: (time) => ruleTimerEvent(rule.wait, rule.entity, tenantId, time) }
+  const { wait, entity, dueMs } = rule
+  return { dueMs, model: null, eventAt: (time) => ruleTimerEvent(wait, entity, tenantId, time) }
 }
 
 type Place = Parameters<typeof nextTimer>[2]
@@ -56,6 +59,7 @@ function taskTimer(entities: readonly EntityState[], untilMs: number, place: Pla
   const cause = (ref: EntityRef) => ({ correlationId: ref.id, openedBy: null })
   return {
     dueMs,
+    model: null,
     eventAt: (time) => taskTimerEvent({ ...place, ref: entity.ref, rung, ...cause(entity.ref) }, time),
   }
 }
@@ -66,25 +70,32 @@ function scoreTimer(entities: readonly EntityState[], untilMs: number, place: Pl
   const { entity, model, dueMs } = score
   return {
     dueMs,
+    model,
     eventAt: (time) =>
       decayedEvent({ ...place, ref: entity.ref, model }, new Date(dueMs).toISOString(), time),
   }
 }
 
+/** An instance that is to be woken. */
+export interface DueWake {
+  readonly instance: WorkflowInstance
+  readonly ref: EntityRef
+  readonly dueMs: number
+}
+
 /** The first instance that is to be woken by then; of one instant by id. null: none. */
 export function nextWake(
-  known: ReadonlyArray<{
-    readonly entity: EntityState
-    readonly instances: readonly WorkflowInstance[]
-  }>,
+  known: ReadonlyArray<{ readonly entity: EntityState; readonly instances: readonly WorkflowInstance[] }>,
   untilMs: number,
-): { readonly instance: WorkflowInstance; readonly ref: EntityRef; readonly dueMs: number } | null {
-  const due = known.flatMap(({ entity, instances }) =>
-    instances.flatMap((instance) => {
+): DueWake | null {
+  let first: DueWake | null = null
+  for (const { entity, instances } of known)
+    for (const instance of instances) {
       const until = instance.state.status === 'waiting' ? instance.state.wait.until : null
       const dueMs = until === null ? Number.POSITIVE_INFINITY : Date.parse(until)
-      return dueMs <= untilMs ? [{ instance, ref: entity.ref, dueMs }] : []
-    }),
-  )
-  return due.sort((a, b) => a.dueMs - b.dueMs || (a.instance.id < b.instance.id ? -1 : 1))[0] ?? null
+      if (dueMs > untilMs) continue
+      if (first === null || dueMs < first.dueMs || (dueMs === first.dueMs && instance.id < first.instance.id))
+        first = { instance, ref: entity.ref, dueMs }
+    }
+  return first
 }

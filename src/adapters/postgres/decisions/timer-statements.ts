@@ -1,0 +1,51 @@
+import type { TimedRows } from './row-timers.ts'
+
+/** A table whose rows are timers of entities, with an index on (shard, `at`) and one that begins with (tenant_id, entity_key). */
+export interface TimerTable {
+  /** What its statements' names begin with. */
+  readonly name: string
+  readonly table: string
+  /** The column that says when a row is due; null in it: it is not. */
+  readonly at: string
+  /** What tells the rows of a tenant apart. */
+  readonly key: readonly string[]
+  /** What is true of every row that has a time, where the index of an entity's rows asks for it. */
+  readonly waits?: string
+}
+
+/**
+ * What is due is found across tenants, shard by shard along the index, and looked at again, locked, in the transaction of its
+ * tenants. Half of a round are the oldest, half the newest: what has just fallen due does not wait behind another tenant's burst. In
+ * the place of a new one comes the first that is due for its entity: of one entity none overtakes another.
+ */
+export function timerStatements(of: TimerTable): Pick<TimedRows<never>, 'findDue' | 'nextDue'> {
+  const { name, table, at, waits } = of
+  const key = ['tenant_id', ...of.key].join(', ')
+  const columns = ['tenant_id', ...of.key].map((column) => `t.${column}`).join(', ')
+  const dueOfShard = `from ${table} t where t.shard = s.shard and t.${at} <= statement_timestamp() order by t.${at}`
+  const shards = 'from unnest($1::smallint[]) s(shard) cross join lateral'
+  return {
+    findDue: {
+      name: `${name}_find_due`,
+      text: `
+with newest as materialized (
+  select f.* ${shards} (select t.tenant_id, t.entity_key, t.${at} as at ${dueOfShard} desc limit ($2 / 2)) f
+  order by f.at desc limit ($2 / 2)
+)
+select ${key} from (
+  select f.*, 0 as rank from newest n cross join lateral (
+    select ${columns}, t.${at} as at from ${table} t
+    where t.tenant_id = n.tenant_id and t.entity_key = n.entity_key and t.${at} <= n.at${waits === undefined ? '' : ` and t.${waits}`}
+    order by t.${at} limit 1) f
+  union all
+  (select f.*, 1 ${shards} (select ${columns}, t.${at} as at ${dueOfShard} limit $2) f order by f.at limit $2)) due
+group by ${key} order by min(rank), min(at) limit $2`,
+    },
+    nextDue: {
+      name: `${name}_next_due`,
+      text: `
+select extract(epoch from min(f.at) - clock_timestamp())::double precision * 1000 as ms
+${shards} (select t.${at} as at from ${table} t where t.shard = s.shard and t.${at} is not null order by t.${at} limit 1) f`,
+    },
+  }
+}
