@@ -92,7 +92,7 @@ export class Arm {
   /** Lets the timers fire that fall due until the recording ends. */
   finish(state: ArmState, tenantId: string, untilMs: number): Turn {
     const turn = new RunningTurn(this, state, this.#awaitsResults)
-    turn.fireUntil(untilMs, tenantId)
+    if (mayBeDue(state, untilMs)) turn.fireUntil(untilMs, tenantId)
     return turn.end(null)
   }
 

@@ -232,9 +232,8 @@ export class ReplayPass {
   }
 
   /**
-   * Counts what both sides did. Where they differ the baseline decides once more from the same state, that of its teams included
-   * (and elsewhere now and then):
-   * what it does differently from itself is noise and no difference. Returns false for noise.
+   * Counts what both sides did. Where they differ the baseline decides once more from the same state, that of its teams included (and
+   * elsewhere now and then): what it does differently from itself is noise and no difference. Returns false for noise.
    */
   #compare(
     { unit, event, own }: Pick<Ready, 'unit' | 'own'> & { readonly event: ComparedEvent },

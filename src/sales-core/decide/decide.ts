@@ -19,7 +19,7 @@ import { Chain } from './rules/chain.ts'
 import { readEffectRate } from './rules/effect-rate.ts'
 import type { GuardOutcome } from './rules/guard-phase.ts'
 import { runGuards } from './rules/guard-phase.ts'
-import { remember, waitChanges, withoutSends } from './rules/remember.ts'
+import { isQuiet, remember, waitChanges, withoutSends } from './rules/remember.ts'
 import type { RuleStage, RuleStageOutcome } from './rules/settle-rules.ts'
 import { settleRules } from './rules/settle-rules.ts'
 import type { TakenRules } from './rules/take-rules.ts'
@@ -106,7 +106,9 @@ function follow(turn: Turn): Decision {
     effects,
   })
   const emitted = ruled.scored.emitted.concat(acted.emitted, workflows.outcome.emitted, people.emitted)
-  const told = remember({ event, config, marks, chain, taken, ruled, effects, now, commands, emitted })
+  const told = isQuiet(taken, ruled, commands, emitted)
+    ? []
+    : remember({ event, config, marks, chain, taken, ruled, effects, now, commands, emitted })
   const changedWaits = settleWaits(waits, waitChanges(taken, ruled), marks, now)
   const settled = marks.settle()
   const failed = scored.points.failed.concat(taken.failed, ruled.failed, workflows.failed, people.failed)

@@ -2,6 +2,7 @@ import type { LoggedEvent, NxEvent } from '../../messaging/events/event.ts'
 import type { Readings } from '../conditions/readings.ts'
 import type { AssignDesk } from '../people/assign-desk.ts'
 import type { TaskTurn } from '../people/task-turn.ts'
+import { noTurn } from '../people/task-turn.ts'
 import { unfilledType } from '../people/task-types.ts'
 import type { RuleTrace } from './decision.ts'
 import type { Effects } from './effects.ts'
@@ -39,6 +40,7 @@ export function settlePeople({
   turn,
   effects,
 }: PeopleStage): PeopleOutcome {
+  if (turn === noTurn && desk.isIdle) return nothing
   const emitted: NxEvent[] = []
   const failed: RuleTrace[] = []
   const notes: string[] = []
@@ -62,6 +64,8 @@ export function settlePeople({
       })
   return { emitted, failed, notes: turned.concat(notes, desk.notes) }
 }
+
+const nothing: PeopleOutcome = { emitted: [], failed: [], notes: [] }
 
 function attempt(cause: string, failed: RuleTrace[], work: () => void): void {
   try {

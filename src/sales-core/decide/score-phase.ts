@@ -15,12 +15,18 @@ import { EffectRefused } from './effects.ts'
 import type { EntityDraft } from './entity-draft.ts'
 import type { EntityState, ScoreState } from './entity-state.ts'
 
+/** A score, and what its event factors hold. */
+interface HeldScore {
+  readonly score: CompiledScore
+  readonly points: CollectedByFactor
+}
+
 /** Points as one event leaves them. */
 export interface Collected {
   /** The instant of the event's scores, milliseconds since 1970. */
   readonly atMs: number
   /** Per score: what its event factors hold after this event. */
-  readonly held: ReadonlyMap<CompiledScore, CollectedByFactor>
+  readonly held: readonly HeldScore[]
   /** The score that is computed anew without its bands telling anybody; null: none. */
   readonly quiet: string | null
 }
@@ -43,7 +49,7 @@ export function collectPoints(
   now: Date,
 ): { readonly collected: Collected; readonly failed: readonly RuleTrace[] } {
   const failed: RuleTrace[] = []
-  const held = new Map<CompiledScore, CollectedByFactor>()
+  const held: HeldScore[] = []
   const nowMs = now.getTime()
   const anew = recomputed(event)
   for (const score of config.scoresFor(entity.ref.kind)) {
@@ -51,12 +57,12 @@ export function collectPoints(
     const before = fitted(score, given ?? scoreOf(entity, score)?.collected ?? {}, nowMs)
     const only = factorOf(event, score)
     if (only === false) {
-      held.set(score, before)
+      held.push({ score, points: before })
       continue
     }
     const result = collect(score, before, event.type, readings, { only, nowMs })
-    held.set(score, result.collected)
-    failed.push(...result.failures.map((failure) => failedFactor(score, failure)))
+    held.push({ score, points: result.collected })
+    for (const failure of result.failures) failed.push(failedFactor(score, failure))
   }
   const quiet = anew === null || anew.emits ? null : anew.model
   return { collected: { atMs: Math.max(nowMs, dueMs(event)), held, quiet }, failed }
@@ -69,7 +75,7 @@ export function factorOf(event: LoggedEvent, score: CompiledScore): string | nul
 }
 
 function failedFactor(score: CompiledScore, { factor, code, message }: FactorFailure): RuleTrace {
-  return { rule: `LeadScore/${score.name}#${factor}`, outcome: 'failed', code, error: message }
+  return { rule: `${score.cause}#${factor}`, outcome: 'failed', code, error: message }
 }
 
 /**
@@ -82,15 +88,11 @@ export function writeScores(
   readings: Readings,
 ): readonly string[] {
   const notes: string[] = []
-  for (const [score, points] of held) {
+  for (const { score, points } of held) {
     const total = totalPoints(score, points, readings, atMs)
-    draft.set(score.field, total.points, `LeadScore/${score.name}`)
-    notes.push(
-      ...total.failures.map(
-        ({ factor, code, message }) =>
-          `LeadScore/${score.name}#${factor} counted nothing: ${message} (${code})`,
-      ),
-    )
+    draft.set(score.field, total.points, score.cause)
+    for (const { factor, code, message } of total.failures)
+      notes.push(`${score.cause}#${factor} counted nothing: ${message} (${code})`)
   }
   return notes
 }
@@ -108,7 +110,7 @@ export function settleScores(
   const emitted: NxEvent[] = []
   const failed: RuleTrace[] = []
   const { atMs, quiet } = collected
-  for (const [score, held] of collected.held) {
+  for (const { score, points: held } of collected.held) {
     const before = scoreOf(entity, score)
     const points = Number(draft.read(score.field) ?? 0)
     const bandFrom = before?.band ?? null
@@ -125,7 +127,7 @@ export function settleScores(
     const emit = band === bandFrom ? null : (score.bands.find(({ name }) => name === band)?.emit ?? null)
     if (emit === null || band === null || quiet === score.name) continue
     const data = { model: score.name, band, previousBand: bandFrom, score: points, previousScore: from }
-    const cause = `LeadScore/${score.name}#${band}`
+    const cause = `${score.cause}#${band}`
     try {
       emitted.push(effects.event(emit, entity.ref, data, cause, 0))
     } catch (refusal) {

@@ -112,6 +112,11 @@ export class AssignDesk {
     return this.#written
   }
 
+  /** Nothing was handed out, and nothing is open. */
+  get isIdle(): boolean {
+    return this.#written === null && !hasOpen(this.#marks)
+  }
+
   /** What the decision does to teams; undefined: nothing, and it looked at none. */
   get effects(): TeamEffects | undefined {
     if (this.#written === null) return undefined
@@ -210,7 +215,7 @@ export class AssignDesk {
    * writes what counts to the entity's marks. Call it once an event's changes are all made.
    */
   settle(draft: EntityDraft, marks: MarkDraft, isClosed: (team: CompiledTeam) => boolean): void {
-    if (this.#written === null && !hasOpen(this.#marks)) return
+    if (this.isIdle) return
     const { open: assignments, closed } = this.#sheet
     for (const [field, open] of [...assignments]) {
       const team = this.#teams.team(open.team)

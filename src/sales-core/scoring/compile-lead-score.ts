@@ -35,6 +35,7 @@ export function compileLeadScore(
   const factors = spec.factors.map((factor, index) => compileFactor(factor, index, entityKind, types, log))
   const score: CompiledScore = {
     name: spec.name,
+    cause: `LeadScore/${spec.name}`,
     digest: modelDigest(spec),
     entityKind,
     field,

@@ -36,6 +36,8 @@ export interface CompiledBand {
 /** A score ready to be computed. */
 export interface CompiledScore {
   readonly name: string
+  /** `LeadScore/<name>`: who writes its field. */
+  readonly cause: string
   /** Of what it computes: leads that were scored by another model carry another digest. */
   readonly digest: string
   readonly entityKind: string

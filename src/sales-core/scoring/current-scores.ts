@@ -24,7 +24,7 @@ export function withCurrentScores<Entity extends EntityState>(
     if (state === undefined) continue
     const atMs = now.getTime()
     const { points } = totalPoints(score, fitted(score, state.collected, atMs), readings, atMs)
-    draft.set(score.field, points, `LeadScore/${score.name}`)
+    draft.set(score.field, points, score.cause)
     scores[score.name] = { ...state, points, band: bandOf(score.bands, state.band, points) }
   }
   return draft.changes.length === 0 ? entity : { ...entity, fields: draft.fields, scores }

@@ -33,7 +33,6 @@ export interface Remembered {
 export function remember(remembered: Remembered): readonly NxEvent[] {
   const { marks, taken, ruled, chain, event, config, commands, emitted, now } = remembered
   for (const { key, to } of taken.marks) write(marks, key, to)
-  if (isQuiet(remembered)) return []
   for (const firing of ruled.fired) for (const { key, to } of firing.marks) write(marks, key, to)
   const told = toldOfLoop(remembered)
   const fired = ruled.fired.filter(({ rule }) => config.mayRecur(rule.on)).map(({ rule }) => rule.ref)
@@ -51,10 +50,15 @@ export function remember(remembered: Remembered): readonly NxEvent[] {
   return told === null ? [] : [loopEvent(remembered, told, event.subject)]
 }
 
-/** Nothing fired, nothing came of it and nothing failed, as for most events: there is no more to remember. */
-function isQuiet({ taken, ruled, commands, emitted }: Remembered): boolean {
+/** Nothing fired, nothing came of it and nothing failed, as for most events: there is nothing to remember. */
+export function isQuiet(
+  taken: TakenRules,
+  ruled: RuleStageOutcome,
+  commands: readonly Command[],
+  emitted: readonly NxEvent[],
+): boolean {
   const led = ruled.fired.length + ruled.failed.length + commands.length + emitted.length
-  return led === 0 && taken.repeated === null
+  return led === 0 && taken.marks.length === 0 && taken.repeated === null
 }
 
 function write(marks: MarkDraft, key: string, to: MarkWrite['to']): void {
