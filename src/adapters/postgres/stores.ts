@@ -2,7 +2,6 @@ import type pg from 'pg'
 import type { Clock } from '../../kernel/clock.ts'
 import { noCrashPoints } from '../../kernel/crash-points.ts'
 import type { CrashPoints } from '../../kernel/crash-points.ts'
-import { joinedTimers } from '../../sales-core/processing/joined-timers.ts'
 import { PostgresAlertNoticeStore } from './alerts/postgres-alert-notice-store.ts'
 import { PostgresAlertStore } from './alerts/postgres-alert-store.ts'
 import { PostgresInstallationFacts } from './alerts/postgres-installation-facts.ts'
@@ -13,12 +12,12 @@ import { PostgresCommandQueue } from './commands/postgres-command-queue.ts'
 import { PostgresQuotaLedger } from './commands/sends/postgres-quota-ledger.ts'
 import { PostgresScoreRecomputes } from './projections/postgres-score-recomputes.ts'
 import { PostgresStateJobs } from './projections/postgres-state-jobs.ts'
-import { PostgresScoreTimers } from './projections/postgres-score-timers.ts'
 import { PostgresSendLedger } from './commands/sends/postgres-send-ledger.ts'
 import { PostgresDeadLetterOperations } from './dead-letters/postgres-dead-letter-operations.ts'
 import { PostgresDeadLetterReplayer } from './dead-letters/postgres-dead-letter-replayer.ts'
 import { PostgresBreakerControl } from './decisions/postgres-breaker-control.ts'
 import { PostgresDecisionStore } from './decisions/postgres-decision-store.ts'
+import { postgresTimers } from './decisions/postgres-timers.ts'
 import { PostgresDirectoryStore } from './platform/postgres-directory-store.ts'
 import { PostgresEntityReader } from './reading/postgres-entity-reader.ts'
 import { PostgresEventIntakeStore } from './events/postgres-event-intake-store.ts'
@@ -48,10 +47,7 @@ import { PostgresShardLeaseStore } from './events/postgres-shard-lease-store.ts'
 import { PostgresTenantStore } from './platform/postgres-tenant-store.ts'
 import { PostgresEventStarts } from './decisions/postgres-event-starts.ts'
 import { PostgresRuleBreakers } from './decisions/postgres-rule-breakers.ts'
-import { PostgresRuleTimers } from './decisions/postgres-rule-timers.ts'
-import { PostgresWorkflowTimers } from './decisions/postgres-workflow-timers.ts'
 import { PostgresTaskReader } from './people/postgres-task-reader.ts'
-import { PostgresTaskTimers } from './people/postgres-task-timers.ts'
 import { PostgresTokenStore } from './platform/postgres-token-store.ts'
 import { PostgresFollowStore } from './workflows/postgres-follow-store.ts'
 import { PostgresWorkflowOperations } from './workflows/postgres-workflow-operations.ts'
@@ -84,12 +80,7 @@ export function openStores(pools: Pools, clock: Clock, crashPoints: CrashPoints 
     scheduleControl: new PostgresScheduleControl(pools.app),
     ruleBreakers: new PostgresRuleBreakers(pools, clock),
     breakerControl: new PostgresBreakerControl(pools.app),
-    timers: joinedTimers([
-      new PostgresWorkflowTimers(pools, clock),
-      new PostgresRuleTimers(pools, clock),
-      new PostgresTaskTimers(pools, clock),
-      new PostgresScoreTimers(pools, clock),
-    ]),
+    timers: postgresTimers(pools, clock),
     commands: new PostgresCommandQueue(pools, clock, crashPoints),
     doubts: new PostgresDoubtQueue(pools, clock),
     sendLedger: new PostgresSendLedger(pools.app),

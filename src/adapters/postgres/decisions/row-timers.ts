@@ -8,6 +8,8 @@ import { appendEvents } from '../events/append-events.ts'
 
 /** Rows of one kind that have a time. */
 export interface TimedRows<Found> {
+  /** A condition: is any of the shards `$1` due? */
+  readonly someDue: string
   /**
    * `$1` shards, `$2` how many: due ones of all tenants. By `statement_timestamp()`: with `clock_timestamp()`, which is another at
    * every row, the index is no bound and every row that sleeps is read.
@@ -31,6 +33,11 @@ export class RowTimers<Found extends { readonly tenant_id: string }> implements 
     this.#app = pools.app
     this.#clock = clock
     this.#rows = rows
+  }
+
+  /** A condition for a statement whose `$1` are shards: is any of them due? */
+  get someDue(): string {
+    return this.#rows.someDue
   }
 
   async fireDue(shards: readonly number[], max: number): Promise<number> {

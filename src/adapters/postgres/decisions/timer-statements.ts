@@ -15,21 +15,28 @@ export interface TimerTable {
 
 /**
  * What is due is found across tenants, shard by shard along the index, and looked at again, locked, in the transaction of its
- * tenants. Half of a round are the oldest, half the newest: what has just fallen due does not wait behind another tenant's burst. In
- * the place of a new one comes the first that is due for its entity: of one entity none overtakes another.
+ * tenants. Where more is due than a round takes, half of it are the oldest, half the newest: what has just fallen due does not wait
+ * behind another tenant's burst. In the place of a new one comes the first that is due for its entity: of one entity none overtakes
+ * another.
  */
-export function timerStatements(of: TimerTable): Pick<TimedRows<never>, 'findDue' | 'nextDue'> {
+export function timerStatements(of: TimerTable): Pick<TimedRows<never>, 'someDue' | 'findDue' | 'nextDue'> {
   const { name, table, at, waits } = of
   const key = ['tenant_id', ...of.key].join(', ')
   const columns = ['tenant_id', ...of.key].map((column) => `t.${column}`).join(', ')
   const dueOfShard = `from ${table} t where t.shard = s.shard and t.${at} <= statement_timestamp() order by t.${at}`
   const shards = 'from unnest($1::smallint[]) s(shard) cross join lateral'
   return {
+    // In the order of the index: whatever the planner believes of how many are due, it walks that.
+    someDue: `(select t.${at} from ${table} t where t.shard = any($1::smallint[]) and t.${at} <= statement_timestamp()
+  order by t.shard, t.${at} limit 1) is not null`,
     findDue: {
       name: `${name}_find_due`,
       text: `
-with newest as materialized (
+with oldest as materialized (
+  select f.* ${shards} (select ${columns}, t.${at} as at ${dueOfShard} limit $2) f order by f.at limit $2
+), newest as materialized (
   select f.* ${shards} (select t.tenant_id, t.entity_key, t.${at} as at ${dueOfShard} desc limit ($2 / 2)) f
+  where (select count(*) from oldest) >= $2
   order by f.at desc limit ($2 / 2)
 )
 select ${key} from (
@@ -38,7 +45,7 @@ select ${key} from (
     where t.tenant_id = n.tenant_id and t.entity_key = n.entity_key and t.${at} <= n.at${waits === undefined ? '' : ` and t.${waits}`}
     order by t.${at} limit 1) f
   union all
-  (select f.*, 1 ${shards} (select ${columns}, t.${at} as at ${dueOfShard} limit $2) f order by f.at limit $2)) due
+  select o.*, 1 from oldest o) due
 group by ${key} order by min(rank), min(at) limit $2`,
     },
     nextDue: {
