@@ -46,7 +46,10 @@ module.exports = {
     {
       name: 'connectors-stay-strangers',
       severity: 'error',
-      from: { path: '^src/adapters/connectors/vendors/([^/]+)' },
+      from: {
+        path: '^src/adapters/connectors/vendors/([^/]+)',
+        pathNot: '^src/adapters/connectors/vendors/registry\\.ts$',
+      },
       to: { path: '^src/adapters/connectors/vendors/', pathNot: '^src/adapters/connectors/vendors/$1' },
     },
     {

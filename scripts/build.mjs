@@ -58,7 +58,7 @@ const dynamicPackages = {
 const banner = [
   "import { createRequire as __createRequire } from 'node:module'",
   "import { fileURLToPath as __toPath } from 'node:url'",
-  'const require = __createRequire(import.meta.url), __filename = __toPath(import.meta.url), __dirname = __toPath(new URL(".", import.meta.url))',
+  'const require = __createRequire(import.meta.url), __filename = __toPath(import.meta.url), __dirname = __toPath(new globalThis.URL(".", import.meta.url))',
 ].join(';')
 
 const started = performance.now()

@@ -5,7 +5,8 @@ import type { SecretInfo } from '../../src/platform/secrets/secret-store.ts'
 
 export default class SecretList extends OperatorCommand<readonly SecretInfo[]> {
   static override summary = 'List the secrets of a tenant, without their values.'
-  static override description = 'Names, versions, and which master key sealed each.'
+  static override description =
+    'Names, versions, and which key sealed each: a data key of the tenant, or, for old ones, the master key.'
   static override examples = [
     { description: 'As a table:', command: 'neuronx secret list --tenant acme' },
     { description: 'In a script:', command: 'neuronx secret list --tenant acme --json' },

@@ -50,6 +50,8 @@ export function operatorOver(database: Database, actor: Actor, clock: Clock): Op
     tenants,
     tokens,
     secrets,
+    dataKeys: database.stores.dataKeys,
+    credentials: database.stores.credentials,
     revisions,
     plans: database.stores.plans,
     sources: database.stores.sources,

@@ -15,6 +15,8 @@ import type { EventReplays } from '../platform/jobs/event-replays.ts'
 import type { Job } from '../platform/jobs/job.ts'
 import type { JobStore } from '../platform/jobs/job-store.ts'
 import type { OutboxReplays } from '../platform/jobs/outbox-replays.ts'
+import type { CredentialStore } from '../platform/credentials/credential-store.ts'
+import type { DataKeyStore, KeyRotationStore } from '../platform/secrets/data-key-store.ts'
 import type { SecretStore } from '../platform/secrets/secret-store.ts'
 import type { TenantStore } from '../platform/tenants/tenant-store.ts'
 import type { TrafficReader } from '../control-plane/plan/make-plan.ts'
@@ -43,6 +45,8 @@ export interface Operator extends AsyncDisposable {
   readonly tenants: TenantStore
   readonly tokens: TokenStore
   readonly secrets: SecretStore
+  readonly dataKeys: DataKeyStore & KeyRotationStore
+  readonly credentials: CredentialStore
   readonly revisions: RevisionStore
   readonly plans: PlanStore
   readonly sources: SourceStore

@@ -14,8 +14,13 @@ export interface CheckedRequest {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, string>>
+  /** Of a form: the text as it goes out; else the parsed JSON. */
   readonly body: unknown
 }
+
+/** Both kinds of request body that are checked. */
+const json = 'application/json'
+const form = 'application/x-www-form-urlencoded'
 
 const ignoredHeaders = new Set(['authorization', 'user-agent', 'content-type'])
 const annotations = new Set([
@@ -33,8 +38,8 @@ const annotations = new Set([
 ])
 
 /**
- * Checks requests against a vendor's own OpenAPI file, in a closed world: what the description does not name is an error,
- * though OpenAPI would let it pass. The operation is named, so no router guesses it.
+ * Checks requests against a vendor's own OpenAPI 3 or Swagger 2 file, in a closed world: what the description does not name is an
+ * error, though OpenAPI would let it pass. Bodies are JSON or forms. The operation is named, so no router guesses it.
  */
 export class OpenApiCheck {
   readonly #file: string
@@ -62,7 +67,8 @@ export class OpenApiCheck {
       if (where !== 'header' && where !== 'query') continue
       if (where === 'header' && ignoredHeaders.has(name.toLowerCase())) continue
       const value = where === 'header' ? headers[name.toLowerCase()] : query[name]
-      const allowed = (parameter['schema'] as Node | undefined)?.['enum'] as readonly unknown[] | undefined
+      const schema = (parameter['schema'] as Node | undefined) ?? parameter
+      const allowed = schema['enum'] as readonly unknown[] | undefined
       if (value === undefined) {
         if (parameter['required'] === true) problems.push(`${where} ${name} is required`)
       } else if (allowed !== undefined && !allowed.includes(value)) {
@@ -80,16 +86,33 @@ export class OpenApiCheck {
     ]
   }
 
-  #bodyProblems(operation: Node, { body }: CheckedRequest): readonly string[] {
-    const content = (operation['requestBody'] as Node | undefined)?.['content'] as Node | undefined
+  #bodyProblems(operation: Node, { body, headers }: CheckedRequest): readonly string[] {
+    const content = contentOf(operation)
     if (body === undefined) return content === undefined ? [] : ['a body is expected']
-    const schema = (content?.['application/json'] as Node | undefined)?.['schema'] as Node | undefined
-    if (schema === undefined) return ['no JSON body is expected']
+    const type = (headers['content-type'] ?? json).split(';', 1)[0]?.trim() ?? json
+    const schema = (content?.[type] as Node | undefined)?.['schema'] as Node | undefined
+    if (schema === undefined)
+      return [type === json ? 'no JSON body is expected' : `no body of type ${type} is expected`]
     const validate = this.#compile(schema)
-    if (validate(body)) return []
+    if (validate(type === form ? this.#formFields(String(body), schema) : body)) return []
     return (validate.errors ?? []).map(
       ({ instancePath, message, params }) =>
         `${instancePath === '' ? '/' : instancePath} ${message} ${JSON.stringify(params)}`,
+    )
+  }
+
+  /** A form as the object that the description speaks of: lists where it has lists, numbers and booleans where the text is one. */
+  #formFields(text: string, schema: Node): Node {
+    const fields = new URLSearchParams(text)
+    const properties = (schema['properties'] ?? {}) as Node
+    return Object.fromEntries(
+      [...new Set(fields.keys())].map((name) => {
+        const type = (properties[name] as Node | undefined)?.['type']
+        const values = fields.getAll(name)
+        if (type === 'array') return [name, values]
+        // Given twice where one is described: no string, so that it does not conform.
+        return [name, values.length === 1 ? typed(values[0] ?? '', type) : values]
+      }),
     )
   }
 
@@ -162,4 +185,31 @@ export class OpenApiCheck {
     return path.reduce<unknown>((node, part) => (node as Node | undefined)?.[part], this.#document) as
       Node | undefined
   }
+}
+
+/** The body of an operation by content type; undefined when it takes none. Swagger 2 describes it among the parameters. */
+function contentOf(operation: Node): Node | undefined {
+  const body = operation['requestBody'] as Node | undefined
+  if (body !== undefined) return body['content'] as Node | undefined
+  const parameters = (operation['parameters'] ?? []) as readonly Node[]
+  const whole = parameters.find((parameter) => parameter['in'] === 'body')
+  if (whole !== undefined) return { [json]: { schema: whole['schema'] } }
+  const fields = parameters.filter((parameter) => parameter['in'] === 'formData')
+  if (fields.length === 0) return undefined
+  const described = fields.map(({ name, type, enum: allowed, items }) => [
+    name,
+    { type, ...(allowed === undefined ? {} : { enum: allowed }), ...(items === undefined ? {} : { items }) },
+  ])
+  const schema = {
+    type: 'object',
+    properties: Object.fromEntries(described) as Node,
+    required: fields.filter(({ required }) => required === true).map(({ name }) => name),
+  }
+  return { [form]: { schema } }
+}
+
+function typed(text: string, type: unknown): unknown {
+  if (type === 'boolean' && /^(true|false)$/.test(text)) return text === 'true'
+  if ((type === 'integer' || type === 'number') && /^-?\d+(\.\d+)?$/.test(text)) return Number(text)
+  return text
 }

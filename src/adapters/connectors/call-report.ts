@@ -2,6 +2,7 @@ import type { AttemptOutcome } from '../../messaging/commands/command.ts'
 import type { CallHealth, CallReport } from '../../messaging/commands/gate.ts'
 import { parseRetryAfter } from '../http/retry-after.ts'
 import type { OutgoingAnswer } from '../http/exchange.ts'
+import type { BudgetHeaders } from './define-connector.ts'
 import type { Integration } from './integration.ts'
 
 /** A vendor that asks for a pause and does not say how long gets this one, milliseconds. */
@@ -31,6 +32,9 @@ function healthOf(answer: OutgoingAnswer, outcome: AttemptOutcome): CallHealth {
   if (answer.state === 'not_sent')
     return answer.reason === 'unreachable' || answer.reason === 'timeout' ? 'down' : 'none'
   if (answer.state === 'lost') return answer.reason === 'stopped' ? 'none' : 'down'
+  // It answered, and did a part: what one command asks for must not shut the gate for all.
+  if (outcome.state !== 'succeeded' && outcome.error.code === 'NX-CALL-PARTIAL') return 'up'
+  if (outcome.state === 'unknown_outcome' && outcome.error.code === 'NX-CALL-CREDENTIALS') return 'up'
   if (outcome.state === 'retryable' || outcome.state === 'unknown_outcome') return 'down'
   if (outcome.state === 'parked' && outcome.error.code === 'NX-CALL-CREDENTIALS') return 'credentials'
   return 'up'
@@ -38,19 +42,36 @@ function healthOf(answer: OutgoingAnswer, outcome: AttemptOutcome): CallHealth {
 
 const nothingSaid = { remaining: null, pauseMs: null }
 
-/** Only little is worth telling: while there is more than a second's calls left, the bucket alone keeps to the rate. */
+/** The tightest of the vendor's budgets: burst, day. */
 function budgetOf(
   headers: Readonly<Record<string, string>>,
   { connector, limits }: Integration,
   now: Date,
 ): Pick<CallReport, 'remaining' | 'pauseMs'> {
-  const { budget } = connector.definition
-  const text = budget === undefined ? undefined : headers[budget.remaining]
-  if (budget === undefined || text === undefined || !/^\d{1,9}$/.test(text.trim())) return nothingSaid
+  const said = (connector.definition.budget ?? []).map((budget) =>
+    oneBudget(headers, budget, limits.perSecond, now),
+  )
+  const remaining = said.flatMap((one) => (one.remaining === null ? [] : [one.remaining]))
+  const pauses = said.flatMap((one) => (one.pauseMs === null ? [] : [one.pauseMs]))
+  return {
+    remaining: remaining.length === 0 ? null : Math.min(...remaining),
+    pauseMs: pauses.length === 0 ? null : Math.max(...pauses),
+  }
+}
+
+/** Only little is worth telling: while there is more than a second's calls left, the bucket alone keeps to the rate. */
+function oneBudget(
+  headers: Readonly<Record<string, string>>,
+  budget: BudgetHeaders,
+  perSecond: number,
+  now: Date,
+): Pick<CallReport, 'remaining' | 'pauseMs'> {
+  const text = headers[budget.remaining]
+  if (text === undefined || !/^\d{1,9}$/.test(text.trim())) return nothingSaid
   const remaining = Number(text)
-  if (remaining >= Math.max(1, limits.perSecond)) return nothingSaid
+  if (remaining >= Math.max(1, perSecond)) return nothingSaid
   if (remaining > 0) return { remaining, pauseMs: null }
-  return { remaining, pauseMs: resetMs(headers, budget.reset, now) ?? pauseMsDefault }
+  return { remaining, pauseMs: resetMs(headers, budget.reset, now) ?? budget.waitMs ?? pauseMsDefault }
 }
 
 function resetMs(

@@ -1,7 +1,7 @@
-import { readPath } from '../../kernel/json.ts'
 import type { JsonValue } from '../../kernel/json.ts'
 import { parseRetryAfter } from '../http/retry-after.ts'
-import type { AnswerKind, ErrorRule } from './define-connector.ts'
+import { bodyMatches, listAt } from './answers/match-body.ts'
+import type { AnswerKind, ErrorRule, OperationDefinition } from './define-connector.ts'
 
 /** An answer, as rules see it. `body` is undefined when it is not (whole) JSON. */
 export interface Answer {
@@ -16,6 +16,8 @@ export interface Classified {
   /** The vendor certainly did nothing. */
   readonly notExecuted: boolean
   readonly retryAfterMs: number | null
+  /** What the rule says to people, or how much failed; null: nothing beyond the kind. */
+  readonly says: string | null
 }
 
 /** What applies to every vendor, after its own rules. */
@@ -33,23 +35,54 @@ const commonRules: readonly ErrorRule[] = [
     kind: 'transient',
     retryAfter: { header: 'retry-after', unit: 's' },
   },
+  { when: { status: 404 }, kind: 'not_found', notExecuted: true },
+  { when: { status: 409 }, kind: 'conflict', notExecuted: true },
   // Redirects are not followed, and other 4xx say that this request will never do.
   { when: {}, kind: 'permanent', notExecuted: true },
+]
+
+/** Before the common rules, where tokens can be got anew: a 401 may be a token that was taken back. */
+export const tokenRules: readonly ErrorRule[] = [
+  { when: { status: 401 }, kind: 'expired', notExecuted: true },
 ]
 
 /** Finds the first rule that matches: the operation's, the connector's, then the common ones. Bodies count before the status. */
 export function classifyAnswer(answer: Answer, rules: readonly ErrorRule[], now: Date): Classified {
   const rule = [...rules, ...commonRules].find(
-    ({ when }) => statusMatches(answer.status, when.status) && bodyMatches(answer, when.body),
+    ({ when }) => statusMatches(answer.status, when.status) && bodyMatches(answer.body, when.body),
   )
-  if (rule === undefined) return { kind: 'permanent', notExecuted: true, retryAfterMs: null }
+  if (rule === undefined) return { kind: 'permanent', notExecuted: true, retryAfterMs: null, says: null }
   const { retryAfter, waitMs } = rule
   const asked =
     (retryAfter === undefined
       ? null
       : parseRetryAfter(answer.headers[retryAfter.header], retryAfter.unit, now)) ??
     parseRetryAfter(answer.headers['retry-after'], 's', now)
-  return { kind: rule.kind, notExecuted: rule.notExecuted ?? false, retryAfterMs: asked ?? waitMs ?? null }
+  return {
+    kind: rule.kind,
+    notExecuted: rule.notExecuted ?? false,
+    retryAfterMs: asked ?? waitMs ?? null,
+    says: rule.says ?? null,
+  }
+}
+
+/**
+ * What an accepted call of several things means: all of them failed is a refusal, some of them is `partial`. An answer without the
+ * declared list says nothing about them.
+ */
+export function afterItems(
+  classified: Classified,
+  body: JsonValue | undefined,
+  partial: OperationDefinition['partial'],
+): Classified {
+  if (classified.kind !== 'ok' || partial === undefined) return classified
+  const items = listAt(body, partial.items) ?? []
+  const failed = items.filter((item) => bodyMatches(item, partial.failed)).length
+  if (failed === 0) return classified
+  const says = `${failed} of ${items.length} items failed`
+  return failed === items.length
+    ? { ...classified, kind: 'permanent', notExecuted: true, says }
+    : { ...classified, kind: 'partial', says }
 }
 
 function statusMatches(status: number, wanted: ErrorRule['when']['status']): boolean {
@@ -58,13 +91,4 @@ function statusMatches(status: number, wanted: ErrorRule['when']['status']): boo
   return list.some((one) =>
     typeof one === 'number' ? one === status : Number(one[0]) === Math.floor(status / 100),
   )
-}
-
-function bodyMatches({ body }: Answer, wanted: ErrorRule['when']['body']): boolean {
-  if (wanted === undefined) return true
-  return Object.entries(wanted).every(([path, values]) => {
-    const found = readPath(body, path)
-    const list = Array.isArray(values) ? (values as readonly JsonValue[]) : [values as JsonValue]
-    return found !== undefined && list.includes(found)
-  })
 }

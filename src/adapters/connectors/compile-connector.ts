@@ -2,11 +2,15 @@ import type { Repeatable } from '../../messaging/commands/command.ts'
 import type { DocumentPath } from '../../control-plane/documents/document.ts'
 import type { Problem } from '../../control-plane/documents/document-kind.ts'
 import type { ConnectorDefinition, OperationDefinition } from './define-connector.ts'
+import { idempotencyOf, repeatableOf } from './definition/idempotency.ts'
+import type { IdempotencyClass } from './definition/idempotency.ts'
 import { compileTemplate } from './template.ts'
 import type { CompiledTemplate, TemplateWorld } from './template.ts'
 
 /** Roots of the templates of a request. */
 export const requestRoots = ['input', 'entity', 'connection', 'key'] as const
+/** Roots of what a read of changes adds to its query. */
+export const incrementalRoots = [...requestRoots, 'since'] as const
 /** Roots of the templates of an output. */
 export const outputRoots = ['answer', 'status', 'input'] as const
 
@@ -15,12 +19,17 @@ export interface CompiledOperation {
   readonly name: string
   readonly definition: OperationDefinition
   readonly repeatable: Repeatable
+  readonly idempotency: IdempotencyClass
   readonly path: readonly (string | CompiledTemplate)[]
   readonly query: CompiledTemplate | null
   readonly headers: CompiledTemplate
   readonly body: CompiledTemplate | null
   readonly output: CompiledTemplate | null
+  /** Does the output hold more than the status? */
+  readonly outputReadsAnswer: boolean
   readonly verify: CompiledVerify | null
+  /** What a read of changes adds to its query. */
+  readonly since: CompiledTemplate | null
   /** Members of the input that some template reads; null when one takes the input whole. */
   readonly inputs: ReadonlySet<string> | null
 }
@@ -44,12 +53,6 @@ export function compileConnector(definition: ConnectorDefinition): CompiledConne
   return { definition, operations, problems }
 }
 
-/** May a call of this operation be repeated when nobody knows whether it took effect? */
-export function repeatableOf(operation: Pick<OperationDefinition, 'effect' | 'idempotency'>): Repeatable {
-  if (operation.idempotency !== undefined) return 'yes'
-  return operation.effect === 'create' || operation.effect === 'send' ? 'no' : 'yes'
-}
-
 function compileOperation(
   name: string,
   operation: OperationDefinition,
@@ -63,12 +66,13 @@ function compileOperation(
     problems.push(...template.problems)
     return template
   }
-  const { query, body, output } = operation
+  const { query, body, output, incremental } = operation
   const headers = { ...definition.headers, ...operation.headers }
   return {
     name,
     definition: operation,
     repeatable: repeatableOf(operation),
+    idempotency: idempotencyOf(operation),
     path: pathParts(operation.path).map((part) =>
       part.startsWith('{{') ? keep(compileTemplate(part, requestWorld, [...at, 'path'])) : part,
     ),
@@ -76,7 +80,18 @@ function compileOperation(
     headers: keep(compileTemplate(headers, requestWorld, [...at, 'headers'])),
     body: body === undefined ? null : keep(compileTemplate(body, requestWorld, [...at, 'body'])),
     output: output === undefined ? null : keep(compileTemplate(output, outputWorld, [...at, 'output'])),
+    outputReadsAnswer: /\{\{[^{}]*\banswer\b|"\$each":"answer\b/.test(JSON.stringify(output ?? {})),
     verify: operation.verify === undefined ? null : compileVerify(operation, definition, at, problems),
+    since:
+      incremental === undefined
+        ? null
+        : keep(
+            compileTemplate(incremental.param, { ...requestWorld, roots: incrementalRoots }, [
+              ...at,
+              'incremental',
+              'param',
+            ]),
+          ),
     inputs: inputsOf({ ...operation, headers }),
   }
 }
@@ -125,9 +140,18 @@ const alwaysAllowed = ['channel']
 /** Belong to a vendor's template. A vendor that keeps the language with it and fills it in by itself reads neither. */
 const ofTemplates = ['language', 'params']
 
-function inputsOf({ path, query, headers, body, requires }: OperationDefinition): ReadonlySet<string> | null {
-  const expressions = JSON.stringify([path, query, headers, body]).match(/\{\{[^{}]*\}\}/g) ?? []
-  const text = [...expressions, ...(requires ?? [])].join(' ')
+function inputsOf({
+  path,
+  query,
+  headers,
+  body,
+  requires,
+  incremental,
+}: OperationDefinition): ReadonlySet<string> | null {
+  const templates = JSON.stringify([path, query, headers, body, incremental?.param])
+  const expressions = templates.match(/\{\{[^{}]*\}\}/g) ?? []
+  const lists = [...templates.matchAll(/"\$each":"([^"]*)"/g)].map(([, list]) => list ?? '')
+  const text = [...expressions, ...lists, ...(requires ?? [])].join(' ')
   if (/\binput\b(?!\.)/.test(text)) return null
   const read = new Set([...(text.match(/(?<=\binput\.)[\w-]+/g) ?? []), ...alwaysAllowed])
   return read.has('template_id') ? new Set([...read, ...ofTemplates]) : read

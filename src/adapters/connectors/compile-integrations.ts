@@ -1,4 +1,5 @@
 import { parseDuration } from '../../kernel/duration.ts'
+import type { JsonObject } from '../../kernel/json.ts'
 import type { DocumentSet } from '../../control-plane/documents/document-kind.ts'
 import type { IntegrationCatalog, OperationInfo } from '../../sales-core/decide/sales-config.ts'
 import { sendTarget } from './catalog/send-target.ts'
@@ -6,13 +7,15 @@ import { compileConnector } from './compile-connector.ts'
 import type { CompiledConnector } from './compile-connector.ts'
 import type { Integration, IntegrationLimits } from './integration.ts'
 import { integrationKind } from './integration-kind.ts'
-import type {
-  GohighlevelIntegrationSpec,
-  HttpIntegrationSpec,
-  IntegrationSpec,
-} from './integration-schema.ts'
-import { gohighlevel } from './vendors/gohighlevel.ts'
-import { httpConnector, httpCredentials } from './vendors/http.ts'
+import { connectionOf } from './documents/connection-of.ts'
+import { channelsOf, definitionOf } from './documents/definition-of.ts'
+import type { VendorWebhooks } from './documents/vendor-schema.ts'
+import type { ConnectorDefinition } from './define-connector.ts'
+import { bringsOperations } from './integration-schema.ts'
+import type { IntegrationSpec } from './integration-schema.ts'
+import { documentKeys } from './webhooks/generic/document-definition.ts'
+import type { WebhookDefinition } from './webhooks/webhook-definition.ts'
+import type { WebhookKeySources } from './webhooks/webhook-keys.ts'
 import { WebhookReceiver } from './webhooks/webhook-receiver.ts'
 
 /** The integrations of one (tenant, workspace). */
@@ -28,58 +31,61 @@ export function compileIntegrations(set: DocumentSet): CompiledIntegrations {
   return { byName, catalog: catalogOf(byName) }
 }
 
-const gohighlevelCompiled = compileConnector(gohighlevel)
+/** Compiled once per definition: built-in ones are shared by all documents. */
+const compiledConnectors = new WeakMap<ConnectorDefinition, CompiledConnector>()
+
+function connectorFor(definition: ConnectorDefinition): CompiledConnector {
+  const known = compiledConnectors.get(definition)
+  if (known !== undefined) return known
+  const compiled = compileConnector(definition)
+  compiledConnectors.set(definition, compiled)
+  return compiled
+}
 
 /** Makes one Integration document ready to run. */
 export function compileIntegration(spec: IntegrationSpec): Integration {
-  return spec.connector === 'http' ? compileHttp(spec) : compileGohighlevel(spec)
-}
-
-function compileHttp(spec: HttpIntegrationSpec): Integration {
-  const connector = compileConnector(httpConnector(spec))
+  const definition = definitionOf(spec)
+  const connector = connectorFor(definition)
+  const { baseUrl, connection, auth, credentials } = connectionOf(spec, definition)
   return {
     name: spec.name,
     connector,
-    baseUrl: spec.connection.baseUrl,
-    connection: spec.connection,
-    auth: connector.definition.auth,
-    credentials: httpCredentials(spec),
+    baseUrl,
+    connection,
+    auth: auth ?? { kind: 'none' },
+    credentials,
     limits: limitsOf(spec, connector),
     mode: spec.mode ?? 'live',
-    channels: connector.definition.channels,
-    webhooks: null,
+    channels: channelsOf(spec, definition),
+    webhooks: receiverOf(spec, definition, connection),
   }
 }
 
-function compileGohighlevel(spec: GohighlevelIntegrationSpec): Integration {
-  const { webhooks, tables, channels } = gohighlevel
-  const connection = { locationId: spec.connection.locationId }
-  const served = new Set<string>(spec.channels ?? Object.keys(channels))
-  return {
-    name: spec.name,
-    connector: gohighlevelCompiled,
-    baseUrl: spec.connection.baseUrl ?? gohighlevel.baseUrl,
+function receiverOf(
+  spec: IntegrationSpec,
+  definition: ConnectorDefinition,
+  connection: JsonObject,
+): WebhookReceiver | null {
+  if (definition.webhooks === null) return null
+  const tolerance = spec.webhooks?.tolerance
+  return new WebhookReceiver({
+    integration: spec.name,
+    definition: definition.webhooks,
+    tables: definition.tables,
     connection,
-    auth: gohighlevel.auth,
-    credentials: spec.credentials,
-    limits: limitsOf(spec, gohighlevelCompiled),
-    mode: spec.mode ?? 'live',
-    channels: Object.fromEntries(Object.entries(channels).filter(([channel]) => served.has(channel))),
-    webhooks: new WebhookReceiver({
-      integration: spec.name,
-      definition: webhooks,
-      tables,
-      connection,
-      keys: {
-        ed25519PublicKey: spec.webhooks?.ed25519PublicKey ?? '',
-        rsaPublicKey: spec.webhooks?.rsaPublicKey ?? '',
-      },
-      toleranceMs:
-        spec.webhooks?.tolerance === undefined
-          ? webhooks.toleranceMs
-          : parseDuration(spec.webhooks.tolerance),
-    }),
-  }
+    keys: keysOf(spec, definition.webhooks),
+    toleranceMs: tolerance === undefined ? definition.webhooks.toleranceMs : parseDuration(tolerance),
+  })
+}
+
+function keysOf(spec: IntegrationSpec, { keys }: WebhookDefinition): WebhookKeySources {
+  if (bringsOperations(spec)) return spec.webhooks === undefined ? {} : documentKeys(spec.webhooks)
+  return Object.fromEntries(Object.keys(keys).map((key) => [key, keySource(spec.webhooks?.[key])]))
+}
+
+/** Text is the key itself; a key that is not given proves nothing. */
+function keySource(given: VendorWebhooks[string]): WebhookKeySources[string] {
+  return given ?? ''
 }
 
 function limitsOf({ limits }: IntegrationSpec, { definition }: CompiledConnector): IntegrationLimits {

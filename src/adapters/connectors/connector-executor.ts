@@ -3,35 +3,36 @@ import { noCrashPoints } from '../../kernel/crash-points.ts'
 import type { CrashPoints } from '../../kernel/crash-points.ts'
 import { capIntegration, noIntegrationCaps } from '../../control-plane/limits/resolve-limits.ts'
 import type { IntegrationCaps } from '../../control-plane/limits/resolve-limits.ts'
-import { NxError, errorText } from '../../kernel/errors.ts'
-import { isJsonObject } from '../../kernel/json.ts'
-import type { JsonValue } from '../../kernel/json.ts'
+import { errorText } from '../../kernel/errors.ts'
 import type { Logger } from '../../kernel/logger.ts'
-import type {
-  AttemptError,
-  AttemptOutcome,
-  Command,
-  LeasedCommand,
-} from '../../messaging/commands/command.ts'
+import type { AttemptOutcome, Command, LeasedCommand } from '../../messaging/commands/command.ts'
 import type { ClearedCommand } from '../../messaging/commands/cleared-command.ts'
 import type { CallLimits, CommandExecutor, Verification } from '../../messaging/commands/command-executor.ts'
 import { parseEntityKey } from '../../messaging/events/entity-key.ts'
 import type { OutgoingAnswer } from '../http/exchange.ts'
 import type { OutgoingClient } from '../http/outgoing-client.ts'
 import type { OutgoingRequest } from '../http/outgoing-request.ts'
+import type { AccessTokens } from './auth/access-tokens.ts'
+import { noAccessTokens } from './auth/access-tokens.ts'
+import { ConnectorAuthorizer } from './auth/authorizer.ts'
+import { CallPreparer, wishOf } from './calls/call-preparer.ts'
+import type { CallWish } from './calls/call-preparer.ts'
+import { goneIntegration, goneOperation, parked, unjudged } from './calls/failures.ts'
+import { pageAnswer, pageWish, readRefusal } from './calls/read-page.ts'
+import type { PageAnswer, PageAsk } from './calls/read-page.ts'
 import type { CompiledOperation } from './compile-connector.ts'
 import type { Integration, IntegrationLimits, IntegrationProvider, SecretResolver } from './integration.ts'
-import { outcomeOf } from './outcome-of.ts'
-import { judgeLook } from './judge-look.ts'
-import { redactSecrets } from './redact-secrets.ts'
-import type { Redact } from './redact-secrets.ts'
-import { renderRequest } from './render-request.ts'
-import type { RequestParts } from './render-request.ts'
+import { outcomeOf, saysExpired } from './outcome-of.ts'
+import type { CallFacts } from './outcome-of.ts'
+import { judgeLook, wholeMatch } from './judge-look.ts'
+import { redacted } from './redact-secrets.ts'
 
 export interface ConnectorExecutorOptions {
   readonly integrations: IntegrationProvider
   readonly secrets: SecretResolver
   readonly client: OutgoingClient
+  /** Where access tokens of oauth2 and jwt_bearer come from. Without it such integrations wait for credentials. */
+  readonly accessTokens?: AccessTokens
   readonly clock: Clock
   readonly logger: Logger
   /** Kept free at the end of a lease for writing down how the attempt ended, milliseconds. */
@@ -48,31 +49,24 @@ const unreadableLimits: CallLimits = { perSecond: 1, burst: 1, concurrency: 1 }
 /** A call that could not be prepared is tried again after this. */
 const parkMs = 2_000
 
-/** A call that was prepared: what is sent, and what its answer may not show. */
-interface PreparedCall {
-  readonly integration: Integration
-  readonly operation: CompiledOperation
-  readonly request: OutgoingRequest
-  readonly redact: Redact
-  readonly repeatable: boolean
-}
-
-type Preparation = { readonly call: PreparedCall } | { readonly outcome: AttemptOutcome }
-
 /**
  * Carries commands out through connectors: resolves the integration and its secrets, renders the request, calls, and says
  * what the answer means. It never throws, never repeats and keeps no budget: those are the queue's.
  */
 export class ConnectorExecutor implements CommandExecutor {
   readonly #options: Required<ConnectorExecutorOptions>
+  readonly #preparer: CallPreparer
 
   constructor(options: ConnectorExecutorOptions) {
     this.#options = {
       leaseMarginMs: 1_000,
       crashPoints: noCrashPoints,
       tenantCaps: () => noIntegrationCaps,
+      accessTokens: noAccessTokens,
       ...options,
     }
+    const { accessTokens, clock, secrets } = this.#options
+    this.#preparer = new CallPreparer(secrets, new ConnectorAuthorizer(accessTokens, clock))
   }
 
   /** Read from the compiled configuration, which the provider keeps. */
@@ -112,13 +106,9 @@ export class ConnectorExecutor implements CommandExecutor {
     const operation = integration?.connector.operations.get(command.operation)
     const definition = operation?.definition.verify
     if (!integration || !operation?.verify || definition === undefined) return { state: 'not_verifiable' }
-    const { credentials, missing } = await this.#credentials(command.tenantId, integration)
-    if (missing.length > 0) return { state: 'unknown', why: `the secret ${missing[0]} is missing` }
-    const request = renderRequest({
-      ...requestParts(integration, command),
-      operation: operation.verify.operation,
-      credentials,
-    })
+    const wish = { ...wishOf(command, integration), operation: operation.verify.operation }
+    const prepared = await this.#preparer.prepare(wish, signal)
+    if ('outcome' in prepared) return { state: 'unknown', why: whyNot(prepared.outcome) }
     const match = operation.verify.match.render({
       input: command.input,
       connection: integration.connection,
@@ -127,16 +117,25 @@ export class ConnectorExecutor implements CommandExecutor {
     })
     const wanted = wholeMatch(match, Object.keys(definition.match))
     if (wanted === null) return { state: 'not_verifiable' }
-    const answer = await this.#send(leased, integration, request, signal)
-    return judgeLook(answer, definition, wanted, sentAgoMs)
+    const { request, redact, expire } = prepared.call
+    const answer = await this.#sendLeased(leased, integration, request, signal)
+    const now = this.#options.clock.now()
+    const looking = { integration, operation: operation.verify.operation, redact, repeatable: true, now }
+    // The next look has a new token.
+    if (expire !== null && saysExpired(answer, { ...looking, renewable: true }))
+      await this.#expire(expire, integration)
+    return judgeLook(redacted(answer, redact), definition, wanted, sentAgoMs)
   }
 
   async execute(leased: ClearedCommand, signal: AbortSignal): Promise<AttemptOutcome> {
     try {
-      const prepared = await this.#prepare(leased)
-      return 'outcome' in prepared ? prepared.outcome : await this.#call(leased, prepared.call, signal)
+      const found = await this.#find(leased.command)
+      if ('outcome' in found) return found.outcome
+      const first = await this.#attempt(leased, found.wish, signal)
+      // The vendor did nothing but look at the token, or may do it again: with a new one the call is made at once, once.
+      return first === 'expired' ? await this.#lastAttempt(leased, found.wish, signal) : first
     } catch (error) {
-      // Only what happens before the request is sent can throw: nothing has had an effect.
+      // Only what happens before a request is sent can throw: nothing has had an effect.
       this.#options.logger.error(
         { command: leased.command.id, error: errorText(error) },
         'A call could not be prepared',
@@ -145,79 +144,138 @@ export class ConnectorExecutor implements CommandExecutor {
     }
   }
 
-  async #prepare({ command }: LeasedCommand): Promise<Preparation> {
+  /** Reads one page. Only operations that read can be asked for; nothing of it passes the policy gate, for nothing is changed. */
+  async readPage(asked: PageAsk, signal: AbortSignal): Promise<PageAnswer> {
+    const { clock, integrations } = this.#options
+    const { tenantId, workspace } = asked
+    const integration = await integrations.integration(
+      tenantId,
+      workspace,
+      asked.integration,
+      asked.operation,
+    )
+    if (integration === null) return { state: 'failed', outcome: goneIntegration(asked.integration) }
+    const refusal = readRefusal(integration, asked.operation)
+    if (refusal !== null) return { state: 'failed', outcome: refusal }
+    const operation = integration.connector.operations.get(asked.operation) as CompiledOperation
+    for (const last of [false, true]) {
+      const prepared = await this.#preparer.prepare(pageWish(asked, integration, operation), signal)
+      if ('outcome' in prepared) return { state: 'failed', outcome: prepared.outcome }
+      const { request, redact, expire } = prepared.call
+      const limits = this.#limitsOf(tenantId, integration)
+      const answer = await this.#send(tenantId, integration, request, limits.timeoutMs, () => true, signal)
+      const facts = {
+        integration,
+        operation,
+        redact,
+        repeatable: true,
+        renewable: expire !== null,
+        now: clock.now(),
+      }
+      if (!last && expire !== null && saysExpired(answer, facts)) await this.#expire(expire, integration)
+      else return pageAnswer(answer, facts)
+    }
+    throw new Error('unreachable')
+  }
+
+  async #find(command: Command): Promise<{ wish: CallWish } | { outcome: AttemptOutcome }> {
+    const { tenantId, workspace } = command
     const integration = await this.#options.integrations.integration(
-      command.tenantId,
-      command.workspace,
+      tenantId,
+      workspace,
       command.integration,
       command.operation,
     )
-    if (integration === null) {
-      return permanent('NX-INTEGRATION-GONE', `The configuration has no integration '${command.integration}'`)
-    }
+    if (integration === null) return { outcome: goneIntegration(command.integration) }
     const operation = integration.connector.operations.get(command.operation)
-    if (operation === undefined) {
-      return permanent(
-        'NX-OPERATION-GONE',
-        `'${command.integration}' has no operation '${command.operation}'`,
-      )
-    }
-    const { credentials, secrets, missing } = await this.#credentials(command.tenantId, integration)
-    if (missing.length > 0) {
-      return { outcome: secretMissing(missing) }
-    }
-    const redact = redactSecrets(secrets)
-    try {
-      const request = renderRequest({ ...requestParts(integration, command), operation, credentials })
-      const repeatable = command.repeatable === 'yes' && operation.repeatable === 'yes'
-      return { call: { integration, operation, request, redact, repeatable } }
-    } catch (error) {
-      if (!(error instanceof NxError)) throw error
-      return permanent(error.code, redact(`${error.message}: ${error.detail ?? ''}`))
-    }
+    if (operation === undefined) return { outcome: goneOperation(command.integration, command.operation) }
+    return { wish: { ...wishOf(command, integration), operation } }
   }
 
-  async #credentials(tenantId: string, { credentials }: Integration) {
-    const values: Record<string, string> = {}
-    const secrets: string[] = []
-    const missing: string[] = []
-    for (const [name, source] of Object.entries(credentials)) {
-      if ('value' in source) {
-        values[name] = source.value
-        continue
-      }
-      const secret = await this.#options.secrets.resolve(tenantId, source.secret)
-      if (secret === null) missing.push(source.secret)
-      else {
-        values[name] = secret
-        secrets.push(secret, secret.trim())
-      }
-    }
-    return { credentials: values, secrets, missing }
+  async #lastAttempt(leased: ClearedCommand, wish: CallWish, signal: AbortSignal): Promise<AttemptOutcome> {
+    const outcome = await this.#attempt(leased, wish, signal, true)
+    if (outcome === 'expired') throw new Error('An attempt that is the last one asked for another')
+    return outcome
   }
 
-  async #call(leased: ClearedCommand, call: PreparedCall, signal: AbortSignal): Promise<AttemptOutcome> {
+  async #attempt(
+    leased: ClearedCommand,
+    wish: CallWish,
+    signal: AbortSignal,
+    last = false,
+  ): Promise<AttemptOutcome | 'expired'> {
+    const prepared = await this.#preparer.prepare(wish, signal)
+    if ('outcome' in prepared) return prepared.outcome
     if (signal.aborted) return parked('NX-CALL-STOPPED', 'The daemon is stopping', 0)
     if (this.#leftMs(leased) <= 0) return parked('NX-CALL-NO-TIME', 'The lease ends before the call could', 0)
-    const answer = await this.#send(leased, call.integration, call.request, signal)
+    const { integration, operation } = wish
+    const { request, redact, expire } = prepared.call
+    const answer = await this.#sendLeased(leased, integration, request, signal)
     this.#options.crashPoints.reach('dispatch.answer_read')
-    return outcomeOf(answer, { ...call, now: this.#options.clock.now() })
+    const repeatable = leased.command.repeatable === 'yes' && operation.repeatable === 'yes'
+    const now = this.#options.clock.now()
+    const facts = { integration, operation, redact, repeatable, renewable: expire !== null, now }
+    const { outcome, expired } = this.#judged(answer, facts)
+    if (last || !expired || expire === null) return outcome
+    await this.#expire(expire, integration)
+    // In doubt, a person or the look settles it.
+    return outcome.state === 'unknown_outcome' ? outcome : 'expired'
   }
 
-  async #send(
+  /** What the answer means. When that itself fails, the call may have had an effect: it must not pass for one that was not made. */
+  #judged(answer: OutgoingAnswer, facts: CallFacts): { outcome: AttemptOutcome; expired: boolean } {
+    try {
+      return { outcome: outcomeOf(answer, facts), expired: saysExpired(answer, facts) }
+    } catch (error) {
+      this.#options.logger.error({ error: errorText(error) }, 'An answer could not be judged')
+      return { outcome: unjudged(facts.repeatable), expired: false }
+    }
+  }
+
+  /** A token that cannot be given back now is refused once more the next time. */
+  async #expire(expire: () => Promise<void>, { name }: Integration): Promise<void> {
+    try {
+      await expire()
+    } catch (error) {
+      this.#options.logger.warn(
+        { integration: name, error: errorText(error) },
+        'An access token could not be given back',
+      )
+    }
+  }
+
+  async #sendLeased(
     leased: LeasedCommand,
     integration: Integration,
     request: OutgoingRequest,
     signal: AbortSignal,
   ): Promise<OutgoingAnswer> {
-    const { tenantId } = leased.command
+    const mayStart = (): boolean => this.#leftMs(leased) > 0
+    return await this.#send(
+      leased.command.tenantId,
+      integration,
+      request,
+      this.#leftMs(leased),
+      mayStart,
+      signal,
+    )
+  }
+
+  async #send(
+    tenantId: string,
+    integration: Integration,
+    request: OutgoingRequest,
+    leftMs: number,
+    mayStart: () => boolean,
+    signal: AbortSignal,
+  ): Promise<OutgoingAnswer> {
     const limits = this.#limitsOf(tenantId, integration)
     return await this.#options.client.send(
       request,
       {
-        timeoutMs: Math.max(1, Math.floor(Math.min(limits.timeoutMs, this.#leftMs(leased)))),
+        timeoutMs: Math.max(1, Math.floor(Math.min(limits.timeoutMs, leftMs))),
         bulkhead: { key: `${tenantId}/${integration.name}`, concurrencyMax: limits.concurrency },
-        mayStart: () => this.#leftMs(leased) > 0,
+        mayStart,
       },
       signal,
     )
@@ -234,55 +292,6 @@ export class ConnectorExecutor implements CommandExecutor {
   }
 }
 
-function requestParts(
-  integration: Integration,
-  command: Command,
-): Omit<RequestParts, 'operation' | 'credentials'> {
-  return {
-    baseUrl: integration.baseUrl,
-    auth: integration.auth,
-    input: command.input,
-    connection: integration.connection,
-    entity: parseEntityKey(command.entityKey).subject,
-    idempotencyKey: command.idempotencyKey,
-  }
-}
-
-/** What must stand in a candidate; null when a part is missing, for then it would match what it is not. */
-function wholeMatch(
-  match: JsonValue | undefined,
-  paths: readonly string[],
-): Readonly<Record<string, string>> | null {
-  if (!isJsonObject(match)) return null
-  const wanted: Record<string, string> = {}
-  for (const path of paths) {
-    const value = match[path]
-    if (value === undefined || value === null || value === '' || typeof value === 'object') return null
-    wanted[path] = String(value)
-  }
-  return wanted
-}
-
-/** The gate of the integration shuts until the secret is there. */
-function secretMissing(missing: readonly string[]): AttemptOutcome {
-  const message = `The tenant has no secret ${missing.join(', ')}; store it with: neuronx secret set ${missing[0]}`
-  return {
-    state: 'parked',
-    error: failure('NX-SECRET-MISSING', message),
-    retryAfterMs: null,
-    wholeIntegration: true,
-    report: { health: 'credentials', pauseMs: null, reason: 'NX-SECRET-MISSING', remaining: null },
-  }
-}
-
-function parked(code: string, message: string, retryAfterMs: number): AttemptOutcome & { state: 'parked' } {
-  return { state: 'parked', error: failure(code, message), retryAfterMs, wholeIntegration: false }
-}
-
-function permanent(code: string, message: string): Preparation {
-  return { outcome: { state: 'permanent', error: failure(code, message) } }
-}
-
-function failure(code: string, message: string): AttemptError {
-  return { code, message, status: null, answer: null }
+function whyNot(outcome: AttemptOutcome): string {
+  return outcome.state === 'succeeded' ? 'the look could not be made' : outcome.error.message
 }

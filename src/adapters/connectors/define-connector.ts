@@ -1,6 +1,16 @@
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
+import type { AuthDefinition } from './definition/auth-definition.ts'
+import type {
+  ApiVersion,
+  CredentialDefinition,
+  Fact,
+  FieldDefinition,
+} from './definition/field-definition.ts'
+import type { IncrementalDefinition, PaginationDefinition } from './definition/reading-definition.ts'
 import type { WebhookDefinition } from './webhooks/webhook-definition.ts'
 import type { ValueTables } from './template-functions.ts'
+
+export const connectorFormat = 'neuronx.connector/1'
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -15,16 +25,42 @@ export const effects: readonly Effect[] = ['read', 'create', 'upsert', 'update',
 /** Where the vendor expects our key. */
 export type IdempotencyPlace = { readonly header: string } | { readonly query: string }
 
+export const answerKinds = [
+  'ok',
+  /** Too many calls: the integration waits. */
+  'rate_limited',
+  /** The budget of a long window (a day) is used up. */
+  'quota_exhausted',
+  /** The credentials are not accepted: the integration waits for a person. */
+  'credentials',
+  /** The token is over: got anew and tried again at once, once. */
+  'expired',
+  /** It may work later. */
+  'transient',
+  /** Some of it was done, and nobody knows how much. */
+  'partial',
+  'not_found',
+  'conflict',
+  /** This request will never do. */
+  'permanent',
+] as const
+
 /** The closed set of what an answer can mean. */
-export type AnswerKind = 'ok' | 'rate_limited' | 'credentials' | 'transient' | 'permanent'
+export type AnswerKind = (typeof answerKinds)[number]
+
+/** What must stand at a path: a value, one of several, or anything at all (`null` and an empty list are nothing). */
+export type Wanted = JsonValue | readonly JsonValue[] | { readonly exists: boolean }
+
+/** Values by path. A path may go into lists: `errors.*.code` is any of them. */
+export type BodyMatch = Readonly<Record<string, Wanted>>
 
 /** One rule about answers. Every condition given must hold; the first rule that matches decides. */
 export interface ErrorRule {
   readonly when: {
     /** Exact codes, or classes like `5xx`. */
     readonly status?: number | string | readonly (number | string)[] | undefined
-    /** Values inside a JSON answer, by path. Read before the status is: some vendors fail with 200. */
-    readonly body?: Readonly<Record<string, JsonValue | readonly JsonValue[]>> | undefined
+    /** What stands in a JSON answer. Read before the status is: some vendors fail with 200. */
+    readonly body?: BodyMatch | undefined
   }
   readonly kind: AnswerKind
   /** Proves that the vendor did nothing: then even what may not be repeated is tried again. */
@@ -32,22 +68,34 @@ export interface ErrorRule {
   readonly retryAfter?: { readonly header: string; readonly unit: 's' | 'ms' } | undefined
   /** How long to wait when no header says so, milliseconds. */
   readonly waitMs?: number | undefined
+  /** For the person who reads the dead letter: what happened, and what to do. */
+  readonly says?: string | undefined
 }
 
 /** One thing that can be asked of a system. Templates read `input`, `entity`, `connection`, `key`. */
 export interface OperationDefinition {
   readonly method: HttpMethod
-  /** Below the base URL. `{{ }}` parts are percent-encoded. */
+  /** Below the base URL. `{{ }}` parts are percent-encoded. Empty: the base URL itself. */
   readonly path: string
   readonly effect: Effect
+  /** A list is the parameter repeated. */
   readonly query?: JsonObject | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** With `encode: graphql`: the variables. */
   readonly body?: JsonObject | undefined
-  readonly encode?: 'json' | 'form' | undefined
-  /** Paths that must be present, like `input.tags`. */
+  /** How the body is written. In a form a list is the key repeated. Default: json. */
+  readonly encode?: 'json' | 'form' | 'graphql' | undefined
+  /** With `encode: graphql`: the text of the query or mutation. Never a template: values come in as variables. */
+  readonly document?: string | undefined
+  /** Paths that must be present, like `input.tags`; of `input.to ?? connection.channel` one. */
   readonly requires?: readonly string[] | undefined
   readonly idempotency?: IdempotencyPlace | undefined
   readonly errors?: readonly ErrorRule[] | undefined
+  /** For calls that do several things at once: where the answer tells of each, and how a failed one looks. */
+  readonly partial?: { readonly items: string; readonly failed: BodyMatch } | undefined
+  /** For reads: how they go on, and how only what changed is read. */
+  readonly pagination?: PaginationDefinition | undefined
+  readonly incremental?: IncrementalDefinition | undefined
   /** What the result keeps of the answer. Templates read `answer`, `status`. Without it the whole (small) answer is kept. */
   readonly output?: JsonObject | undefined
   /**
@@ -78,31 +126,29 @@ export interface VerifyDefinition {
   readonly verifyAfterMs?: number | undefined
 }
 
-/** Headers in which the vendor says what is left of its budget. Lower-case names. */
+/** Headers in which the vendor says what is left of one of its budgets. Lower-case names. */
 export interface BudgetHeaders {
   readonly remaining: string
   /** When nothing is left: how long until there is again (`s`, `ms`), or when (`epoch_s`). */
   readonly reset?: { readonly header: string; readonly unit: 's' | 'ms' | 'epoch_s' } | undefined
+  /** When nothing is left and no header says how long, milliseconds. Default: a second. */
+  readonly waitMs?: number | undefined
 }
-
-/** How calls prove who they are. Values are names of credentials, never secrets. */
-export type AuthDefinition =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'bearer'; readonly token: string }
-  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
-  | {
-      readonly kind: 'api_key'
-      readonly in: 'header' | 'query'
-      readonly name: string
-      readonly value: string
-    }
 
 /** A system as data: serialisable to JSON, carried out by one interpreter. */
 export interface ConnectorDefinition {
+  readonly format: typeof connectorFormat
   readonly connector: string
   readonly vendor: string
+  /** May hold {{ connection.x }}. */
   readonly baseUrl: string
-  readonly auth: AuthDefinition
+  /** What a document's `connection:` holds. */
+  readonly connection: Readonly<Record<string, FieldDefinition>>
+  /** The secrets that a document names. */
+  readonly credentials: Readonly<Record<string, CredentialDefinition>>
+  /** The first whose credentials the document gives is used. */
+  readonly auth: readonly AuthDefinition[]
+  readonly apiVersions?: readonly ApiVersion[] | undefined
   readonly headers: Readonly<Record<string, string>>
   readonly tables: ValueTables
   readonly operations: Readonly<Record<string, OperationDefinition>>
@@ -110,10 +156,16 @@ export interface ConnectorDefinition {
   readonly channels: Readonly<Record<string, string>>
   readonly errors: readonly ErrorRule[]
   readonly limits: { readonly perSecond: number; readonly concurrency: number; readonly timeoutMs: number }
-  readonly budget?: BudgetHeaders | undefined
+  /** What is left of each budget: burst, day. */
+  readonly budget?: readonly BudgetHeaders[] | undefined
   readonly webhooks: WebhookDefinition | null
-  /** Where facts come from, and when they were checked. */
-  readonly facts: readonly string[]
+  /** The cheapest operation that proves the credentials. */
+  readonly health?: string | undefined
+  /** The operation that lists the custom fields of this account. */
+  readonly describe?: string | undefined
+  /** After so long without accepted credentials the integration only reads, milliseconds. */
+  readonly degrade?: { readonly readOnlyAfterMs?: number | undefined } | undefined
+  readonly facts: readonly Fact[]
 }
 
 /** States a connector, checked by the compiler; the value is plain data. */

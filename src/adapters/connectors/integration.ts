@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../kernel/json.ts'
 import type { IntegrationMode } from '../../sales-core/policies/send-target.ts'
 import type { CompiledConnector } from './compile-connector.ts'
-import type { AuthDefinition } from './define-connector.ts'
+import type { AuthDefinition } from './definition/auth-definition.ts'
 import type { WebhookReceiver } from './webhooks/webhook-receiver.ts'
 
 /** Where a credential comes from: a secret of the tenant, or a plain value (a user name). */
@@ -18,6 +18,7 @@ export interface IntegrationLimits {
 export interface Integration {
   readonly name: string
   readonly connector: CompiledConnector
+  /** May still hold {{ connection.x }}, of fields that come with a token. */
   readonly baseUrl: string
   readonly connection: JsonObject
   readonly auth: AuthDefinition

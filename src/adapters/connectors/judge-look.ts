@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import type { Verification } from '../../messaging/commands/command-executor.ts'
 import { findDataProblem } from '../../messaging/events/event-data.ts'
 import type { OutgoingAnswer } from '../http/exchange.ts'
+import { parseJson } from './answers/parse-json.ts'
 import type { VerifyDefinition } from './define-connector.ts'
 
 /** What may pass until the other side shows what it did, unless the look-up says otherwise, milliseconds. */
@@ -23,7 +24,7 @@ export function judgeLook(
   const absent = (definition.absentStatus ?? []).includes(answer.status)
   if (absent) return notFound(definition, sentAgoMs, `the look answered ${answer.status}`)
   if (answer.status < 200 || answer.status > 299) return unknown(`the look answered ${answer.status}`)
-  const body = answer.cut === null ? parse(answer.body) : undefined
+  const body = answer.cut === null ? parseJson(answer.body) : undefined
   if (body === undefined) return unknown('the answer to the look is not whole JSON')
   const candidates = candidatesOf(body, definition.list)
   if (candidates === null) return unknown(`the answer to the look has no list at '${definition.list}'`)
@@ -38,6 +39,21 @@ export function judgeLook(
   if (definition.pageSize !== undefined && candidates.length >= definition.pageSize)
     return unknown('it is not on the first page, and there are more')
   return notFound(definition, sentAgoMs, `not among ${candidates.length} found`)
+}
+
+/** What must stand in a candidate; null when a part is missing, for then it would match what it is not. */
+export function wholeMatch(
+  match: JsonValue | undefined,
+  paths: readonly string[],
+): Readonly<Record<string, string>> | null {
+  if (!isJsonObject(match)) return null
+  const wanted: Record<string, string> = {}
+  for (const path of paths) {
+    const value = match[path]
+    if (value === undefined || value === null || value === '' || typeof value === 'object') return null
+    wanted[path] = String(value)
+  }
+  return wanted
 }
 
 function notFound(definition: VerifyDefinition, sentAgoMs: number, evidence: string): Verification {
@@ -70,12 +86,4 @@ function resultOf(found: JsonValue): JsonObject {
   return JSON.stringify(found).length > resultCharsMax
     ? { verified: true }
     : { verified: true, answer: found }
-}
-
-function parse(text: string): JsonValue | undefined {
-  try {
-    return JSON.parse(text) as JsonValue
-  } catch {
-    return undefined
-  }
 }

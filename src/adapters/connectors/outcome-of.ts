@@ -3,8 +3,12 @@ import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import { findDataProblem } from '../../messaging/events/event-data.ts'
 import type { AttemptError, AttemptOutcome } from '../../messaging/commands/command.ts'
 import type { OutgoingAnswer } from '../http/exchange.ts'
+import { parseJson } from './answers/parse-json.ts'
+import { answerCodes, answerTitles } from './answers/answer-words.ts'
+import { unansweredError } from './answers/unanswered-error.ts'
 import { callReport } from './call-report.ts'
-import { classifyAnswer } from './classify-answer.ts'
+import { afterItems, classifyAnswer, tokenRules } from './classify-answer.ts'
+import type { Classified } from './classify-answer.ts'
 import type { CompiledOperation } from './compile-connector.ts'
 import type { Integration } from './integration.ts'
 import type { Redact } from './redact-secrets.ts'
@@ -14,6 +18,8 @@ const answerCharsMax = 1_000
 const resultCharsMax = 16_000
 /** An integration that cannot be reached is left alone for this long. */
 const unreachableParkMs = 2_000
+/** A day's budget that is used up is asked about again after this, unless the vendor says when. */
+const quotaParkMs = 3_600_000
 
 export interface CallFacts {
   readonly integration: Integration
@@ -21,6 +27,8 @@ export interface CallFacts {
   readonly redact: Redact
   /** May it be repeated when nobody knows whether it took effect? */
   readonly repeatable: boolean
+  /** Can the token be got anew? Then `expired` means to do that and to try again at once. */
+  readonly renewable?: boolean
   readonly now: Date
 }
 
@@ -32,8 +40,10 @@ type Answered = OutgoingAnswer & { readonly state: 'answered' }
  *   it left, no answer    retryable when it may be repeated, else an unknown outcome
  *   2xx                   done; when an output is declared and the answer cannot be read (a proxy's page, a cut answer), as if
  *                         there had been no answer
+ *   expired               as 401; an unknown outcome unless it may be repeated or a rule proves that nothing was done
  *   401                   the gate of the integration shuts: its credentials fail for every command
- *   429                   the whole integration is parked for as long as the vendor asks
+ *   429, a used up day    the whole integration is parked for as long as the vendor asks
+ *   a part of it failed   retryable when it may be repeated, else an unknown outcome
  *   408, 425, 5xx         retryable when it may be repeated or a rule proves that nothing was done, else an unknown outcome
  *   the rest              permanent
  */
@@ -59,53 +69,69 @@ function endOf(answer: OutgoingAnswer, call: CallFacts): AttemptOutcome {
   }
 }
 
-function answeredOutcome(answer: Answered, call: CallFacts): AttemptOutcome {
-  const { operation, integration, redact, now } = call
+/** Does the answer say that the token is over, so that a new one may do? */
+export function saysExpired(answer: OutgoingAnswer, call: CallFacts): boolean {
+  return answer.state === 'answered' && classified(answer, call).means.kind === 'expired'
+}
+
+function classified(answer: Answered, { operation, integration, redact, renewable, now }: CallFacts) {
   // Redacted before it is parsed: nothing of it can carry a secret further.
   const text = redact(answer.body)
-  const body = answer.cut === null ? parse(text) : undefined
-  const rules = [...(operation.definition.errors ?? []), ...integration.connector.definition.errors]
-  const { kind, notExecuted, retryAfterMs } = classifyAnswer(
-    { status: answer.status, headers: answer.headers, body },
-    rules,
-    now,
-  )
-  const error: AttemptError = {
-    code: codes[kind],
-    message: `${operation.definition.method} answered ${answer.status}: ${titles[kind]}`,
-    status: answer.status,
-    answer: text === '' ? null : printable(text.slice(0, answerCharsMax)),
-  }
-  switch (kind) {
+  const body = answer.cut === null ? parseJson(text) : undefined
+  const rules = [
+    ...(operation.definition.errors ?? []),
+    ...integration.connector.definition.errors,
+    ...(renewable === true ? tokenRules : []),
+  ]
+  const first = classifyAnswer({ status: answer.status, headers: answer.headers, body }, rules, now)
+  return { text, body, means: afterItems(first, body, operation.definition.partial) }
+}
+
+function answeredOutcome(answer: Answered, call: CallFacts): AttemptOutcome {
+  const { text, body, means } = classified(answer, call)
+  const error = errorOf(answer, text, means, call)
+  const { retryAfterMs } = means
+  switch (means.kind) {
     case 'ok':
       return succeeded(answer, text, body, call)
+    case 'expired':
+      // Without proof that nothing was done it is like every other half-done call; where it may be repeated, so is this.
+      if (!means.notExecuted && !call.repeatable) return unknown(call, error, null)
+      return { state: 'parked', error, retryAfterMs: null, wholeIntegration: true }
     case 'credentials':
       // How long the gate stays shut is the gate's: a new secret opens it, and then the command must be ready.
       return { state: 'parked', error, retryAfterMs: null, wholeIntegration: true }
     case 'rate_limited':
       return { state: 'parked', error, retryAfterMs, wholeIntegration: true }
+    case 'quota_exhausted':
+      return { state: 'parked', error, retryAfterMs: retryAfterMs ?? quotaParkMs, wholeIntegration: true }
     case 'transient':
-      return notExecuted ? { state: 'retryable', error, retryAfterMs } : unknown(call, error, retryAfterMs)
+      return means.notExecuted
+        ? { state: 'retryable', error, retryAfterMs }
+        : unknown(call, error, retryAfterMs)
+    case 'partial':
+      return unknown(call, error, retryAfterMs)
+    case 'not_found':
+    case 'conflict':
     case 'permanent':
       return { state: 'permanent', error }
   }
 }
 
-const codes = {
-  ok: 'NX-CALL-OK',
-  credentials: 'NX-CALL-CREDENTIALS',
-  rate_limited: 'NX-CALL-RATE-LIMITED',
-  transient: 'NX-CALL-FAILED',
-  permanent: 'NX-CALL-REFUSED',
-} as const
-
-const titles = {
-  ok: 'done',
-  credentials: 'the credentials of the integration are not accepted',
-  rate_limited: 'too many calls',
-  transient: 'the other side failed',
-  permanent: 'the other side does not take this request',
-} as const
+function errorOf(
+  { status }: Answered,
+  text: string,
+  { kind, says }: Classified,
+  { operation }: CallFacts,
+): AttemptError {
+  const title = `${operation.definition.method} answered ${status}: ${answerTitles[kind]}`
+  return {
+    code: answerCodes[kind],
+    message: says === null ? title : `${title}. ${says}`,
+    status,
+    answer: text === '' ? null : printable(text.slice(0, answerCharsMax)),
+  }
+}
 
 function succeeded(
   answer: Answered,
@@ -115,9 +141,10 @@ function succeeded(
 ): AttemptOutcome {
   const { output } = call.operation
   const { status } = answer
-  if (output === null)
+  const readable = body !== undefined || !needsBody(call.operation, text)
+  if (output === null && readable)
     return { state: 'succeeded', status, result: wholeResult(status, text, body, answer.cut) }
-  const rendered = body === undefined ? undefined : tryRender(call, body, status)
+  const rendered = readable ? tryRender(call, body, status) : undefined
   if (rendered !== undefined) return { state: 'succeeded', status, result: rendered }
   const why = answer.cut === null ? 'is not what the operation declares' : `was cut by ${answer.cut}`
   const error: AttemptError = {
@@ -129,8 +156,18 @@ function succeeded(
   return unknown(call, error, null)
 }
 
+/** Does it take the answer itself to tell whether the call was carried out? */
+function needsBody({ definition, outputReadsAnswer }: CompiledOperation, text: string): boolean {
+  const { encode, partial } = definition
+  return outputReadsAnswer || encode === 'graphql' || (partial !== undefined && text !== '')
+}
+
 /** The declared output; undefined when the answer holds none of it. */
-function tryRender({ operation }: CallFacts, body: JsonValue, status: number): JsonValue | undefined {
+function tryRender(
+  { operation }: CallFacts,
+  body: JsonValue | undefined,
+  status: number,
+): JsonValue | undefined {
   try {
     const rendered = operation.output?.render({ answer: body, status })
     return rendered === undefined || findDataProblem(rendered) !== null ? undefined : rendered
@@ -161,40 +198,6 @@ function unknown(
   retryAfterMs: number | null,
 ): AttemptOutcome {
   return repeatable ? { state: 'retryable', error, retryAfterMs } : { state: 'unknown_outcome', error }
-}
-
-function unansweredError(answer: Exclude<OutgoingAnswer, Answered>): AttemptError {
-  const none = { status: null, answer: null }
-  if (answer.state === 'lost') {
-    return {
-      code: 'NX-CALL-NO-ANSWER',
-      message: `The request left and no answer came: ${answer.message}`,
-      ...none,
-    }
-  }
-  switch (answer.reason) {
-    case 'refused_address':
-      return {
-        code: 'NX-EGRESS-PRIVATE',
-        message: `${answer.message}, and integrations may not reach private addresses (NEURONX_EGRESS_ALLOW_PRIVATE)`,
-        ...none,
-      }
-    case 'busy':
-      return { code: 'NX-CALL-BUSY', message: answer.message, ...none }
-    case 'stopped':
-      return { code: 'NX-CALL-STOPPED', message: answer.message, ...none }
-    case 'unreachable':
-    case 'timeout':
-      return { code: 'NX-CALL-UNREACHABLE', message: `No connection: ${answer.message}`, ...none }
-  }
-}
-
-function parse(text: string): JsonValue | undefined {
-  try {
-    return JSON.parse(text) as JsonValue
-  } catch {
-    return undefined
-  }
 }
 
 /** Text that the database and a terminal can hold. */

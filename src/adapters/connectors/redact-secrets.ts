@@ -1,10 +1,23 @@
+import type { OutgoingAnswer } from '../http/exchange.ts'
+
 /** Takes secrets out of what came back, before anything is written or logged. */
 export type Redact = (text: string) => string
+
+/** The answer without secrets, in its headers too. */
+export function redacted(answer: OutgoingAnswer, redact: Redact): OutgoingAnswer {
+  if (answer.state !== 'answered') return { ...answer, message: redact(answer.message) }
+  const headers = Object.entries(answer.headers).map(([name, value]) => [name, redact(value)])
+  return {
+    ...answer,
+    headers: Object.fromEntries(headers) as Record<string, string>,
+    body: redact(answer.body),
+  }
+}
 
 const mask = '[secret]'
 
 /**
- * A redaction for these secrets: each as it is, as base64 and as form encoding writes it, and whatever follows `Bearer` or
+ * A redaction for these secrets: each as it is, as base64, as addresses and forms write it, and whatever follows `Bearer` or
  * `Basic`. Very short secrets are masked too: better a mangled answer than a leaked one.
  */
 export function redactSecrets(secrets: readonly string[]): Redact {
@@ -14,8 +27,9 @@ export function redactSecrets(secrets: readonly string[]): Redact {
       .flatMap((secret) => [
         secret,
         JSON.stringify(secret).slice(1, -1),
-        encodeURIComponent(secret),
+        ...percentForms(secret),
         Buffer.from(secret).toString('base64'),
+        Buffer.from(secret).toString('base64url'),
       ]),
   )
   const longestFirst = [...forms].sort((a, b) => b.length - a.length)
@@ -24,4 +38,14 @@ export function redactSecrets(secrets: readonly string[]): Redact {
     for (const form of longestFirst) clean = clean.replaceAll(form, mask)
     return clean.replaceAll(/\b(Bearer|Basic)\s+[\w~+/.=-]{8,}/gi, `$1 ${mask}`)
   }
+}
+
+/** As URLs, forms and OAuth 1 (RFC 3986) write it: they differ in which characters they leave. */
+function percentForms(secret: string): readonly string[] {
+  const component = encodeURIComponent(secret)
+  const strict = component.replaceAll(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return [component, strict, encodeURI(secret), new URLSearchParams([['', secret]]).toString().slice(1)]
 }

@@ -1,29 +1,30 @@
 import { NxError } from '../../kernel/errors.ts'
 import { isJsonObject, readPath } from '../../kernel/json.ts'
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
+import { mergePatch } from '../../kernel/merge-patch.ts'
 import type { OutgoingRequest } from '../http/outgoing-request.ts'
+import { requireCleanHeaders } from './auth/clean-headers.ts'
 import type { CompiledOperation } from './compile-connector.ts'
-import type { AuthDefinition } from './define-connector.ts'
 import type { TemplateScope } from './template.ts'
 
 /** The largest request body, bytes. */
 export const requestBytesMax = 1024 * 1024
 
-/** What a request is made from. `credentials` are secrets by name; templates cannot read them. */
+/** What a request is made from. No secret is among it: who sends it is proved afterwards (auth/). */
 export interface RequestParts {
   readonly operation: CompiledOperation
   readonly baseUrl: string
-  readonly auth: AuthDefinition
-  readonly credentials: Readonly<Record<string, string>>
   readonly input: JsonObject
   readonly connection: JsonObject
   readonly entity: { readonly kind: string; readonly id: string }
   readonly idempotencyKey: string
+  /** What a read adds of its own: the page, since when. */
+  readonly more?: { readonly query?: JsonObject; readonly body?: JsonObject }
 }
 
 /** Renders the request of a call. Throws NX-CONNECTOR-INPUT (invalid) when the input does not fit the operation. */
 export function renderRequest(parts: RequestParts): OutgoingRequest {
-  const { operation, input, connection, entity, idempotencyKey, auth, credentials } = parts
+  const { operation, input, connection, entity, idempotencyKey } = parts
   const { definition } = operation
   const scope: TemplateScope = {
     input,
@@ -34,20 +35,24 @@ export function renderRequest(parts: RequestParts): OutgoingRequest {
   requireInput(definition.requires ?? [], scope)
   refuseUnread(operation, input)
 
-  const url = new URL(parts.baseUrl.replace(/\/+$/, '') + renderPath(operation, scope))
-  const headers = textMembers(operation.headers.render(scope), 'headers')
-  if (operation.query !== null) {
-    for (const [name, value] of Object.entries(textMembers(operation.query.render(scope), 'query'))) {
-      url.searchParams.set(name, value)
-    }
+  const path = renderPath(operation, scope)
+  // Without a path the address counts as it is written, slash and all.
+  const url = new URL(path === '' ? parts.baseUrl : parts.baseUrl.replace(/\/+$/, '') + path)
+  const headers = headerMembers(operation.headers.render(scope))
+  const query = [
+    ...textMembers(operation.query?.render(scope), 'query'),
+    ...textMembers(parts.more?.query, 'query'),
+  ]
+  for (const [name, texts] of query) {
+    url.searchParams.delete(name)
+    for (const text of texts) url.searchParams.append(name, text)
   }
   const place = definition.idempotency
   if (place !== undefined && definition.effect !== 'read') {
     if ('header' in place) headers[place.header.toLowerCase()] = idempotencyKey
     else url.searchParams.set(place.query, idempotencyKey)
   }
-  applyAuth(auth, credentials, headers, url)
-  const body = renderBody(operation, scope, headers)
+  const body = renderBody(operation, scope, headers, parts.more?.body)
   headers['user-agent'] ??= 'neuronx'
   headers['accept'] ??= 'application/json'
   requireCleanHeaders(headers)
@@ -55,12 +60,14 @@ export function renderRequest(parts: RequestParts): OutgoingRequest {
 }
 
 function requireInput(paths: readonly string[], scope: TemplateScope): void {
-  const missing = paths.filter((path) => {
-    const value = readPath(scope as JsonObject, path)
-    return value === undefined || value === null || value === ''
-  })
+  const isGiven = (path: string): boolean => {
+    const value = readPath(scope as JsonObject, path.trim())
+    return value !== undefined && value !== null && value !== ''
+  }
+  const missing = paths.filter((path) => !path.split('??').some(isGiven))
   if (missing.length === 0) return
-  throw misfit(`${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`)
+  const names = missing.map((path) => path.replaceAll('??', 'or'))
+  throw misfit(`${names.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`)
 }
 
 /** What no template reads would be lost unsaid: most often a misspelt name. */
@@ -89,61 +96,55 @@ function renderBody(
   operation: CompiledOperation,
   scope: TemplateScope,
   headers: Record<string, string>,
+  more: JsonObject | undefined,
 ): string | null {
-  if (operation.body === null) return null
-  const body = operation.body.render(scope) ?? {}
-  const form = operation.definition.encode === 'form'
-  headers['content-type'] ??= form ? 'application/x-www-form-urlencoded' : 'application/json'
-  const text = form ? new URLSearchParams(textMembers(body, 'body')).toString() : JSON.stringify(body)
+  const { encode, document } = operation.definition
+  if (operation.body === null && encode !== 'graphql' && more === undefined) return null
+  const own = operation.body?.render(scope)
+  const body = more === undefined ? (own ?? {}) : mergePatch(own ?? {}, more)
+  headers['content-type'] ??= encode === 'form' ? 'application/x-www-form-urlencoded' : 'application/json'
+  const text =
+    encode === 'form'
+      ? formText(body)
+      : JSON.stringify(encode === 'graphql' ? { query: document, variables: body } : body)
   if (Buffer.byteLength(text) > requestBytesMax)
     throw misfit(`The body is larger than ${requestBytesMax / 1024} KiB.`)
   return text
 }
 
-function applyAuth(
-  auth: AuthDefinition,
-  credentials: Readonly<Record<string, string>>,
-  headers: Record<string, string>,
-  url: URL,
-): void {
-  // A secret read from a file often ends in a line feed, which no header may hold.
-  const secret = (name: string): string => (credentials[name] ?? '').trim()
-  switch (auth.kind) {
-    case 'none':
-      return
-    case 'bearer':
-      headers['authorization'] = `Bearer ${secret(auth.token)}`
-      return
-    case 'basic': {
-      const pair = `${secret(auth.username)}:${secret(auth.password)}`
-      headers['authorization'] = `Basic ${Buffer.from(pair).toString('base64')}`
-      return
-    }
-    case 'api_key':
-      if (auth.in === 'header') headers[auth.name.toLowerCase()] = secret(auth.value)
-      else url.searchParams.set(auth.name, secret(auth.value))
-  }
+function formText(body: JsonValue): string {
+  const pairs = textMembers(body, 'body').flatMap(([name, texts]) =>
+    texts.map((text): [string, string] => [name, text]),
+  )
+  return new URLSearchParams(pairs).toString()
 }
 
-function textMembers(value: JsonValue | undefined, where: string): Record<string, string> {
-  if (value === undefined) return {}
-  if (!isJsonObject(value)) throw misfit(`The ${where} did not render to an object.`)
+/** Header values: one text each. */
+function headerMembers(value: JsonValue | undefined): Record<string, string> {
   const members: Record<string, string> = {}
-  for (const [name, member] of Object.entries(value)) {
-    if (member === undefined || member === null) continue
-    if (typeof member === 'object') throw misfit(`${name} in the ${where} is a list or an object.`)
-    members[where === 'headers' ? name.toLowerCase() : name] = String(member)
+  for (const [name, texts] of textMembers(value, 'headers')) {
+    if (texts.length !== 1) throw misfit(`${name} in the headers is a list.`)
+    members[name.toLowerCase()] = texts[0] ?? ''
   }
   return members
 }
 
-function requireCleanHeaders(headers: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(headers)) {
-    // eslint-disable-next-line no-control-regex -- control characters are exactly what must not get into a header
-    if (/[\u0000-\u0008\u000a-\u001f\u007f]|[^\u0000-\u00ff]/.test(value)) {
-      throw misfit(`The header ${name} would hold characters that headers may not.`)
-    }
-  }
+/** Members as text. A list is several: its name is repeated. */
+function textMembers(
+  value: JsonValue | undefined,
+  where: string,
+): readonly (readonly [string, readonly string[]])[] {
+  if (value === undefined) return []
+  if (!isJsonObject(value)) throw misfit(`The ${where} did not render to an object.`)
+  return Object.entries(value).flatMap(([name, member]) => {
+    if (member === undefined || member === null) return []
+    const list = Array.isArray(member) ? (member as readonly JsonValue[]) : [member]
+    const texts = list.map((one) => {
+      if (typeof one === 'object') throw misfit(`${name} in the ${where} holds a list or an object.`)
+      return String(one)
+    })
+    return texts.length === 0 ? [] : [[name, texts] as const]
+  })
 }
 
 function misfit(detail: string): NxError {

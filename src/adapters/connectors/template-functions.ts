@@ -1,6 +1,17 @@
 import { NxError } from '../../kernel/errors.ts'
 import { isJsonObject } from '../../kernel/json.ts'
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
+import {
+  toBase64,
+  toCents,
+  toDate,
+  toEpoch,
+  toEpochMs,
+  toInteger,
+  toJson,
+  toParts,
+  toUuid5,
+} from './templates/value-functions.ts'
 
 /** Named value tables of a connector: `{{ input.channel | map:messageType }}`. */
 export type ValueTables = Readonly<Record<string, Readonly<Record<string, JsonValue>>>>
@@ -27,6 +38,16 @@ export const templateFunctions: Readonly<Record<string, TemplateFunction>> = {
   if_phone: (value) => (kindOfAddress(text(value)) === 'phone' ? value : undefined),
   if_email: (value) => (kindOfAddress(text(value)) === 'email' ? value : undefined),
   map: (value, [table], tables) => mapped(value, table ?? '', tables),
+  int: (value) => toInteger(value),
+  base64: (value) => toBase64(value),
+  json: (value) => toJson(value),
+  date: (value, args) => toDate(value, args),
+  epoch: (value) => toEpoch(value),
+  epoch_ms: (value) => toEpochMs(value),
+  split: (value, args) => toParts(value, args),
+  cents: (value) => toCents(value),
+  uuid5: (value, args) => toUuid5(value, args),
+  escape: (value) => text(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
   entries: (value, [key, member]) => entries(value, key ?? 'id', member ?? 'value'),
 }
 

@@ -1,32 +1,28 @@
 import { NxError } from '../../kernel/errors.ts'
 import { isJsonObject } from '../../kernel/json.ts'
-import type { JsonValue } from '../../kernel/json.ts'
+import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import type { DocumentPath } from '../../control-plane/documents/document.ts'
 import type { Problem } from '../../control-plane/documents/document-kind.ts'
-import { templateFunctions } from './template-functions.ts'
-import type { ValueTables } from './template-functions.ts'
+import { compileExpression, compilePath, functionNames, inText } from './templates/expression.ts'
+import type { Read } from './templates/expression.ts'
+import { RenderBudget, eachItemsMax } from './templates/render-budget.ts'
+import type { TemplateScope, TemplateWorld } from './templates/template-world.ts'
 
-/** What a template may read, by root name: `{input: {...}, entity: {id: '42'}}`. */
-export type TemplateScope = Readonly<Record<string, JsonValue | undefined>>
-
-/** What a template is compiled against. */
-export interface TemplateWorld {
-  /** Root names that exist; anything else is a problem. */
-  readonly roots: readonly string[]
-  readonly tables: ValueTables
-}
+export type { TemplateScope, TemplateWorld } from './templates/template-world.ts'
 
 /**
  * A template of typed JSON. A leaf that is exactly `{{ x }}` keeps the type of x, and its key is left out when x is absent;
- * text around a `{{ x }}` makes text, and then x must be there.
+ * text around a `{{ x }}` makes text, and then x must be there. Two objects are more than they look:
+ *   { $each: 'input.items', as: 'item', do: … }   `do` for every item of a list, which it reads as `item`
+ *   { $merge: [ … ] }                             objects joined into one, the later member wins
  */
 export interface CompiledTemplate {
-  /** Throws NX-CONNECTOR-INPUT (invalid) when the scope does not fit. */
+  /** Throws NX-CONNECTOR-INPUT (invalid) when the scope does not fit, or the result would be too large. */
   render(scope: TemplateScope): JsonValue | undefined
   readonly problems: readonly Problem[]
 }
 
-type Render = (scope: TemplateScope) => JsonValue | undefined
+type Render = (scope: TemplateScope, budget: RenderBudget) => JsonValue | undefined
 type Report = (path: DocumentPath, offset: number, message: string) => void
 
 /** Compiles once; rendering does no parsing. Problems carry the path below `path` and the offset inside the text. */
@@ -44,10 +40,9 @@ export function compileTemplate(
       path: at,
       offset,
     })
-  return { render: compileNode(template, world, path, report), problems }
+  const render = compileNode(template, world, path, report)
+  return { render: (scope) => render(scope, new RenderBudget()), problems }
 }
-
-const functionNames = [...Object.keys(templateFunctions), 'default']
 
 function compileNode(node: JsonValue, world: TemplateWorld, path: DocumentPath, report: Report): Render {
   if (typeof node === 'string') return compileText(node, world, path, report)
@@ -55,27 +50,83 @@ function compileNode(node: JsonValue, world: TemplateWorld, path: DocumentPath, 
     const items = (node as readonly JsonValue[]).map((item, index) =>
       compileNode(item, world, [...path, index], report),
     )
-    return (scope) => items.map((item) => item(scope)).filter((value) => value !== undefined)
+    return (scope, budget) => items.map((item) => item(scope, budget)).filter((value) => value !== undefined)
   }
   if (!isJsonObject(node)) return () => node
+  if (Object.hasOwn(node, '$each')) return compileEach(node, world, path, report)
+  if (Object.hasOwn(node, '$merge')) return compileMerge(node, world, path, report)
+  return compileObject(node, world, path, report)
+}
+
+function compileObject(node: JsonObject, world: TemplateWorld, path: DocumentPath, report: Report): Render {
   const members = Object.entries(node).map(
     ([key, value]) => [key, compileNode(value as JsonValue, world, [...path, key], report)] as const,
   )
-  return (scope) => {
+  return (scope, budget) => {
     const object: Record<string, JsonValue> = {}
     let some = false
     for (const [key, render] of members) {
-      const value = render(scope)
+      const value = render(scope, budget)
       if (value === undefined) continue
-      object[key] = value
+      budget.spend(key.length + 1)
+      put(object, key, value)
       some = true
     }
     return some || members.length === 0 ? object : undefined
   }
 }
 
+/** Every item by the same template; an item of which nothing is left is left out. */
+function compileEach(node: JsonObject, world: TemplateWorld, path: DocumentPath, report: Report): Render {
+  const { $each: list, as: name = 'item', do: inner, ...rest } = node
+  const wrong = (message: string): Render => {
+    report(path, 0, message)
+    return () => undefined
+  }
+  if (typeof list !== 'string' || inner === undefined || Object.keys(rest).length > 0)
+    return wrong('$each is written { $each: input.items, as: item, do: … }')
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9_]*$/.test(name) || world.roots.includes(name))
+    return wrong(`$each needs a name in \`as\` that nothing else has, not '${String(name)}'`)
+  const read: Read = compilePath(list, world, (message) => report([...path, '$each'], 0, message))
+  const render = compileNode(inner, { ...world, roots: [...world.roots, name] }, [...path, 'do'], report)
+  return (scope, budget) => {
+    const found = read(scope)
+    if (found === undefined || found === null) return undefined
+    if (!Array.isArray(found)) throw misfit(`${list} is not a list.`)
+    if (found.length > eachItemsMax) throw misfit(`${list} has more than ${eachItemsMax} items.`)
+    return (found as readonly JsonValue[])
+      .map((item) => {
+        // Also what renders to nothing takes its time.
+        budget.spend(16)
+        return render({ ...scope, [name]: item }, budget)
+      })
+      .filter((value) => value !== undefined)
+  }
+}
+
+function compileMerge(node: JsonObject, world: TemplateWorld, path: DocumentPath, report: Report): Render {
+  const { $merge: list, ...rest } = node
+  if (!Array.isArray(list) || Object.keys(rest).length > 0) {
+    report(path, 0, '$merge is written { $merge: [ … ] }')
+    return () => undefined
+  }
+  const parts = (list as readonly JsonValue[]).map((part, index) =>
+    compileNode(part, world, [...path, '$merge', index], report),
+  )
+  return (scope, budget) => {
+    const merged: Record<string, JsonValue> = {}
+    for (const part of parts) {
+      const value = part(scope, budget)
+      if (value === undefined || value === null) continue
+      if (!isJsonObject(value)) throw misfit('A part of $merge is not an object.')
+      for (const [key, member] of Object.entries(value)) if (member !== undefined) put(merged, key, member)
+    }
+    return Object.keys(merged).length === 0 && parts.length > 0 ? undefined : merged
+  }
+}
+
 function compileText(text: string, world: TemplateWorld, path: DocumentPath, report: Report): Render {
-  const parts: Array<string | { render: Render; source: string }> = []
+  const parts: Array<string | { read: Read; source: string }> = []
   let at = 0
   while (at < text.length) {
     const open = text.indexOf('{{', at)
@@ -87,101 +138,44 @@ function compileText(text: string, world: TemplateWorld, path: DocumentPath, rep
     }
     if (open > at) parts.push(text.slice(at, open))
     const source = text.slice(open + 2, close)
-    const render = compileExpression(source, world, (message) => report(path, open + 2, message))
-    parts.push({ render, source: source.trim() })
+    const read = compileExpression(source, world, (message) => report(path, open + 2, message))
+    parts.push({ read, source: source.trim() })
     at = close + 2
   }
-  if (parts.length === 0) return () => text
+  if (parts.length === 0) {
+    return (_scope, budget) => {
+      budget.spend(text.length)
+      return text
+    }
+  }
   if (at < text.length) parts.push(text.slice(at))
   const [only] = parts
-  if (parts.length === 1 && typeof only === 'object') return only.render
-  return (scope) =>
-    parts.map((part) => (typeof part === 'string' ? part : inText(part.render(scope), part.source))).join('')
-}
-
-function inText(value: JsonValue | undefined, source: string): string {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-    return String(value)
-  throw new NxError('invalid', 'NX-CONNECTOR-INPUT', 'The input does not fit the operation', {
-    detail: `${source} is ${value === undefined || value === null ? 'missing' : 'not text'}.`,
-    fix: 'Give it in the `with:` of the call.',
-  })
-}
-
-const pathPattern = /^[A-Za-z_][\w-]*(\.[\w-]+)*$/
-
-/** `input.a ?? entity.id | trim | default: x`. */
-function compileExpression(source: string, world: TemplateWorld, report: (message: string) => void): Render {
-  const [reads = '', ...calls] = source.split('|')
-  const paths = reads.split('??').map((read) => read.trim())
-  for (const read of paths) {
-    const root = read.split('.', 1)[0] ?? ''
-    if (!pathPattern.test(read)) report(`'${read}' is not a path like input.name`)
-    else if (!world.roots.includes(root)) report(`There is no '${root}' here`)
-  }
-  let render: Render = firstOf(paths.map((read) => read.split('.')))
-  for (const call of calls) {
-    const [name = '', rest] = splitOnce(call.trim(), ':')
-    // A default is one value, commas and all; other functions take several.
-    const given = rest === undefined ? [] : name.trim() === 'default' ? [rest] : rest.split(',')
-    const args = given.map((arg) => unquote(arg.trim()))
-    render = applied(render, name.trim(), args, world, report)
-  }
-  return render
-}
-
-function applied(
-  before: Render,
-  name: string,
-  args: readonly string[],
-  world: TemplateWorld,
-  report: (message: string) => void,
-): Render {
-  if (name === 'default') {
-    const fallback = literal(args[0] ?? '')
-    return (scope) => before(scope) ?? fallback
-  }
-  const apply = Object.hasOwn(templateFunctions, name) ? templateFunctions[name] : undefined
-  if (apply === undefined) report(`There is no function '${name}'`)
-  if (name === 'map' && !Object.hasOwn(world.tables, args[0] ?? ''))
-    report(`There is no table '${args[0] ?? ''}'`)
-  return (scope) => {
-    const value = before(scope)
-    return value === undefined || value === null ? value : apply?.(value, args, world.tables)
-  }
-}
-
-function firstOf(paths: readonly (readonly string[])[]): Render {
-  return (scope) => {
-    let found: JsonValue | undefined
-    for (const path of paths) {
-      found = read(scope, path)
-      if (found !== undefined && found !== null) return found
+  if (parts.length === 1 && typeof only === 'object') {
+    return (scope, budget) => {
+      const value = only.read(scope)
+      budget.spendValue(value)
+      return value
     }
-    return found
   }
+  return (scope, budget) =>
+    parts
+      .map((part) => {
+        const piece = typeof part === 'string' ? part : inText(part.read(scope), part.source)
+        budget.spend(piece.length)
+        return piece
+      })
+      .join('')
 }
 
-/** Own properties only: a payload must not reach what every object inherits. */
-function read(scope: TemplateScope, path: readonly string[]): JsonValue | undefined {
-  let current: JsonValue | undefined = scope
-  for (const key of path) {
-    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, key)) return undefined
-    current = (current as Readonly<Record<string, JsonValue | undefined>>)[key]
-  }
-  return current
+/** A member called `__proto__` is data like any other. */
+function put(object: Record<string, JsonValue>, name: string, value: JsonValue): void {
+  if (name !== '__proto__') object[name] = value
+  else Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true })
 }
 
-function splitOnce(text: string, separator: string): [string, string | undefined] {
-  const at = text.indexOf(separator)
-  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)]
-}
-
-function unquote(text: string): string {
-  return /^'.*'$|^".*"$/.test(text) ? text.slice(1, -1) : text
-}
-
-/** `true`, `3`, `null` are what they say; anything else is text. */
-function literal(text: string): JsonValue {
-  return /^(true|false|null|-?\d+(\.\d+)?)$/.test(text) ? (JSON.parse(text) as JsonValue) : text
+function misfit(detail: string): NxError {
+  return new NxError('invalid', 'NX-CONNECTOR-INPUT', 'The input does not fit the operation', {
+    detail,
+    fix: 'Correct the `with:` of the rule or step that makes this call, then replay the dead letter.',
+  })
 }

@@ -2,9 +2,11 @@ import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import type { Service } from '../../kernel/service.ts'
+import type { SentMessages } from '../../messaging/commands/sent-messages.ts'
 import type { TenantLimits } from '../../messaging/intake/tenant-limits.ts'
 import type { MessagingReader } from '../../messaging/reading/event-reader.ts'
 import type { EntityReader } from '../../sales-core/reading/entity-reader.ts'
+import type { KeyOpener } from '../connectors/webhooks/webhook-keys.ts'
 import { defaultGatewayLimits } from './gateway-limits.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
 import type {
@@ -20,6 +22,7 @@ import { openApiDocument } from './openapi.ts'
 import { addReadRoutes, readRoutes } from './read-routes.ts'
 import type { Readiness } from './readiness.ts'
 import { guardRequests } from './requests/guard-requests.ts'
+import { addWebhookRoutes } from './webhooks/webhook-routes.ts'
 import { addWriteRoutes } from './write-routes.ts'
 
 export interface GatewayOptions {
@@ -38,6 +41,12 @@ export interface GatewayOptions {
   /** For how long producers' keys are remembered, and whose requests count how much. */
   readonly tenantLimits: Pick<TenantLimits, 'intake'>
   readonly quota: QuotaGateway
+  /** `https://hooks.example.com`: the address by which vendors know this gateway; null: as each request says. */
+  readonly publicUrl?: string | null
+  /** Opens the secrets that webhooks are signed with. Default: there are none. */
+  readonly secrets?: KeyOpener
+  /** Whose messages vendors' receipts tell of. Default: nobody's. */
+  readonly sentMessages?: SentMessages
   readonly limits?: Partial<GatewayLimits>
 }
 
@@ -77,7 +86,13 @@ function buildGateway(options: GatewayOptions): FastifyInstance {
   const limits = { ...defaultGatewayLimits, ...options.limits }
   const app = createHttpServer(limits, options.logger)
   guardRequests(app, { ...options, inFlightMax: limits.inFlightMax })
-  addWriteRoutes(app, options, limits)
+  addWriteRoutes(app, options)
+  const { messages: _reader, sentMessages, ...others } = options
+  addWebhookRoutes(
+    app,
+    { ...others, ...(sentMessages === undefined ? {} : { messages: sentMessages }) },
+    limits,
+  )
   addReadRoutes(app, options)
   addHealthRoutes(app, options.readiness)
   const document = JSON.stringify(openApiDocument(options.version, readRoutes(options)))

@@ -15,7 +15,11 @@ type Json = Readonly<Record<string, unknown>>
 export function openApiDocument(version: string, reads: readonly ReadRoute[]): Json {
   const paths: Record<string, Json> = {
     '/v1/events': { post: publishOperation() },
-    '/v1/hooks/{tenant}/{integration}': { post: webhookOperation() },
+    '/v1/hooks/{tenant}/{integration}': { post: webhookOperation([]), get: greetingOperation([]) },
+    '/v1/hooks/{tenant}/{integration}/{secret}': {
+      post: webhookOperation(['secret']),
+      get: greetingOperation(['secret']),
+    },
     '/livez': { get: { summary: 'Is the process alive?', responses: { 200: { description: 'Yes' } } } },
     '/readyz': {
       get: {
@@ -87,12 +91,35 @@ function publishOperation(): Json {
   }
 }
 
-function webhookOperation(): Json {
+function webhookOperation(more: readonly string[]): Json {
   return {
     summary: "A vendor's webhook, signed as the vendor signs",
-    parameters: [pathParameter('tenant'), pathParameter('integration')],
-    requestBody: { required: true, content: { 'application/json': { schema: {} } } },
-    responses: { 202: accepted(), ...problems(400, 401, 403, 404, 413, 415, 429, 503) },
+    parameters: ['tenant', 'integration', ...more].map(pathParameter),
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema: {} }, 'application/x-www-form-urlencoded': { schema: {} } },
+    },
+    responses: {
+      200: {
+        description: 'Committed, told in the words that the vendor expects; or an answer to its question',
+      },
+      202: accepted(),
+      ...problems(400, 401, 403, 404, 413, 415, 429, 503),
+    },
+  }
+}
+
+function greetingOperation(more: readonly string[]): Json {
+  return {
+    summary: 'The question by which a vendor finds out whose address it is',
+    parameters: ['tenant', 'integration', ...more].map(pathParameter),
+    responses: {
+      200: {
+        description: 'The text that it asked for',
+        content: { 'text/plain': { schema: { type: 'string' } } },
+      },
+      ...problems(401, 403, 404),
+    },
   }
 }
 

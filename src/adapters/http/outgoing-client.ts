@@ -3,6 +3,7 @@ import type { BulkheadPolicy } from 'cockatiel'
 import { Pool, buildConnector } from 'undici'
 import { noCrashPoints } from '../../kernel/crash-points.ts'
 import type { CrashPoints } from '../../kernel/crash-points.ts'
+import { digestOfParts } from '../../kernel/digest.ts'
 import { guardedLookup, refusedLiteral } from './egress-guard.ts'
 import { exchange } from './exchange.ts'
 import type { OutgoingAnswer } from './exchange.ts'
@@ -44,6 +45,7 @@ interface Bulkhead {
  */
 export class OutgoingClient implements AsyncDisposable {
   readonly #options: Required<Omit<OutgoingClientOptions, 'resolve'>>
+  readonly #resolve: OutgoingClientOptions['resolve']
   readonly #connector: buildConnector.connector
   readonly #pools = new Map<string, Pool>()
   readonly #bulkheads = new Map<string, Bulkhead>()
@@ -57,7 +59,8 @@ export class OutgoingClient implements AsyncDisposable {
       answerBytesMax: options.answerBytesMax ?? 1024 * 1024,
       crashPoints: options.crashPoints ?? noCrashPoints,
     }
-    this.#connector = this.#buildConnector(options.resolve)
+    this.#resolve = options.resolve
+    this.#connector = this.#buildConnector()
   }
 
   /** Makes one call. Never throws: what went wrong is in the answer, with whether the request had left. */
@@ -67,7 +70,7 @@ export class OutgoingClient implements AsyncDisposable {
         async () =>
           await timeout(limits.timeoutMs, TimeoutStrategy.Cooperative).execute(
             async ({ signal: timedOut }) =>
-              await exchange(this.#poolOf(request.url.origin), request, {
+              await exchange(this.#poolOf(request), request, {
                 answerBytesMax: this.#options.answerBytesMax,
                 signal: timedOut,
                 stopped: signal,
@@ -96,11 +99,14 @@ export class OutgoingClient implements AsyncDisposable {
     await Promise.all(pools.map(async (pool) => await pool.destroy()))
   }
 
-  #poolOf(origin: string): Pool {
-    const held = this.#pools.get(origin)
+  /** One pool per origin and client certificate: a connection must not be used in somebody else's name. */
+  #poolOf({ url, client }: OutgoingRequest): Pool {
+    const { origin } = url
+    const key = client === undefined ? origin : `${origin} ${digestOfParts([client.certificate, client.key])}`
+    const held = this.#pools.get(key)
     if (held !== undefined) {
-      this.#pools.delete(origin)
-      this.#pools.set(origin, held)
+      this.#pools.delete(key)
+      this.#pools.set(key, held)
       return held
     }
     const pool = new Pool(origin, {
@@ -110,9 +116,9 @@ export class OutgoingClient implements AsyncDisposable {
       headersTimeout: 0,
       bodyTimeout: 0,
       maxHeaderSize: 32 * 1024,
-      connect: this.#connector,
+      connect: client === undefined ? this.#connector : this.#buildConnector(client),
     } satisfies Pool.Options)
-    this.#pools.set(origin, pool)
+    this.#pools.set(key, pool)
     const [oldest] = this.#pools
     if (this.#pools.size > this.#options.originsMax && oldest !== undefined) {
       this.#pools.delete(oldest[0])
@@ -129,9 +135,11 @@ export class OutgoingClient implements AsyncDisposable {
     return policy
   }
 
-  #buildConnector(resolve: OutgoingClientOptions['resolve']): buildConnector.connector {
+  #buildConnector(client?: OutgoingRequest['client']): buildConnector.connector {
     const { allowPrivate, connectTimeoutMs } = this.#options
-    const options = { timeout: connectTimeoutMs, keepAlive: true, allowH2: false }
+    const resolve = this.#resolve
+    const identity = client === undefined ? {} : { cert: client.certificate, key: client.key }
+    const options = { timeout: connectTimeoutMs, keepAlive: true, allowH2: false, ...identity }
     if (allowPrivate && resolve === undefined) return buildConnector(options)
     if (allowPrivate) return buildConnector({ ...options, lookup: resolve } as buildConnector.BuildOptions)
     const connect = buildConnector({

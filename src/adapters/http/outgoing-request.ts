@@ -6,4 +6,6 @@ export interface OutgoingRequest {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | null
+  /** The certificate that the caller shows (mutual TLS), and its key. PEM both. Only over https. */
+  readonly client?: { readonly certificate: string; readonly key: string }
 }

@@ -13,11 +13,14 @@ import { PostgresQuotaLedger } from './commands/sends/postgres-quota-ledger.ts'
 import { PostgresScoreRecomputes } from './projections/postgres-score-recomputes.ts'
 import { PostgresStateJobs } from './projections/postgres-state-jobs.ts'
 import { PostgresSendLedger } from './commands/sends/postgres-send-ledger.ts'
+import { PostgresSentMessages } from './commands/sends/postgres-sent-messages.ts'
 import { PostgresDeadLetterOperations } from './dead-letters/postgres-dead-letter-operations.ts'
 import { PostgresDeadLetterReplayer } from './dead-letters/postgres-dead-letter-replayer.ts'
 import { PostgresBreakerControl } from './decisions/postgres-breaker-control.ts'
 import { PostgresDecisionStore } from './decisions/postgres-decision-store.ts'
 import { postgresTimers } from './decisions/postgres-timers.ts'
+import { PostgresCredentialStore } from './credentials/postgres-credential-store.ts'
+import { PostgresDataKeyStore } from './credentials/postgres-data-key-store.ts'
 import { PostgresDirectoryStore } from './platform/postgres-directory-store.ts'
 import { PostgresEntityReader } from './reading/postgres-entity-reader.ts'
 import { PostgresEventIntakeStore } from './events/postgres-event-intake-store.ts'
@@ -84,6 +87,7 @@ export function openStores(pools: Pools, clock: Clock, crashPoints: CrashPoints 
     commands: new PostgresCommandQueue(pools, clock, crashPoints),
     doubts: new PostgresDoubtQueue(pools, clock),
     sendLedger: new PostgresSendLedger(pools.app),
+    sentMessages: new PostgresSentMessages(pools.app),
     commandQuotas: new PostgresQuotaLedger(pools.app),
     commandControl: new PostgresCommandControl(pools.app, clock),
     dispatch: new PostgresDispatchReader(pools.app),
@@ -91,6 +95,8 @@ export function openStores(pools: Pools, clock: Clock, crashPoints: CrashPoints 
     tokens: new PostgresTokenStore(pools.control),
     directory: new PostgresDirectoryStore(pools.control),
     secrets: new PostgresSecretStore(pools),
+    dataKeys: new PostgresDataKeyStore(pools),
+    credentials: new PostgresCredentialStore(pools),
     revisions: new PostgresRevisionStore(pools),
     plans: new PostgresPlanStore(pools.control),
     sources: new PostgresSourceStore(pools.control),

@@ -14,6 +14,7 @@ import {
   logLevelSchema,
   natsUrlSchema,
   pathSchema,
+  publicUrlSchema,
   tenantSchema,
 } from './setting-values.ts'
 import type { Settings } from './settings.ts'
@@ -73,6 +74,7 @@ export async function loadSettings(
       given.value('NEURONX_HTTP_LISTEN', 'http-listen', listenSchema) ??
       file.http?.listen ??
       listen.httpListen,
+    publicUrl: given.value('NEURONX_PUBLIC_URL', null, publicUrlSchema) ?? file.http?.publicUrl ?? null,
     opsListen:
       given.value('NEURONX_OPS_LISTEN', 'ops-listen', listenSchema) ?? file.ops?.listen ?? listen.opsListen,
     egressAllowPrivate: given.flag('NEURONX_EGRESS_ALLOW_PRIVATE') ?? file.egress?.allowPrivate ?? false,

@@ -34,3 +34,15 @@ export const pathSchema = text(4_096)
 export const tenantSchema = text(40).regex(/^[a-z0-9][a-z0-9-]{0,38}[a-z0-9]$/, {
   error: 'must be a tenant slug: 2 to 40 lower-case letters, digits and dashes',
 })
+
+/** An address without user, path, query or fragment. */
+export const publicUrlSchema = text(2_048).refine(isOrigin, {
+  error:
+    'must be the address of the gateway as vendors reach it, without a path, such as https://hooks.example.com',
+})
+
+function isOrigin(value: string): boolean {
+  const parsed = URL.parse(value)
+  if (parsed === null || !/^https?:$/.test(parsed.protocol)) return false
+  return parsed.username === '' && parsed.password === '' && /^https?:\/\/[^/?#]+\/?$/i.test(value)
+}

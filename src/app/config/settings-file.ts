@@ -8,6 +8,7 @@ import {
   logLevelSchema,
   natsUrlSchema,
   pathSchema,
+  publicUrlSchema,
   tenantSchema,
 } from './setting-values.ts'
 
@@ -25,7 +26,7 @@ export const settingsFileSchema = z.strictObject({
   retention: retentionSchema.optional(),
   /** What daemons follow by themselves. */
   sources: sourcesSchema.optional(),
-  http: z.strictObject({ listen: listenSchema.optional() }).optional(),
+  http: z.strictObject({ listen: listenSchema.optional(), publicUrl: publicUrlSchema.optional() }).optional(),
   ops: z.strictObject({ listen: listenSchema.optional() }).optional(),
   egress: z.strictObject({ allowPrivate: z.boolean().optional() }).optional(),
   dataDir: pathSchema.optional(),

@@ -16,6 +16,8 @@ export interface Settings {
   /** Absolute path. */
   readonly dataDir: string
   readonly httpListen: { readonly host: string; readonly port: number }
+  /** `https://hooks.example.com`: how vendors know the gateway, for signatures over addresses; null: as each request says. */
+  readonly publicUrl?: string | null
   readonly opsListen: { readonly host: string; readonly port: number }
   /** May integrations reach private addresses? */
   readonly egressAllowPrivate: boolean

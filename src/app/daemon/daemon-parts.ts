@@ -25,6 +25,8 @@ import { EventProcessor } from '../../sales-core/processing/event-processor.ts'
 import { ScheduleLoop } from '../../sales-core/schedules/schedule-loop.ts'
 import { FollowWatch } from '../../sales-core/workflows/operations/follow-watch.ts'
 import { TimerLoop } from '../../sales-core/processing/timer-loop.ts'
+import { composeCredentials } from '../credentials/compose-credentials.ts'
+import type { CredentialParts } from '../credentials/compose-credentials.ts'
 import { composeJobRunner } from '../jobs/compose-job-runner.ts'
 import { programFile } from '../package-folder.ts'
 import { SourceFollower } from '../sources/source-follower.ts'
@@ -36,7 +38,6 @@ import { LiveRollouts } from './rollout/live-rollouts.ts'
 import { composeRolloutActuator } from './rollout/compose-rollout-actuator.ts'
 import { ConfiguredSends } from './send-contexts.ts'
 import { TenantDirectory } from './tenant-directory.ts'
-import { TenantSecrets } from './tenant-secrets.ts'
 import { WorkspaceConfigs } from './workspace-configs.ts'
 
 export interface DaemonResources {
@@ -101,7 +102,8 @@ export function composeDaemonParts(resources: DaemonResources) {
     clock,
     logger,
   })
-  const executor = executorOf(resources, directory, configs, (tenantId) => limits.integrationCaps(tenantId))
+  const credentials = composeCredentials(resources, { directory, integrations: configs })
+  const executor = executorOf(resources, credentials, configs, (tenantId) => limits.integrationCaps(tenantId))
   const policyGate = new PolicyGate({
     contexts: new ConfiguredSends(configs, directory),
     ledger: stores.sendLedger,
@@ -209,6 +211,9 @@ export function composeDaemonParts(resources: DaemonResources) {
   })
   const parts = {
     directory,
+    secrets: credentials.secrets,
+    credentials,
+    credentialKeeper: credentials.keeper,
     rollouts,
     configs,
     limits,
@@ -240,19 +245,15 @@ export function composeDaemonParts(resources: DaemonResources) {
 
 function executorOf(
   resources: DaemonResources,
-  directory: TenantDirectory,
+  { secrets, accessTokens }: CredentialParts,
   configs: WorkspaceConfigs,
   tenantCaps: (tenantId: string) => IntegrationCaps,
 ): ConnectorExecutor {
-  const { database, client, masterKey, clock, logger, crashPoints } = resources
-  // Without a master key no secret can be opened: integrations that need one are parked and say so.
-  const secrets =
-    masterKey === null
-      ? { resolve: async () => null }
-      : new TenantSecrets({ store: database.stores.secrets, masterKey, directory })
+  const { client, clock, logger, crashPoints } = resources
   return new ConnectorExecutor({
     integrations: configs,
     secrets,
+    accessTokens,
     client,
     clock,
     logger,

@@ -182,6 +182,7 @@ function servers(
       crash_guard: () => parts.crashGuard.counters,
       rollout_actuator: () => parts.rolloutActuator.counters,
       config_sources: () => parts.configSources.counters,
+      credentials: () => parts.credentials.counters,
       alert_watch: () => parts.alertWatch.counters,
       alert_router: () => parts.alertRouter.counters,
     },
@@ -220,6 +221,9 @@ function servers(
     logger,
     tenantLimits: parts.limits,
     quota: parts.quota,
+    publicUrl: settings.publicUrl ?? null,
+    secrets: parts.secrets,
+    sentMessages: stores.sentMessages,
   })
   return { gateway, ops: new OpsServer({ listen: settings.opsListen, registry, readiness, logger }) }
 }
@@ -236,28 +240,22 @@ function servicesOf(parts: DaemonParts, gateway: GatewayServer, ops: OpsServer):
     start: async () => {},
     stop: async () => await parts.intake.drained(),
   }
-  const { directory, rollouts, owner, relay, consumer, timers, recovery, reconciler, dispatcher, ingest } =
-    parts
-  const workers = [
-    relay,
-    dispatcher,
-    consumer,
-    timers,
-    parts.breakers,
-    parts.schedules,
-    recovery,
-    parts.doubts,
-    reconciler,
-    parts.maintenance,
-    parts.retention,
-    parts.jobs,
-    parts.workflowFollow,
-    parts.rolloutActuator,
-    parts.configSources,
-    parts.alertWatch,
-  ]
+  const { directory, rollouts, owner, consumer, ingest } = parts
+  const workers = [...loopsOf(parts), consumer]
   // One that takes its time must not keep the others at work: a stop has ten seconds in all.
   return [directory, rollouts, owner, stoppedTogether('workers', workers), drained, ingest, ops, gateway]
+}
+
+/** What works in rounds beside what follows the directory. */
+function loopsOf(parts: DaemonParts): readonly (Service & { readonly lastSuccessMs: number | null })[] {
+  const { relay, dispatcher, timers, breakers, schedules, recovery, doubts, reconciler } = parts
+  const { maintenance, retention, jobs, workflowFollow, rolloutActuator, configSources, alertWatch } = parts
+  const { credentialKeeper } = parts
+  return [
+    ...[relay, dispatcher, timers, breakers, schedules, recovery, doubts, reconciler, maintenance, retention],
+    ...[jobs, workflowFollow, rolloutActuator, configSources, alertWatch],
+    ...(credentialKeeper === null ? [] : [credentialKeeper]),
+  ]
 }
 
 function requireShards({ owner }: DaemonParts): void {
@@ -266,26 +264,7 @@ function requireShards({ owner }: DaemonParts): void {
 }
 
 function loopAges(parts: DaemonParts, nowMs: number): Record<string, number | null> {
-  const loops = [
-    parts.directory,
-    parts.rollouts,
-    parts.owner,
-    parts.relay,
-    parts.dispatcher,
-    parts.timers,
-    parts.breakers,
-    parts.schedules,
-    parts.recovery,
-    parts.doubts,
-    parts.reconciler,
-    parts.maintenance,
-    parts.retention,
-    parts.jobs,
-    parts.workflowFollow,
-    parts.rolloutActuator,
-    parts.configSources,
-    parts.alertWatch,
-  ]
+  const loops = [parts.directory, parts.rollouts, parts.owner, ...loopsOf(parts)]
   return Object.fromEntries(
     loops.map(({ name, lastSuccessMs }) => [
       name,

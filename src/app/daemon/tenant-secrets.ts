@@ -1,7 +1,6 @@
 import type { SecretResolver } from '../../adapters/connectors/integration.ts'
-import type { MasterKey } from '../../platform/secrets/secret-box.ts'
-import { openSecret } from '../../platform/secrets/secret-box.ts'
 import type { SecretStore } from '../../platform/secrets/secret-store.ts'
+import type { Vault } from '../../platform/secrets/vault.ts'
 import type { TenantDirectory } from './tenant-directory.ts'
 import { VersionedCache } from './versioned-cache.ts'
 
@@ -10,24 +9,24 @@ const secretsMax = 5_000
 /** Opens tenants' secrets for the calls that need them. Kept in memory until anything in the directory changes. */
 export class TenantSecrets implements SecretResolver {
   readonly #store: Pick<SecretStore, 'get'>
-  readonly #masterKey: MasterKey
+  readonly #vault: Pick<Vault, 'open'>
   readonly #directory: Pick<TenantDirectory, 'version'>
   readonly #opened = new VersionedCache<string | null>(secretsMax)
 
   constructor(options: {
     store: Pick<SecretStore, 'get'>
-    masterKey: MasterKey
+    vault: Pick<Vault, 'open'>
     directory: Pick<TenantDirectory, 'version'>
   }) {
     this.#store = options.store
-    this.#masterKey = options.masterKey
+    this.#vault = options.vault
     this.#directory = options.directory
   }
 
   async resolve(tenantId: string, name: string): Promise<string | null> {
     return await this.#opened.get(`${tenantId}/${name}`, this.#directory.version, async () => {
       const sealed = await this.#store.get(tenantId, name)
-      return sealed === null ? null : openSecret(this.#masterKey, { tenantId, name }, sealed).toString('utf8')
+      return sealed === null ? null : (await this.#vault.open({ tenantId, name }, sealed)).toString('utf8')
     })
   }
 }

@@ -1,7 +1,7 @@
 import { Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { WatchView } from '../../platform/alerts/alert-watch.ts'
-import { credentialReasons } from '../../platform/alerts/traffic-conditions.ts'
+import { isCredentialReason } from '../../platform/alerts/traffic-conditions.ts'
 import { shardCount } from '../../messaging/events/entity-key.ts'
 
 type Facts = WatchView['facts']
@@ -54,7 +54,12 @@ const figures: ReadonlyArray<readonly [string, string, (facts: Facts) => number]
     'neuronx_integrations_credentials_refused',
     'Integrations of tenants that refuse their credentials, or have none',
     ({ closedGates }) =>
-      closedGates.filter((gate) => gate.breaker !== 'closed' && credentialReasons.has(gate.reason)).length,
+      closedGates.filter((gate) => gate.breaker !== 'closed' && isCredentialReason(gate.reason)).length,
+  ],
+  [
+    'neuronx_integration_logins_ending',
+    'Logins of integrations that failed, fail to be refreshed, or end soon and nothing renews them; bounded',
+    ({ credentials }) => credentials.length,
   ],
   [
     'neuronx_rules_tripped',

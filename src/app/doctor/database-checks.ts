@@ -94,20 +94,24 @@ export async function schedulesCheck(database: Database, actor: Actor): Promise<
 /** Are there secrets, and the key that opens them? */
 export async function secretsCheck(
   database: Database,
-  actor: Actor,
   masterKeyId: string | null,
 ): Promise<readonly CheckResult[]> {
-  const { tenants, secrets } = database.stores
-  const needed = new Map<string, string>()
-  for (const { id, slug } of await listTenants({ tenants }, actor))
-    for (const secret of await secrets.list(id)) needed.set(secret.keyId, `${slug}/${secret.name}`)
   const check = 'secrets.key'
-  if (needed.size === 0) return [ok(check, 'There are no secrets')]
-  const foreign = [...needed].filter(([keyId]) => keyId !== masterKeyId).map(([, name]) => name)
-  if (foreign.length === 0) return [ok(check, 'The master key opens them')]
-  const found =
-    masterKeyId === null
-      ? `There are secrets (${foreign[0]}), and no master key is set here`
-      : `${foreign[0]} was sealed with another master key`
-  return [warn(check, found, 'Set NEURONX_MASTER_KEY_FILE to the key file that the daemons use')]
+  const standings = await database.stores.dataKeys.standings()
+  if (standings.length === 0) return [ok(check, 'There are no secrets')]
+  const others = standings.filter((standing) => standing.masterKeyId !== masterKeyId)
+  const foreign = others.find(({ alone, secrets }) => alone > 0 || secrets > 0)
+  const fix = 'Set NEURONX_MASTER_KEY_FILE to the key file that the daemons use'
+  if (masterKeyId === null) return [warn(check, 'There are secrets, and no master key is set here', fix)]
+  if (foreign !== undefined)
+    return [warn(check, `Secrets were sealed with another master key (${foreign.masterKeyId})`, fix)]
+  const [old] = others
+  if (old === undefined) return [ok(check, 'The master key opens them')]
+  return [
+    warn(
+      check,
+      `The master key opens them, and so does an older one (${old.masterKeyId})`,
+      `Once every daemon has the new key: neuronx adapter auth rotate --retire ${old.masterKeyId}`,
+    ),
+  ]
 }

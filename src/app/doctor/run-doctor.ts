@@ -97,7 +97,7 @@ async function databaseChecks(settings: Settings, deadlineMs: number): Promise<r
       within('clock', deadlineMs, async () => await clockCheck(database, systemClock)),
       within('installation', deadlineMs, async () => await installationChecks(database, actor)),
       within('schedules', deadlineMs, async () => await schedulesCheck(database, actor)),
-      within('secrets.key', deadlineMs, async () => await secretsCheck(database, actor, key.id)),
+      within('secrets.key', deadlineMs, async () => await secretsCheck(database, key.id)),
     ])
     return [...openedChecks(), ...groups.flat()]
   } finally {

@@ -26,9 +26,9 @@ export interface JobRunnerParts {
 /** What works on jobs in this process; not started. */
 export function composeJobRunner(parts: JobRunnerParts): JobRunner {
   const { database, routes, slugOf, owner, bus, clock, logger } = parts
-  const { jobLeases, jobHandlers } = database.stores
+  const { jobLeases, jobHandlers, sentMessages } = database.stores
   const route: StoredDeliveriesOptions['route'] = async (tenantId, name) => await routes.route(tenantId, name)
-  const translator = new StoredDeliveries({ route, slugOf, clock })
+  const translator = new StoredDeliveries({ route, slugOf, messages: sentMessages, clock })
   return new JobRunner({
     leases: jobLeases,
     handlers: jobHandlers({ translator, bus, configs: routes }),

@@ -1,4 +1,5 @@
 import { compileIntegrations } from '../../adapters/connectors/compile-integrations.ts'
+import { previewBaseUrl } from '../../adapters/connectors/definition/fill-connection.ts'
 import { renderRequest } from '../../adapters/connectors/render-request.ts'
 import { loadEffective } from '../../control-plane/resolution/load-effective.ts'
 import { NxError } from '../../kernel/errors.ts'
@@ -30,9 +31,7 @@ export async function checkCommandInput(
   try {
     renderRequest({
       operation,
-      baseUrl: integration.baseUrl,
-      auth: { kind: 'none' },
-      credentials: {},
+      baseUrl: previewBaseUrl(integration.baseUrl, integration.connection),
       input,
       connection: integration.connection,
       entity: parseEntityKey(command.entityKey).subject,

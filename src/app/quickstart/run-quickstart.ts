@@ -11,7 +11,7 @@ import { setSecret } from '../../platform/secrets/set-secret.ts'
 import { createTenant } from '../../platform/tenants/create-tenant.ts'
 import { testConfig } from '../config-tests/test-config.ts'
 import { applyConfig } from '../plan/apply-config.ts'
-import { loadMasterKey } from '../config/master-key.ts'
+import { vaultOf } from '../credentials/operator-vault.ts'
 import type { Settings } from '../config/settings.ts'
 import { startDaemon } from '../daemon/start-daemon.ts'
 import { createLogger, logFile } from '../logger.ts'
@@ -134,7 +134,7 @@ async function keepSecret(operator: Operator, masterKeyFile: string): Promise<vo
     value: Buffer.from(randomBytes(18).toString('hex')),
     reason: 'quickstart',
   }
-  await setSecret({ ...operator, masterKey: await loadMasterKey(masterKeyFile) }, operator.actor, request)
+  await setSecret({ ...operator, vault: await vaultOf(operator, { masterKeyFile }) }, operator.actor, request)
 }
 
 type Progress = Pick<QuickstartOptions, 'onDetail' | 'signal'>

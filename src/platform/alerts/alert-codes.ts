@@ -6,7 +6,12 @@ export const alertCodes = {
   'NX-ALERT-LANES-OVERDUE': { severity: 'warning', title: 'Commands that could be sent are not' },
   'NX-ALERT-LANES-BLOCKED': { severity: 'warning', title: 'Commands have been failing for an hour' },
   'NX-ALERT-DEAD-LETTERS': { severity: 'warning', title: 'There are open dead letters' },
+  'NX-ALERT-WEBHOOK-SHAPE': { severity: 'critical', title: 'A vendor sends what nothing knows how to read' },
   'NX-ALERT-CREDENTIALS': { severity: 'critical', title: 'An integration refuses its credentials' },
+  'NX-ALERT-CREDENTIALS-ENDING': {
+    severity: 'warning',
+    title: 'The login of an integration is about to end',
+  },
   'NX-ALERT-BREAKER-OPEN': { severity: 'warning', title: 'An integration is down' },
   'NX-ALERT-RULE-TRIPPED': { severity: 'warning', title: 'A rule fails; what it would do is parked' },
   'NX-ALERT-FENCE': { severity: 'critical', title: 'A transaction holds publishing back' },

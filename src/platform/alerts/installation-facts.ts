@@ -20,6 +20,8 @@ export interface LetterGroupFacts {
   /** Open letters; stops at `countMax`. */
   readonly count: number
   readonly oldestAgeMs: number
+  /** Of them those of the last hour; stops at `countMax`. */
+  readonly lastHour: number
 }
 
 /** An integration of a tenant that takes no calls now: its breaker is open, or it asked for a pause (breaker closed). */
@@ -31,6 +33,19 @@ export interface GateFacts {
   readonly reason: string
   /** For how long, without a call that went well. */
   readonly shutMs: number
+}
+
+/** Tokens of an integration that need a person, now or soon. */
+export interface EndingCredential {
+  readonly tenantId: string
+  readonly workspace: string
+  readonly integration: string
+  /** failed: the vendor refused; failing: every try of some time failed; ending: nothing renews it. */
+  readonly state: 'failed' | 'failing' | 'ending'
+  /** Of the last failure. */
+  readonly code: string | null
+  /** Since it failed, or until it ends (negative: it has). */
+  readonly ms: number
 }
 
 /** Whoever keeps the relay from publishing what was committed later. */
@@ -76,6 +91,8 @@ export interface InstallationFacts {
   readonly blockedHeads: readonly LaneFacts[]
   readonly letterGroups: readonly LetterGroupFacts[]
   readonly closedGates: readonly GateFacts[]
+  /** Logins that failed, are failing, or end soon. */
+  readonly credentials: readonly EndingCredential[]
   /** Those that opened, or whose time was over, within the last day. */
   readonly trippedRules: readonly TrippedRuleFacts[]
   /** The oldest transaction with an id of its own; null: there is none. */
@@ -98,13 +115,24 @@ export interface InstallationFacts {
 }
 
 export type FactsList =
-  'inDoubt' | 'overdue' | 'blockedHeads' | 'letterGroups' | 'closedGates' | 'trippedRules' | 'pausedJobs'
+  | 'credentials'
+  | 'inDoubt'
+  | 'overdue'
+  | 'blockedHeads'
+  | 'letterGroups'
+  | 'closedGates'
+  | 'trippedRules'
+  | 'pausedJobs'
 
 /** From which ages on lanes are looked at. */
 export interface FactsThresholds {
   readonly inDoubtMs: number
   readonly overdueMs: number
   readonly blockedHeadMs: number
+  /** Refreshes that fail for so long. */
+  readonly credentialFailingMs: number
+  /** Logins that end so soon. */
+  readonly credentialEndingMs: number
 }
 
 export const listMax = 500

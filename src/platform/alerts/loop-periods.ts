@@ -18,6 +18,8 @@ const periodsMs: Readonly<Record<string, number>> = {
   'config-sources': 120_000,
   'rollout-actuator': 1_000,
   'alert-watch': 10_000,
+  // A round may wait for slow vendors.
+  'credential-keeper': 60_000,
   maintenance: 600_000,
   retention: 600_000,
 }

@@ -8,12 +8,18 @@ import type {
   LetterGroupFacts,
   TrippedRuleFacts,
 } from './installation-facts.ts'
+import { credentialConditions } from './credential-conditions.ts'
 import { age, conditionOf, counted, seconds } from './observations.ts'
 import type { Observations } from './observations.ts'
 import { watchThresholds } from './watch-thresholds.ts'
 
 /** Codes that mean refused or missing credentials: waiting does not help. */
-export const credentialReasons: ReadonlySet<string> = new Set(['NX-CALL-CREDENTIALS', 'NX-SECRET-MISSING'])
+const credentialReasons: ReadonlySet<string> = new Set(['NX-CALL-CREDENTIALS', 'NX-SECRET-MISSING'])
+
+/** Is it for refused or missing credentials that a gate is shut? Waiting does not help then. `NX-AUTH-…`: there is no token. */
+export function isCredentialReason(reason: string): boolean {
+  return credentialReasons.has(reason) || reason.startsWith('NX-AUTH-')
+}
 
 /** What is wrong with the traffic of tenants: their commands, letters and integrations. */
 export function trafficConditions(facts: InstallationFacts, seen: Observations): readonly AlertCondition[] {
@@ -35,7 +41,9 @@ export function trafficConditions(facts: InstallationFacts, seen: Observations):
       }),
     ),
     ...facts.letterGroups.map((group) => letterCondition(group, tenant(group.tenantId))),
+    ...strangePayloads(facts.letterGroups, tenant),
     ...facts.closedGates.flatMap((gate) => gateConditions(gate, tenant(gate.tenantId))),
+    ...credentialConditions(facts, seen),
     ...facts.trippedRules.map((tripped) => ruleCondition(tripped, tenant(tripped.tenantId))),
     ...facts.pausedJobs.map((job) =>
       conditionOf('NX-ALERT-JOB-PAUSED', {
@@ -76,6 +84,40 @@ function letterCondition(group: LetterGroupFacts, tenant: string): AlertConditio
   })
 }
 
+/** Codes of webhooks that were verified and look otherwise than they should: the vendor changed its payloads. */
+const shapeCodes: ReadonlySet<string> = new Set([
+  'NX-HOOK-SHAPE',
+  'NX-HOOK-NO-TYPE',
+  'NX-HOOK-UNKNOWN-TYPE',
+  'NX-HOOK-AMBIGUOUS',
+  'NX-HOOK-UNMAPPABLE',
+])
+
+/** One odd payload is a letter; several within an hour are a vendor that changed. Together for an integration, whatever they lack. */
+function strangePayloads(
+  groups: readonly LetterGroupFacts[],
+  tenant: (id: string) => string,
+): readonly AlertCondition[] {
+  const found = new Map<string, { tenantId: string; integration: string; lastHour: number }>()
+  for (const { tenantId, integration, code, lastHour } of groups) {
+    if (integration === null || !shapeCodes.has(code)) continue
+    const key = `${tenantId} ${integration}`
+    const before = found.get(key)?.lastHour ?? 0
+    found.set(key, { tenantId, integration, lastHour: before + lastHour })
+  }
+  return [...found.values()]
+    .filter(({ lastHour }) => lastHour >= watchThresholds.strangePayloadsPerHour)
+    .map(({ tenantId, integration, lastHour }) =>
+      conditionOf('NX-ALERT-WEBHOOK-SHAPE', {
+        tenantId,
+        subject: `integration/${integration}`,
+        detail: `${counted(lastHour, 'payload', countMax)} of ${integration} within an hour could not be read`,
+        fix: `What differs stands in each letter as diff: neuronx dlq list --integration ${integration} ${tenant(tenantId)}; correct the mapping, then: neuronx dlq replay --integration ${integration} ${tenant(tenantId)}`,
+        facts: { integration, lastHour },
+      }),
+    )
+}
+
 /** A pause that was asked for (429) and a breaker that has only just opened are the vendor's everyday; nothing to know. */
 function gateConditions(gate: GateFacts, tenant: string): readonly AlertCondition[] {
   const { tenantId, integration, reason, breaker, shutMs } = gate
@@ -85,8 +127,11 @@ function gateConditions(gate: GateFacts, tenant: string): readonly AlertConditio
     detail: `${integration} has taken no calls for ${age(shutMs)}: ${reason}`,
     facts: { integration, reason, shutSeconds: seconds(shutMs) },
   }
-  if (breaker !== 'closed' && credentialReasons.has(reason)) {
-    const fix = `Which secrets it takes: neuronx config show Integration/${integration} ${tenant}; renew each at the vendor: neuronx secret set NAME ${tenant}. Its commands go on by themselves.`
+  if (breaker !== 'closed' && isCredentialReason(reason)) {
+    const login = `neuronx adapter auth login ${integration} ${tenant}`
+    const fix = reason.startsWith('NX-AUTH-')
+      ? `Why: neuronx adapter auth status ${integration} ${tenant}; then log in again: ${login}. Its commands go on by themselves.`
+      : `Which secrets it takes: neuronx config show Integration/${integration} ${tenant}; renew each at the vendor: neuronx secret set NAME ${tenant}. Its commands go on by themselves.`
     return [conditionOf('NX-ALERT-CREDENTIALS', { ...common, fix })]
   }
   if (breaker === 'closed' || shutMs < watchThresholds.breakerOpenMs) return []

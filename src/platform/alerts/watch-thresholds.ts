@@ -3,6 +3,8 @@ export const watchThresholds = {
   inDoubtMs: 5 * 60_000,
   overdueMs: 5 * 60_000,
   blockedHeadMs: 60 * 60_000,
+  credentialFailingMs: 5 * 60_000,
+  credentialEndingMs: 7 * 86_400_000,
   breakerOpenMs: 5 * 60_000,
   fenceMs: 30_000,
   unpublishedMs: 60_000,
@@ -16,6 +18,8 @@ export const watchThresholds = {
   pausedOutboxMs: 60 * 60_000,
   /** How long a repair of the bus stays an alert after the last one. */
   repairedForMs: 15 * 60_000,
+  /** Payloads of one integration within an hour that nothing knows how to read. */
+  strangePayloadsPerHour: 5,
   diskFreeShareMin: 0.1,
   clockSkewMs: 2_000,
 } as const

@@ -11,7 +11,12 @@ export interface StoredDelivery {
 
 export type TranslatedDelivery =
   /** The event, under the inbox key that the delivery would have had. */
-  | { readonly state: 'mapped'; readonly event: IncomingEvent }
+  | {
+      readonly state: 'mapped'
+      readonly event: IncomingEvent
+      /** Others that the same delivery holds. */
+      readonly more?: readonly IncomingEvent[]
+    }
   | { readonly state: 'unmappable'; readonly code: string; readonly reason: string }
 
 /** Maps a delivery again with the configuration as it is now. Its signature is not looked at again. */

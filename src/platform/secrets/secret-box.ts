@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { sha256Hex } from '../../kernel/digest.ts'
 import { NxError } from '../../kernel/errors.ts'
-import type { SealedSecret } from './secret-store.ts'
+import type { SealedValue } from './secret-store.ts'
 
 /** The length of the master key, bytes. */
 export const masterKeyBytes = 32
@@ -38,7 +38,7 @@ export function masterKeyOf(bytes: Buffer): MasterKey {
 }
 
 /** Encrypts a secret with AES-256-GCM under a fresh nonce, bound to its address. */
-export function sealSecret(key: MasterKey, address: SecretAddress, value: Buffer): SealedSecret {
+export function sealSecret(key: MasterKey, address: SecretAddress, value: Buffer): SealedValue {
   const nonce = randomBytes(nonceBytes)
   const cipher = createCipheriv(algorithm, key.bytes, nonce, { authTagLength: tagBytes })
   cipher.setAAD(additionalData(address))
@@ -50,7 +50,7 @@ export function sealSecret(key: MasterKey, address: SecretAddress, value: Buffer
  * Decrypts a secret. Throws NX-SECRET-KEY (configuration) when another master key sealed it, NX-SECRET-DAMAGED (configuration) when it
  * was changed or belongs to another tenant or name.
  */
-export function openSecret(key: MasterKey, address: SecretAddress, sealed: SealedSecret): Buffer {
+export function openSecret(key: MasterKey, address: SecretAddress, sealed: SealedValue): Buffer {
   if (sealed.keyId !== key.id) {
     throw new NxError(
       'configuration',

@@ -2,9 +2,8 @@ import { NxError } from '../../kernel/errors.ts'
 import type { Actor } from '../access/actor.ts'
 import { findTenant } from '../tenants/find-tenant.ts'
 import type { TenantStore } from '../tenants/tenant-store.ts'
-import type { MasterKey } from './secret-box.ts'
-import { sealSecret } from './secret-box.ts'
 import type { SecretInfo, SecretStore } from './secret-store.ts'
+import type { Vault } from './vault.ts'
 
 export interface SetSecretRequest {
   /** The tenant's slug. */
@@ -24,7 +23,7 @@ export const secretBytesMax = 64 * 1024
 export interface SetSecretPorts {
   readonly tenants: TenantStore
   readonly secrets: Pick<SecretStore, 'put'>
-  readonly masterKey: MasterKey
+  readonly vault: Pick<Vault, 'seal'>
 }
 
 /**
@@ -32,7 +31,7 @@ export interface SetSecretPorts {
  * row. Throws NX-DENIED, NX-TENANT-NOT-FOUND, NX-SECRET-NAME and NX-SECRET-VALUE (invalid).
  */
 export async function setSecret(
-  { tenants, secrets, masterKey }: SetSecretPorts,
+  { tenants, secrets, vault }: SetSecretPorts,
   actor: Actor,
   { tenant: slug, name, value, reason = null }: SetSecretRequest,
 ): Promise<SecretInfo> {
@@ -50,13 +49,7 @@ export async function setSecret(
       fix: `Give it on standard input: neuronx secret set ${name} --tenant ${tenant.slug} < file`,
     })
   }
-  return secrets.put(
-    tenant.id,
-    name,
-    sealSecret(masterKey, { tenantId: tenant.id, name }, content),
-    actor,
-    reason,
-  )
+  return secrets.put(tenant.id, name, await vault.seal({ tenantId: tenant.id, name }, content), actor, reason)
 }
 
 function withoutLineEnd(value: Buffer): Buffer {

@@ -24,7 +24,10 @@ export const messageEvents: readonly EventTypeInfo[] = [
   message('message.sent', {}),
   message('message.deferred', { ...reasons, until: scalar('timestamp') }),
   message('message.suppressed', { ...reasons, insteadCommandId: scalar('string', true) }),
-  message('message.failed', reasons),
+  message('message.failed', { ...reasons, message_id: scalar('string', true) }),
+  // What the vendor tells later; of a message that no command sent there is no commandId either.
+  message('message.delivered', { message_id: scalar('string', true) }),
+  message('message.read', { message_id: scalar('string', true) }),
 ]
 
 /** Their names. Nobody has to declare them. */

@@ -5,7 +5,7 @@ import { compileIntegration } from '../../../src/adapters/connectors/compile-int
 import { compileConnector } from '../../../src/adapters/connectors/compile-connector.ts'
 import type { ConnectorDefinition } from '../../../src/adapters/connectors/define-connector.ts'
 import { integrationSchema } from '../../../src/adapters/connectors/integration-schema.ts'
-import { gohighlevel } from '../../../src/adapters/connectors/vendors/gohighlevel.ts'
+import { connectorNames, connectorOf } from '../../../src/adapters/connectors/vendors/registry.ts'
 import { sendTarget } from '../../../src/adapters/connectors/catalog/send-target.ts'
 import { silentLogger } from '../../../src/kernel/logger.ts'
 import { ClearedCommand } from '../../../src/messaging/commands/cleared-command.ts'
@@ -44,7 +44,7 @@ const http = compileIntegration(
 )
 
 /** Vendors' connectors as data, whatever their number. */
-const vendors: readonly ConnectorDefinition[] = [gohighlevel]
+const vendors: readonly ConnectorDefinition[] = connectorNames.map(connectorOf)
 
 async function verdictsFor(
   target: SendTarget | null,
@@ -108,7 +108,9 @@ describe('every send', () => {
 
   it('has its connector looked at here', () => {
     const files = readdirSync(join(src, 'adapters/connectors/vendors')).toSorted()
-    expect(files, 'add a new vendor to `vendors` above').to.deep.equal(['gohighlevel.ts', 'http.ts'])
+    expect(files, 'add a new vendor to the registry').to.deep.equal(
+      [...connectorNames.map((name) => `${name}.ts`), 'registry.ts'].toSorted(),
+    )
   })
 
   it('can only be made by the dispatcher: nothing else opens the gate or calls an executor', () => {
@@ -121,7 +123,10 @@ describe('every send', () => {
     expect(users(/executor\.execute\(/)).to.deep.equal(['messaging/dispatch/dispatcher.ts'])
     expect(users(/new ClearedCommand\(/)).to.deep.equal(['messaging/commands/cleared-command.ts'])
     expect(users(/as (unknown as )?ClearedCommand/)).to.deep.equal([])
-    // The HTTP client is called by the executor, and by nobody else who could be a second way out.
-    expect(users(/client\.send\(/)).to.deep.equal(['adapters/connectors/connector-executor.ts'])
+    // The HTTP client is called by the executor, and for access tokens; nobody else could be a second way out.
+    expect(users(/client\.send\(/)).to.deep.equal([
+      'adapters/connectors/auth/oauth/token-endpoint.ts',
+      'adapters/connectors/connector-executor.ts',
+    ])
   })
 })

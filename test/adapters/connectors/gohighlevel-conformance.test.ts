@@ -85,8 +85,6 @@ function rendered(name: string, input: JsonObject) {
   const request = renderRequest({
     operation,
     baseUrl: gohighlevel.baseUrl,
-    auth: gohighlevel.auth,
-    credentials: { accessToken: 'token' },
     input,
     connection: { locationId: 'loc-1' },
     entity: { kind: 'lead', id: 'c-42' },

@@ -55,6 +55,15 @@ describe('looking up a command in doubt', () => {
     },
   })
 
+  it('shows no secret that the vendor gives back', async () => {
+    answer = { status: 200, body: { messages: [{ ref: 'key-of-once', lead: '42', echo: 'tok-1234' }] } }
+    const auth = { kind: 'bearer', token: { secret: 'tok' } }
+    const executor = setup.executorOf({ ...document(), auth }, { tok: 'tok-1234' })
+    const found = await executor.verify(leased('once', { lead: '42' }), 60_000, new AbortController().signal)
+    expect(found.state).to.equal('happened')
+    expect(JSON.stringify(found)).to.contain('[secret]').and.to.not.contain('tok-1234')
+  })
+
   const look = async (sentAgoMs: number, input: JsonObject = { lead: '42' }, change: JsonObject = {}) =>
     setup.executorOf(document(change)).verify(leased('once', input), sentAgoMs, new AbortController().signal)
 

@@ -8,6 +8,8 @@ import type {
   ReadinessCheck,
 } from '../../../src/adapters/gateway/gateway-ports.ts'
 import { GatewayServer } from '../../../src/adapters/gateway/gateway-server.ts'
+import type { GatewayOptions } from '../../../src/adapters/gateway/gateway-server.ts'
+import type { WebhookReceiver } from '../../../src/adapters/connectors/webhooks/webhook-receiver.ts'
 import { Readiness } from '../../../src/adapters/gateway/readiness.ts'
 import { systemClock } from '../../../src/kernel/clock.ts'
 import { sha256Hex } from '../../../src/kernel/digest.ts'
@@ -100,6 +102,10 @@ export class GatewaySetup {
   readonly checks: ReadinessCheck[] = []
   /** When set, takes the requests instead of `intake`. */
   door: IntakeGateway | null = null
+  /** Integrations beside `ghl` that take webhooks, by name. */
+  readonly receivers = new Map<string, WebhookReceiver>()
+  /** What only this server is given. */
+  more: Partial<GatewayOptions> = {}
   tenantLimits: IntakeLimits = { ...defaultIntakeLimits, keyHorizonMs: 1_000 }
   messages: Partial<MessagingReader> = {}
   entities: Partial<EntityReader> = {}
@@ -125,8 +131,10 @@ export class GatewaySetup {
         bySlug: (slug) => [acme, globex, asleep].find((tenant) => tenant.slug === slug) ?? null,
       },
       routes: {
-        route: async (_tenant, name) =>
-          name === 'ghl' && webhooks !== null ? { workspace: 'default', receiver: webhooks } : null,
+        route: async (_tenant, name) => {
+          const receiver = name === 'ghl' ? webhooks : (this.receivers.get(name) ?? null)
+          return receiver === null ? null : { workspace: 'default', receiver }
+        },
       },
       intake: this.door ?? this.intake,
       messages: passThrough<MessagingReader>(() => this.messages),
@@ -142,6 +150,7 @@ export class GatewaySetup {
         clock: this.clock,
       }),
       limits,
+      ...this.more,
     })
     await this.server.start()
     return this

@@ -126,7 +126,13 @@ describe('platform stores on Postgres', () => {
     await secrets.put(
       tenant.id,
       's',
-      { ciphertext: Buffer.from('c'), nonce: Buffer.from('n'), tag: Buffer.from('t'), keyId: 'k' },
+      {
+        ciphertext: Buffer.from('c'),
+        nonce: Buffer.from('n'),
+        tag: Buffer.from('t'),
+        keyId: 'k',
+        dataKeyId: null,
+      },
       testActor,
       null,
     )
@@ -153,6 +159,7 @@ describe('platform stores on Postgres', () => {
       nonce: Buffer.from('n'),
       tag: Buffer.from('t'),
       keyId: 'k1',
+      dataKeyId: null,
     })
     await secrets.put(tenant.id, 'ghl', sealed('one'), testActor, null)
     const both = await Promise.all(

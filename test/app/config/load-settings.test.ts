@@ -37,6 +37,26 @@ async function failure(work: Promise<unknown>): Promise<NxError> {
 }
 
 describe('loadSettings', () => {
+  it('takes the address by which vendors know the gateway, and nothing that is more or less than an origin', async () => {
+    await using place = await setup()
+    const load = async (url: string) =>
+      await loadSettings({ ...place.environment, NEURONX_PUBLIC_URL: url }, place.inner)
+    expect((await load('https://hooks.example.com')).publicUrl).to.equal('https://hooks.example.com')
+    expect((await load('http://10.0.0.1:8080/')).publicUrl).to.equal('http://10.0.0.1:8080/')
+    for (const wrong of [
+      'hooks.example.com',
+      'https://a:b@c.de',
+      'https://c.de/v1',
+      'https://c.de?x',
+      'ftp://c.de',
+    ])
+      expect((await failure(load(wrong))).where?.path, wrong).to.equal('NEURONX_PUBLIC_URL')
+    await writeFile(join(place.root, '.neuronxrc.yaml'), 'http: { publicUrl: https://file.example.com }\n')
+    expect((await loadSettings(place.environment, place.inner)).publicUrl).to.equal(
+      'https://file.example.com',
+    )
+  })
+
   it('has a default or null for everything', async () => {
     await using place = await setup()
     expect(await loadSettings(place.environment, place.inner)).to.deep.equal({
@@ -59,6 +79,7 @@ describe('loadSettings', () => {
       sources: [],
       dataDir: join(place.inner, '.neuronx'),
       httpListen: { host: '127.0.0.1', port: 8080 },
+      publicUrl: null,
       opsListen: { host: '127.0.0.1', port: 9464 },
       egressAllowPrivate: false,
       masterKeyFile: null,

@@ -59,10 +59,39 @@ describe('what somebody must know of', () => {
       cause: null,
       count: 2,
       oldestAgeMs: 1,
+      lastHour: 2,
     }
     const [condition] = found({ letterGroups: [group] })
     expect(condition).to.include({ code: 'NX-ALERT-DEAD-LETTERS', subject: 'dead_letter/fp_1' })
     expect(condition?.fix).to.contain('dlq replay --group fp_1 --tenant acme')
+  })
+
+  it('tells of a vendor that sends what nothing can read, when it does so several times within an hour', () => {
+    const group = (fingerprint: string, code: string, lastHour: number) => ({
+      tenantId: 't-1',
+      fingerprint,
+      class: 'invalid',
+      code,
+      integration: 'ghl',
+      cause: null,
+      count: 9,
+      oldestAgeMs: 1,
+      lastHour,
+    })
+    const strange = (...groups: ReturnType<typeof group>[]) =>
+      found({ letterGroups: groups }).filter(({ code }) => code === 'NX-ALERT-WEBHOOK-SHAPE')
+    expect(strange(group('a', 'NX-HOOK-UNMAPPABLE', 4))).to.deep.equal([])
+    expect(strange(group('a', 'NX-HOOK-ACCOUNT', 50), group('b', 'NX-CALL-REFUSED', 50))).to.deep.equal([])
+    const [condition, ...others] = strange(
+      group('a', 'NX-HOOK-UNMAPPABLE', 3),
+      group('b', 'NX-HOOK-UNKNOWN-TYPE', 2),
+    )
+    expect(others).to.deep.equal([])
+    expect(condition).to.deep.include({
+      subject: 'integration/ghl',
+      facts: { integration: 'ghl', lastHour: 5 },
+    })
+    expect(condition?.fix).to.contain('dlq list --integration ghl --tenant acme')
   })
 
   it('tells refused credentials at once, an open breaker after five minutes, and an asked-for pause never', () => {
@@ -159,6 +188,41 @@ describe('what somebody must know of', () => {
     expect(
       codes({ pausedJobs: [{ tenantId, id: 'j', kind: 'dlq.replay', because: 'half failed' }] }),
     ).to.deep.equal(['NX-ALERT-JOB-PAUSED'])
+  })
+
+  it('tells of logins that failed, fail or end, once: not where the gate already says so', () => {
+    const login = (state: 'failed' | 'failing' | 'ending', integration: string, ms: number) => ({
+      ...{ tenantId, workspace: 'eu', integration, state, ms },
+      code: state === 'ending' ? null : 'NX-AUTH-REFUSED',
+    })
+    const gate = (reason: string) => ({
+      tenantId,
+      integration: 'ghl',
+      breaker: 'open' as const,
+      reason,
+      shutMs: 1_000,
+    })
+    const credentials = [
+      login('failed', 'ghl', 5_000),
+      login('failing', 'crm', 400_000),
+      login('ending', 'hr', 86_400_000),
+    ]
+    const conditions = conditionsOf(soundFacts({ credentials }), seen)
+    expect(conditions.map(({ code, subject }) => [code, subject])).to.deep.equal([
+      ['NX-ALERT-CREDENTIALS', 'credential/eu/ghl'],
+      ['NX-ALERT-CREDENTIALS-ENDING', 'credential/eu/crm'],
+      ['NX-ALERT-CREDENTIALS-ENDING', 'credential/eu/hr'],
+    ])
+    expect(conditions[2]?.detail).to.equal('The login of hr (workspace eu) ends in 1d, and nothing renews it')
+    expect(conditions[0]?.fix).to.match(/^neuronx adapter auth login ghl --tenant \S+ --workspace eu$/)
+    const [shut, ...others] = conditionsOf(
+      soundFacts({ credentials, closedGates: [gate('NX-AUTH-REFUSED')] }),
+      seen,
+    )
+    expect([shut?.code, shut?.subject]).to.deep.equal(['NX-ALERT-CREDENTIALS', 'integration/ghl'])
+    expect(shut?.fix).to.contain('neuronx adapter auth login ghl')
+    expect(others.map(({ subject }) => subject)).to.deep.equal(['credential/eu/crm', 'credential/eu/hr'])
+    expect(codes({ credentials, closedGates: [gate('NX-CALL-FAILED')] })).to.include('NX-ALERT-CREDENTIALS')
   })
 
   it('says when a list was cut off, and then resolves none of its alerts', () => {

@@ -14,6 +14,7 @@ export function soundFacts(over: Partial<InstallationFacts> = {}): InstallationF
     blockedHeads: [],
     letterGroups: [],
     closedGates: [],
+    credentials: [],
     trippedRules: [],
     fence: null,
     fenceVisible: true,

@@ -1,9 +1,8 @@
 import type { DocumentSet } from '../../../control-plane/documents/document-kind.ts'
 import type { EchoCatalog, KnownOperation } from '../../../sales-core/analysis/cycles/echoes.ts'
-import type { IntegrationSpec } from '../integration-schema.ts'
+import { channelsOf, definitionOf } from '../documents/definition-of.ts'
 import { integrationKind } from '../integration-kind.ts'
 import { echoesOfSpec } from './operation-echoes.ts'
-import { gohighlevel } from '../vendors/gohighlevel.ts'
 
 const known = new WeakMap<DocumentSet, EchoCatalog>()
 
@@ -15,13 +14,15 @@ export function integrationEchoes(set: DocumentSet): EchoCatalog {
   const channels = new Map<string, KnownOperation>()
   for (const { spec } of set.ofKind(integrationKind)) {
     const echoes = new Map(echoesOfSpec(spec))
+    const definition = definitionOf(spec)
     const infoOf = (operation: string): KnownOperation => ({
       integration: spec.name,
       operation,
       echoes: echoes.get(operation) ?? [],
     })
-    for (const operation of operationsOf(spec)) operations.set(`${spec.name}.${operation}`, infoOf(operation))
-    for (const [channel, operation] of channelsOf(spec))
+    for (const operation of Object.keys(definition.operations))
+      operations.set(`${spec.name}.${operation}`, infoOf(operation))
+    for (const [channel, operation] of Object.entries(channelsOf(spec, definition)))
       if (!channels.has(channel)) channels.set(channel, infoOf(operation))
   }
   const catalog: EchoCatalog = {
@@ -30,14 +31,4 @@ export function integrationEchoes(set: DocumentSet): EchoCatalog {
   }
   known.set(set, catalog)
   return catalog
-}
-
-function operationsOf(spec: IntegrationSpec): readonly string[] {
-  return Object.keys(spec.connector === 'http' ? spec.operations : gohighlevel.operations)
-}
-
-function channelsOf(spec: IntegrationSpec): ReadonlyArray<readonly [string, string]> {
-  if (spec.connector === 'http') return Object.entries(spec.channels ?? {})
-  const served = new Set<string>(spec.channels ?? Object.keys(gohighlevel.channels))
-  return Object.entries(gohighlevel.channels).filter(([channel]) => served.has(channel))
 }

@@ -1,26 +1,21 @@
 import type { FieldHelp } from '../../../control-plane/documents/document-kind.ts'
+import { connectorNames, connectorOf } from '../vendors/registry.ts'
 
-/** What an editor says about the fields of an Integration. */
+const vendors = connectorNames.map((name) => `${name}: ${connectorOf(name).vendor}`).join('; ')
+
+/** What an editor says about the fields of an Integration. Fields of one vendor are described by its connector. */
 export const integrationFieldHelp: FieldHelp = {
   limits: 'What may be asked of the system.',
   'limits.perSecond': 'Calls a second, all daemons together.',
   'limits.concurrency': 'Calls under way at once in one daemon, 1 to 512.',
   'limits.timeout': 'From the beginning of a call to the last byte of its answer, 100ms to 60s.',
   mode: 'live: calls are made; read_only: only those that read; sandbox: all others end well without a call; disabled: none. Default: live.',
-  connector: 'http: any HTTP API, described here. gohighlevel: a location of GoHighLevel.',
+  connector: `http: any HTTP API, described here; graphql: any GraphQL endpoint; ${vendors}.`,
   connection: 'How to reach it.',
   'connection.baseUrl': 'The address, without query: https://api.example.com/v1.',
-  'connection.locationId': 'The id of the location (sub-account).',
   auth: 'How calls prove who they are. Secrets by name: { secret: crm-token }.',
-  'auth.token': 'The bearer token.',
-  'auth.username': 'The user name, plain or a secret.',
-  'auth.password': 'The password.',
-  'auth.in': 'Where the key goes: header (the default) or query.',
-  'auth.name': 'The name of the header or the parameter.',
-  'auth.value': 'The key.',
   secret: 'The name of a secret of the tenant, stored with `neuronx secret set`.',
   credentials: 'What proves who we are. Secrets by name.',
-  'credentials.accessToken': 'The access token of the location.',
   headers: 'Headers of every request.',
   'operations{}.headers': 'Headers of the request.',
   'verify.headers': 'Headers of the request.',
@@ -38,8 +33,11 @@ export const integrationFieldHelp: FieldHelp = {
   errors: 'What answers mean beyond their status; the first that fits counts.',
   'errors[].when': 'Which answers.',
   'when.status': 'A status, 4xx or 5xx, or a list of them.',
-  'when.body': 'Values that the body has at these paths.',
-  'errors[].kind': 'What it is: ok, rate_limited, credentials, transient or permanent.',
+  'when.body':
+    'What stands at these paths of a JSON body: a value, one of a list, { exists: true }. errors.*.code is any of a list.',
+  'errors[].kind':
+    'What it is: ok, rate_limited, quota_exhausted (the day is used up), credentials, expired (a new token is got and the call made again, once), transient, partial (some of it was done), not_found, conflict or permanent.',
+  'errors[].says': 'For the person who reads the dead letter: what happened, and what to do.',
   'errors[].notExecuted': 'The system says that it did nothing: the call may be repeated.',
   'errors[].retryAfter': 'Where the answer says when to come again.',
   'retryAfter.header': 'The header.',
@@ -53,12 +51,8 @@ export const integrationFieldHelp: FieldHelp = {
   'verify.pageSize': 'How many candidates one page has: a full page may hide the one.',
   'verify.absentStatus': 'Statuses that mean: it is not there.',
   'verify.verifyAfterMs': 'How long after the call the look-up can be trusted, milliseconds.',
-  'budget.remaining': 'The header that says how many calls are left.',
-  'budget.reset': 'The header that says when there are more.',
   'reset.header': 'The header.',
   'reset.unit': 'Its unit.',
   webhooks: 'How its webhooks are proven.',
-  'webhooks.ed25519PublicKey': 'Instead of the Ed25519 key that the vendor publishes.',
-  'webhooks.rsaPublicKey': 'Instead of the RSA key that the vendor publishes.',
   'webhooks.tolerance': 'How old a webhook may be, 1s to 1d.',
 }

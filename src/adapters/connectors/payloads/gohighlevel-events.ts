@@ -1,5 +1,7 @@
 import type { JsonObject } from '../../../kernel/json.ts'
 import type { EventMapping } from '../webhooks/webhook-definition.ts'
+import { kinds } from './event-kinds.ts'
+import { gohighlevelObjectEvents } from './gohighlevel-object-events.ts'
 
 /**
  * GoHighLevel's webhooks in canonical words. A mapping names every member it covers; what it does not cover is kept under
@@ -130,9 +132,6 @@ const app: JsonObject = {
   user_id: '{{ body.userId }}',
 }
 
-// Seen in the vendor's own examples: messages without an id of their own.
-const optionalIds: ReadonlySet<string> = new Set(['messageId'])
-
 const contactLead = '{{ body.id }}'
 const payloadLead = '{{ body.contactId }}'
 
@@ -143,6 +142,7 @@ export const gohighlevelEvents: readonly EventMapping[] = [
     ContactDelete: 'contact.deleted',
     ContactTagUpdate: 'contact.tags_changed',
     ContactDndUpdate: 'contact.dnd_changed',
+    Contact: 'contact.changed',
   }),
   ...kinds({ ...message, direction: 'inbound' }, payloadLead, { InboundMessage: 'message.received' }),
   ...kinds({ ...message, direction: 'outbound' }, payloadLead, { OutboundMessage: 'message.sent' }),
@@ -162,11 +162,13 @@ export const gohighlevelEvents: readonly EventMapping[] = [
     OpportunityStatusUpdate: 'deal.status_changed',
     OpportunityMonetaryValueUpdate: 'deal.value_changed',
     OpportunityAssignedToUpdate: 'deal.assigned',
+    Opportunity: 'deal.changed',
   }),
   ...kinds(appointment, '{{ body.appointment.contactId }}', {
     AppointmentCreate: 'appointment.booked',
     AppointmentUpdate: 'appointment.updated',
     AppointmentDelete: 'appointment.deleted',
+    Appointment: 'appointment.changed',
   }),
   ...kinds(note, payloadLead, {
     NoteCreate: 'note.created',
@@ -186,6 +188,7 @@ export const gohighlevelEvents: readonly EventMapping[] = [
     InvoicePaid: 'invoice.paid',
     InvoicePartiallyPaid: 'invoice.partially_paid',
     InvoiceVoid: 'invoice.voided',
+    Invoice: 'invoice.changed',
   }),
   ...kinds(order, payloadLead, { OrderCreate: 'order.created', OrderStatusUpdate: 'order.status_changed' }),
   ...kinds(
@@ -196,32 +199,11 @@ export const gohighlevelEvents: readonly EventMapping[] = [
     },
   ),
   ...kinds(location, undefined, { LocationCreate: 'location.created', LocationUpdate: 'location.updated' }),
-  ...kinds(user, undefined, { UserCreate: 'user.created', UserUpdate: 'user.updated' }),
+  ...kinds(user, undefined, { UserCreate: 'user.created', UserUpdate: 'user.updated', User: 'user.changed' }),
   ...kinds(app, undefined, {
     INSTALL: 'app.installed',
     UNINSTALL: 'app.uninstalled',
     PLAN_CHANGE: 'app.plan_changed',
   }),
+  ...gohighlevelObjectEvents,
 ]
-
-/** One mapping per type of payload. The first field of `data` is the thing's own id: without it the payload means nothing. */
-function kinds(
-  data: JsonObject,
-  lead: string | undefined,
-  types: Readonly<Record<string, string>>,
-): readonly EventMapping[] {
-  const covers = [...new Set(JSON.stringify(data).match(/(?<=body\.)\w+/g) ?? [])]
-  const requires = Object.values(data).flatMap((leaf, index) => {
-    const id =
-      index === 0 && typeof leaf === 'string' ? /^\{\{ body\.([\w.]+) \}\}$/.exec(leaf)?.[1] : undefined
-    return id === undefined || optionalIds.has(id) ? [] : [id]
-  })
-  return Object.entries(types).map(([when, emit]) => ({
-    when,
-    emit,
-    data,
-    covers,
-    requires,
-    ...(lead === undefined ? {} : { lead }),
-  }))
-}

@@ -1,15 +1,42 @@
-import { defineConnector } from '../define-connector.ts'
-import { gohighlevelEvents } from '../payloads/gohighlevel-events.ts'
+import { connectorFormat, defineConnector } from '../define-connector.ts'
+import { gohighlevelWebhooks } from '../webhooks/vendors/gohighlevel-webhooks.ts'
 
 /**
  * GoHighLevel (LeadConnector API, version 2021-07-28; conversations still 2021-04-15). A connection is one location. The
  * vendor takes no idempotency key: messages are sent at most once, everything else sets rather than adds.
  */
 export const gohighlevel = defineConnector({
+  format: connectorFormat,
   connector: 'gohighlevel',
   vendor: 'HighLevel',
   baseUrl: 'https://services.leadconnectorhq.com',
-  auth: { kind: 'bearer', token: 'accessToken' },
+  connection: {
+    locationId: {
+      type: 'string',
+      pattern: '[\\w-]{1,64}',
+      help: 'The id of the location (sub-account).',
+    },
+    companyId: {
+      type: 'string',
+      pattern: '[\\w-]{1,64}',
+      help: 'The id of the agency, for webhooks that name nothing else.',
+      optional: true,
+    },
+  },
+  credentials: {
+    accessToken: { help: 'The access token of the location, or a private integration token.' },
+  },
+  auth: [{ kind: 'bearer', token: 'accessToken' }],
+  apiVersions: [
+    { id: '2021-07-28', default: true, overlay: {} },
+    {
+      id: 'v3',
+      overlay: {
+        headers: { Version: 'v3' },
+        operations: { 'message.send': { headers: { Version: 'v3' } } },
+      },
+    },
+  ],
   headers: { Version: '2021-07-28' },
   tables: {
     messageType: { sms: 'SMS', whatsapp: 'WhatsApp', email: 'Email' },
@@ -110,42 +137,44 @@ export const gohighlevel = defineConnector({
     },
   ],
   limits: { perSecond: 8, concurrency: 8, timeoutMs: 15_000 },
-  budget: {
-    remaining: 'x-ratelimit-remaining',
-    reset: { header: 'x-ratelimit-interval-milliseconds', unit: 'ms' },
-  },
-  webhooks: {
-    schemes: [
-      {
-        name: 'ed25519',
-        algorithm: 'ed25519',
-        key: 'ed25519PublicKey',
-        signature: { header: 'x-ghl-signature', encoding: 'base64' },
-        signed: ['rawBody'],
-      },
-      {
-        name: 'rsa (legacy)',
-        algorithm: 'rsa-sha256',
-        key: 'rsaPublicKey',
-        signature: { header: 'x-wh-signature', encoding: 'base64' },
-        signed: ['rawBody'],
-      },
-    ],
-    sentAt: 'timestamp',
-    toleranceMs: 300_000,
-    deliveryId: 'webhookId',
-    hashHorizonMs: 600_000,
-    typePath: 'type',
-    account: { payload: '{{ body.locationId ?? body.altId }}', connection: 'locationId' },
-    accountOf: { LocationCreate: '{{ body.id }}', LocationUpdate: '{{ body.id }}' },
-    envelope: ['type', 'timestamp', 'webhookId', 'locationId'],
-    events: gohighlevelEvents,
-    busyStatus: 429,
-  },
+  budget: [
+    {
+      remaining: 'x-ratelimit-remaining',
+      reset: { header: 'x-ratelimit-interval-milliseconds', unit: 'ms' },
+    },
+    { remaining: 'x-ratelimit-daily-remaining', waitMs: 900_000 },
+  ],
+  webhooks: gohighlevelWebhooks,
   facts: [
-    'Operations, headers and bodies: the OpenAPI files of GoHighLevel/highlevel-api-docs 0af86a4 (CC0), checked by tests.',
-    'Limits: 100 calls in 10 s and 200,000 a day for an app and location; X-RateLimit-* headers (vendor documentation).',
-    'Webhooks: X-GHL-Signature is Ed25519 over the raw body, X-WH-Signature RSA with SHA-256; retried only after a 429.',
-    'Echoes: the webhooks for contacts, tags, opportunities and outbound messages tell of changes made through the API too.',
+    {
+      says: 'Operations, headers and bodies are as described; tests check every request against the description.',
+      source: 'GoHighLevel/highlevel-api-docs 0af86a4, apps/*.json (CC0)',
+      checked: '2026-11-23',
+    },
+    {
+      says: 'Version v3 differs in paths and queries that no operation here uses, and in the header. The requests were not checked against it.',
+      source: 'GoHighLevel/highlevel-api-docs apps/v3, compared with 2021-07-28',
+      checked: '2026-11-23',
+    },
+    {
+      says: '100 calls in 10 s and 200,000 a day for an app and location, told by X-RateLimit-* headers.',
+      source: 'vendor documentation, "OAuth 2.0: rate limits"',
+      checked: '2026-11-23',
+    },
+    {
+      says: 'X-GHL-Signature is Ed25519 over the raw body, X-WH-Signature RSA with SHA-256; a webhook is sent again only after a 429.',
+      source: 'vendor documentation, webhook integration guide; highlevel-api-docs issue 257',
+      checked: '2026-11-23',
+    },
+    {
+      says: 'The webhooks for contacts, tags, opportunities and outbound messages tell of changes made through the API too.',
+      source: 'vendor documentation, webhook events',
+      checked: '2026-11-23',
+    },
+    {
+      says: 'There is no idempotency key in any description.',
+      source: 'GoHighLevel/highlevel-api-docs 0af86a4',
+      checked: '2026-11-23',
+    },
   ],
 })

@@ -1,8 +1,8 @@
 import { newId } from '../../../kernel/ids.ts'
 import type { JsonObject, JsonValue } from '../../../kernel/json.ts'
 import type { NewDeadLetter } from '../../../messaging/dead-letters/dead-letter.ts'
-import { findDataProblem } from '../../../messaging/events/event-data.ts'
-import type { SignedRequest } from './verify-signature.ts'
+import { dataDepthMax, findDataProblem } from '../../../messaging/events/event-data.ts'
+import type { SignedRequest } from './signatures/signed-request.ts'
 
 export interface InvalidWebhookFacts {
   readonly tenantId: string
@@ -10,9 +10,20 @@ export interface InvalidWebhookFacts {
   readonly integration: string
   readonly code: string
   readonly reason: string
+  /** The delivery, with nothing in it but the payload that this is about. */
   readonly payload: JsonValue
-  readonly request: SignedRequest
+  /** Is that all of the delivery? */
+  readonly isWhole: boolean
+  /** Members, by name, that hold secrets. */
+  readonly secrets?: ReadonlySet<string>
+  /** Headers that its templates read. */
+  readonly keeps?: ReadonlySet<string>
+  /** Expected and received paths and types. */
+  readonly diff?: JsonObject
+  readonly request: Pick<SignedRequest, 'headers' | 'body'>
 }
+
+const reasonCharsMax = 1_000
 
 /** The dead letter of a webhook that was verified and cannot be mapped. Of the headers only those that can hold no credential. */
 export function invalidWebhook(facts: InvalidWebhookFacts): NewDeadLetter {
@@ -23,28 +34,73 @@ export function invalidWebhook(facts: InvalidWebhookFacts): NewDeadLetter {
     source: 'webhook',
     class: 'invalid',
     code: facts.code,
-    reason: facts.reason.replaceAll('\u0000', '').toWellFormed(),
+    reason: printable(facts.reason),
     integration: facts.integration,
     entityKey: null,
     eventId: null,
     commandId: null,
     cause: null,
-    payload: { headers: keptHeaders(facts.request), ...keptBody(facts) },
+    payload: {
+      headers: keptHeaders(facts.request, facts.keeps),
+      ...keptBody(facts),
+      ...(facts.diff === undefined ? {} : { diff: facts.diff }),
+    },
   }
 }
 
-function keptHeaders({ headers }: SignedRequest): JsonObject {
+/** Text with words of a stranger in it, for logs and terminals: line feeds and escapes are written out, not carried out. */
+export function printable(text: string): string {
+  return text
+    .slice(0, reasonCharsMax)
+    .toWellFormed()
+    .replaceAll(
+      /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu,
+      (sign) => `\\u${(sign.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+    )
+}
+
+function keptHeaders(
+  { headers }: Pick<SignedRequest, 'headers'>,
+  keeps: ReadonlySet<string> = new Set(),
+): JsonObject {
   const kept: Record<string, string> = {}
-  for (const name of ['content-type', 'user-agent']) {
+  for (const name of ['content-type', 'user-agent', ...keeps]) {
     const value = headers[name]
-    if (typeof value === 'string') kept[name] = value
+    if (typeof value === 'string') kept[name] = printable(value)
   }
   return kept
 }
 
-/** As JSON where the database can hold it, else the bytes. */
-function keptBody({ payload, request }: InvalidWebhookFacts): JsonObject {
-  return findDataProblem(payload) === null
-    ? { body: payload }
-    : { bodyBase64: request.body.toString('base64') }
+/**
+ * As JSON where the database can hold it, else as bytes: those that came, or for one of several payloads its JSON (then `jsonBase64`).
+ */
+function keptBody({ payload, isWhole, secrets = new Set(), request }: InvalidWebhookFacts): JsonObject {
+  const kept = secrets.size === 0 ? payload : withoutSecrets(payload, secrets)
+  if (findDataProblem(kept) === null) return { body: kept }
+  if (isWhole && secrets.size === 0) return { bodyBase64: request.body.toString('base64') }
+  const json = jsonOf(kept)
+  if (json !== null) return { jsonBase64: Buffer.from(json).toString('base64') }
+  return secrets.size === 0 ? { bodyBase64: request.body.toString('base64') } : {}
+}
+
+/** null: it is nested too deeply to be written. */
+function jsonOf(payload: JsonValue): string | null {
+  try {
+    return JSON.stringify(payload)
+  } catch {
+    return null
+  }
+}
+
+/** As deep as data may be nested; what is deeper cannot be kept as JSON anyway. */
+function withoutSecrets(value: JsonValue, secrets: ReadonlySet<string>, depth = 0): JsonValue {
+  if (typeof value !== 'object' || value === null) return value
+  if (depth > dataDepthMax) return null
+  if (Array.isArray(value))
+    return (value as readonly JsonValue[]).map((item) => withoutSecrets(item, secrets, depth + 1))
+  return Object.fromEntries(
+    Object.entries(value as JsonObject)
+      .filter(([name]) => !secrets.has(name))
+      .map(([name, member]) => [name, withoutSecrets(member ?? null, secrets, depth + 1)]),
+  )
 }

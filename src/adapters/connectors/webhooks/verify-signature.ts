@@ -1,25 +1,30 @@
-import { createHash, createHmac, createPublicKey, timingSafeEqual, verify } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
-import { readPath } from '../../../kernel/json.ts'
-import type { JsonValue } from '../../../kernel/json.ts'
+import { createHash, createHmac, timingSafeEqual, verify } from 'node:crypto'
+import { readPublicKey } from './signatures/public-key.ts'
+import { cameTwice, headersOf, readPlace } from './signatures/read-signed.ts'
+import { readTimestamp, withinTolerance } from './signatures/replay-window.ts'
+import type { ReplayWindow } from './signatures/replay-window.ts'
+import type { SignedRequest } from './signatures/signed-request.ts'
+import { isFor, queryValue, signedUrls } from './signatures/signed-url.ts'
+import { decodeStrictly } from './signatures/strict-decode.ts'
 import type { SignatureScheme, SignedPart } from './signature-scheme.ts'
 
-/** A webhook as it arrived. `body` is the raw bytes: what was signed, not what a parser made of it. */
-export interface SignedRequest {
-  readonly method: string
-  readonly url: string
-  /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  readonly body: Buffer
-}
+/** Keys by name; several while one takes over from another. */
+export type WebhookKeys = Readonly<Record<string, string | readonly string[]>>
+
+export type RefusedWhy = 'unsigned' | 'no_key' | 'stale' | 'mismatch' | 'twice'
 
 export type Verification =
   | { readonly state: 'verified'; readonly scheme: string }
   | {
       readonly state: 'refused'
-      readonly why: 'unsigned' | 'no_key' | 'stale' | 'mismatch'
+      readonly why: RefusedWhy
       readonly scheme: string | null
+      /** Of a stale one with a readable time: the sender's clock, or its age, against ours. */
+      readonly offByMs?: number
     }
+
+/** More signatures than this in one request are no honest change of keys. */
+const signaturesMax = 10
 
 /**
  * Checks a request against schemes in order: the first whose signature is present decides, so that a forged strong signature
@@ -27,84 +32,110 @@ export type Verification =
  */
 export function verifySignature(
   schemes: readonly SignatureScheme[],
-  keys: Readonly<Record<string, string>>,
+  keys: WebhookKeys,
   request: SignedRequest,
-  window: { readonly now: Date; readonly toleranceMs: number },
+  window: ReplayWindow,
 ): Verification {
   for (const scheme of schemes) {
-    const given = readFrom(scheme.signature, request)
-    if (given === null) continue
-    const refuse = (why: 'no_key' | 'stale' | 'mismatch'): Verification => ({
-      state: 'refused',
-      why,
-      scheme: scheme.name,
-    })
-    const key = Object.hasOwn(keys, scheme.key) ? keys[scheme.key] : undefined
-    if (key === undefined || key === '') return refuse('no_key')
-    if (!inWindow(scheme, request, window)) return refuse('stale')
-    const candidates = split(given, scheme.signature)
-    const content = Buffer.concat(scheme.signed.map((part) => signedPart(part, request, key)))
-    return candidates.some((candidate) => matches(scheme, key, content, candidate))
-      ? { state: 'verified', scheme: scheme.name }
-      : refuse('mismatch')
+    if (!isFor(scheme, request.url)) continue
+    const given = readPlace(scheme.signature, request)
+    if (given.length === 0) continue
+    return verifyBy(scheme, keysNamed(keys, scheme.key), given, request, window)
   }
   return { state: 'refused', why: 'unsigned', scheme: null }
 }
 
-/** Is a moment inside the window around now? Both sides: clocks differ. */
-export function withinTolerance(
-  at: Date,
-  window: { readonly now: Date; readonly toleranceMs: number },
-): boolean {
-  return Math.abs(window.now.getTime() - at.getTime()) <= window.toleranceMs
-}
-
-/** A timestamp as vendors write it; null when it is none. */
-export function readTimestamp(text: string, unit: 's' | 'ms' | 'iso'): Date | null {
-  const ms =
-    unit === 'iso'
-      ? Date.parse(text)
-      : /^\d+(\.\d+)?$/.test(text)
-        ? Number(text) * (unit === 's' ? 1_000 : 1)
-        : Number.NaN
-  return Number.isFinite(ms) && Math.abs(ms) <= 8.64e15 ? new Date(ms) : null
-}
-
-function inWindow(
+function verifyBy(
   scheme: SignatureScheme,
+  keys: readonly string[],
+  given: readonly string[],
   request: SignedRequest,
-  window: { now: Date; toleranceMs: number },
-): boolean {
-  if (scheme.timestamp === undefined) return true
-  const text = readFrom(scheme.timestamp.from, request)
-  const at = text === null ? null : readTimestamp(text, scheme.timestamp.unit)
-  return at !== null && withinTolerance(at, window)
+  window: ReplayWindow,
+): Verification {
+  const refuse = (why: RefusedWhy, offByMs?: number): Verification => ({
+    state: 'refused',
+    why,
+    scheme: scheme.name,
+    ...(offByMs === undefined ? {} : { offByMs }),
+  })
+  if (cameTwice(headersOf(scheme), request)) return refuse('twice')
+  if (keys.length === 0) return refuse('no_key')
+  const sent = sentAt(scheme, request)
+  if (sent === null) return refuse('stale')
+  if (sent !== undefined && !withinTolerance(sent, window))
+    return refuse('stale', window.now.getTime() - sent.getTime())
+  if (scheme.bodyDigest !== undefined && !digestFits(scheme.bodyDigest.query, request))
+    return refuse('mismatch')
+  const proven = given.every((text) => keys.some((key) => isProven(scheme, key, text, request)))
+  return proven ? { state: 'verified', scheme: scheme.name } : refuse('mismatch')
+}
+
+/** Keys of that name that are not empty. */
+export function keysNamed(keys: WebhookKeys, name: string): readonly string[] {
+  const named = Object.hasOwn(keys, name) ? keys[name] : undefined
+  const all = typeof named === 'string' ? [named] : (named ?? [])
+  return all.filter((key) => key !== '')
+}
+
+/** Are two texts the same? In constant time, their lengths apart. */
+export function sameText(given: string, expected: string): boolean {
+  return same(Buffer.from(given), Buffer.from(expected))
+}
+
+/** undefined: the scheme has no time; null: it has, and this is none. */
+function sentAt({ timestamp }: SignatureScheme, request: SignedRequest): Date | null | undefined {
+  if (timestamp === undefined) return undefined
+  const [text] = readPlace(timestamp.from, request)
+  return text === undefined ? null : readTimestamp(text, timestamp.unit)
+}
+
+function digestFits(parameter: string, { url, body }: SignedRequest): boolean {
+  const given = decodeStrictly(queryValue(url, parameter) ?? '', 'hex')
+  return given !== null && same(given, createHash('sha256').update(body).digest())
+}
+
+function isProven(scheme: SignatureScheme, key: string, given: string, request: SignedRequest): boolean {
+  const signatures = split(given, scheme.signature).flatMap((text) => {
+    const bytes = decodeStrictly(text, scheme.signature.encoding)
+    return bytes === null ? [] : [bytes]
+  })
+  if (signatures.length === 0) return false
+  return signedUrls(scheme, request.url).some((url) => {
+    const content = Buffer.concat(scheme.signed.map((part) => signedPart(part, { ...request, url }, key)))
+    return matches(scheme, key, content, signatures)
+  })
 }
 
 function split(given: string, form: SignatureScheme['signature']): readonly string[] {
   const all = form.split === undefined ? [given] : given.split(form.split)
   const prefix = form.prefix ?? ''
-  return all.filter((one) => one.startsWith(prefix)).map((one) => one.slice(prefix.length))
+  return all
+    .filter((one) => one.startsWith(prefix))
+    .slice(0, signaturesMax)
+    .map((one) => one.slice(prefix.length))
 }
 
-function matches(scheme: SignatureScheme, key: string, content: Buffer, candidate: string): boolean {
-  const signature = Buffer.from(candidate, scheme.signature.encoding)
+function matches(
+  scheme: SignatureScheme,
+  key: string,
+  content: Buffer,
+  signatures: readonly Buffer[],
+): boolean {
+  const among = (expected: Buffer): boolean => signatures.some((signature) => same(signature, expected))
   switch (scheme.algorithm) {
     case 'hmac-sha256':
     case 'hmac-sha1':
-      return same(
-        signature,
-        createHmac(scheme.algorithm.slice(5), secretBytes(scheme, key)).update(content).digest(),
-      )
+      return among(createHmac(scheme.algorithm.slice(5), secretBytes(scheme, key)).update(content).digest())
     case 'sha256':
-      return same(signature, createHash('sha256').update(content).digest())
+      return among(createHash('sha256').update(content).digest())
     case 'equals':
-      return same(signature, secretBytes(scheme, key))
+      return among(secretBytes(scheme, key))
     case 'ed25519':
-      return verifies(null, content, key, signature)
+      return signatures.some((signature) => verifies(null, 'ed25519', content, key, signature))
     case 'rsa-sha256':
+      return signatures.some((signature) => verifies('sha256', 'rsa', content, key, signature))
     case 'ecdsa-sha256':
-      return verifies('sha256', content, key, signature)
+      return signatures.some((signature) => verifies('sha256', 'ec', content, key, signature))
   }
 }
 
@@ -112,9 +143,17 @@ function same(given: Buffer, expected: Buffer): boolean {
   return given.length === expected.length && timingSafeEqual(given, expected)
 }
 
-function verifies(digest: string | null, content: Buffer, key: string, signature: Buffer): boolean {
+/** A key of another type than the scheme's proves nothing, whatever it verifies. */
+function verifies(
+  digest: string | null,
+  type: string,
+  content: Buffer,
+  key: string,
+  signature: Buffer,
+): boolean {
   try {
-    return verify(digest, content, readPublicKey(key), signature)
+    const publicKey = readPublicKey(key)
+    return publicKey.asymmetricKeyType === type && verify(digest, content, publicKey, signature)
   } catch {
     return false
   }
@@ -123,22 +162,7 @@ function verifies(digest: string | null, content: Buffer, key: string, signature
 function secretBytes({ keyForm }: SignatureScheme, key: string): Buffer {
   const prefix = keyForm?.prefix ?? ''
   const bare = prefix !== '' && key.startsWith(prefix) ? key.slice(prefix.length) : key
-  return Buffer.from(bare, keyForm?.encoding ?? 'utf8')
-}
-
-const parsedKeys = new Map<string, KeyObject>()
-const parsedKeysMax = 1_000
-
-/** A public key from PEM, or from the base64 of its DER (SPKI). Throws what node:crypto throws when it is neither. */
-export function readPublicKey(text: string): KeyObject {
-  const held = parsedKeys.get(text)
-  if (held !== undefined) return held
-  const key = text.includes('-----BEGIN')
-    ? createPublicKey(text)
-    : createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' })
-  if (parsedKeys.size >= parsedKeysMax) parsedKeys.clear()
-  parsedKeys.set(text, key)
-  return key
+  return Buffer.from((keyForm?.prepend ?? '') + bare, keyForm?.encoding ?? 'utf8')
 }
 
 function signedPart(part: SignedPart, request: SignedRequest, key: string): Buffer {
@@ -154,7 +178,7 @@ function signedPart(part: SignedPart, request: SignedRequest, key: string): Buff
     case 'formSorted':
       return Buffer.from(sortedForm(request.body.toString('utf8')))
     default:
-      return Buffer.from('literal' in part ? part.literal : (readFrom(part, request) ?? ''))
+      return Buffer.from('literal' in part ? part.literal : (readPlace(part, request)[0] ?? ''))
   }
 }
 
@@ -169,22 +193,4 @@ function sortedForm(body: string): string {
         .join(''),
     )
     .join('')
-}
-
-function readFrom(
-  place: { readonly header: string } | { readonly body: string },
-  request: SignedRequest,
-): string | null {
-  if ('header' in place) {
-    const value = request.headers[place.header]
-    // A header that comes twice is ambiguous: joined, it verifies as neither.
-    const text = Array.isArray(value) ? value.join(', ') : value
-    return text === undefined || text === '' ? null : text
-  }
-  try {
-    const found = readPath(JSON.parse(request.body.toString('utf8')) as JsonValue, place.body)
-    return typeof found === 'string' || typeof found === 'number' ? String(found) : null
-  } catch {
-    return null
-  }
 }

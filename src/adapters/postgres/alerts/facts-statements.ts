@@ -76,12 +76,18 @@ with recursive letter_groups as (
     order by d.tenant_id, d.fingerprint limit 1) n
 )
 select g.tenant_id as "tenantId", g.fingerprint, first.class, first.code, first.integration, first.cause,
-  c.count::integer as count, extract(epoch from now() - first.created_at)::double precision * 1000 as "oldestAgeMs"
+  c.count::integer as count, extract(epoch from now() - first.created_at)::double precision * 1000 as "oldestAgeMs",
+  h.count::integer as "lastHour"
 from (select * from letter_groups limit $1) g
 cross join lateral (
   select count(*) as count from (
     select from dead_letter d
     where d.status = 'open' and d.tenant_id = g.tenant_id and d.fingerprint = g.fingerprint limit $2) x) c
+cross join lateral (
+  select count(*) as count from (
+    select from dead_letter d
+    where d.status = 'open' and d.tenant_id = g.tenant_id and d.fingerprint = g.fingerprint
+      and d.created_at > now() - interval '1 hour' limit $2) x) h
 cross join lateral (
   select d.class, d.code, d.integration, d.cause, d.created_at from dead_letter d
   where d.status = 'open' and d.tenant_id = g.tenant_id and d.fingerprint = g.fingerprint order by d.created_at limit 1) first`,
@@ -93,6 +99,29 @@ export const closedGates = {
 select tenant_id as "tenantId", integration, breaker, reason,
   extract(epoch from now() - shut_since)::double precision * 1000 as "shutMs"
 from dispatch_gate where shut_since is not null order by shut_since limit $1`,
+}
+
+/** `$1` places, `$2` failing for so long, `$3` ending so soon, milliseconds. What failed goes first. */
+export const credentials = {
+  name: 'facts_credentials',
+  text: `
+select * from (
+  (select tenant_id as "tenantId", workspace, integration, case state when 'failed' then 'failed' else 'failing' end as state,
+    error_code as code, extract(epoch from now() - failed_at)::double precision * 1000 as ms
+  from integration_credential
+  where failed_at is not null and (state = 'failed' or failed_at <= now() - $2 * interval '1 ms')
+  order by failed_at limit $1)
+  union all
+  (select tenant_id, workspace, integration, 'ending', null, extract(epoch from refresh_expires_at - now())::double precision * 1000
+  from integration_credential
+  where refresh_expires_at <= now() + $3 * interval '1 ms' and failed_at is null and state = 'ready'
+  order by refresh_expires_at limit $1)
+  union all
+  (select tenant_id, workspace, integration, 'ending', null, extract(epoch from expires_at - now())::double precision * 1000
+  from integration_credential
+  where not renewable and expires_at <= now() + $3 * interval '1 ms' and failed_at is null and state = 'ready'
+  order by expires_at limit $1)) c
+limit $1`,
 }
 
 /** `$1` rules. One that was neither mended nor used for a day is nobody's alarm any more. */

@@ -10,6 +10,7 @@ import type {
 } from '../../../platform/alerts/daemon-health.ts'
 import { countMax, listMax } from '../../../platform/alerts/installation-facts.ts'
 import type {
+  EndingCredential,
   FactsList,
   FactsThresholds,
   FenceFacts,
@@ -64,6 +65,10 @@ export class PostgresInstallationFacts implements InstallationFactsReader, Daemo
         ]),
         letterGroups: await list<LetterGroupFacts>('letterGroups', sql.letterGroups, [countMax]),
         closedGates: await list<GateFacts>('closedGates', sql.closedGates),
+        credentials: await list<EndingCredential>('credentials', sql.credentials, [
+          thresholds.credentialFailingMs,
+          thresholds.credentialEndingMs,
+        ]),
         trippedRules: await list<TrippedRuleFacts>('trippedRules', sql.trippedRules),
         pausedJobs: await list<PausedJobFacts>('pausedJobs', sql.pausedJobs),
         fence: fence ?? null,

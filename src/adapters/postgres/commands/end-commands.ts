@@ -8,6 +8,7 @@ import { appendEvents } from '../events/append-events.ts'
 import type { Append } from '../events/append-events.ts'
 import { resultEvent } from './result-event.ts'
 import { giveSlotsBack } from './sends/give-slots-back.ts'
+import { noteMessageIds } from './sends/note-message-ids.ts'
 import { insertOutcomes, promote, removeLanes } from './settle-statements.ts'
 
 /** How a command ends. Its lane row is locked; `leased.runLease` is a number that no earlier attempt has used to its end. */
@@ -53,6 +54,12 @@ async function takeOut(client: pg.ClientBase, endings: readonly CommandEnding[])
   const heads = removed.filter((row) => row.state !== 'waiting')
   await run(client, promote, [heads.map((row) => row.lane_key)])
   await run(client, insertOutcomes, [jsonText(endings.map(outcomeRecord))])
+  await noteMessageIds(
+    client,
+    endings.flatMap(({ leased: { command }, end }) =>
+      end.state === 'succeeded' ? [{ command, result: end.result }] : [],
+    ),
+  )
   await giveSlotsBack(
     client,
     endings.filter(({ end }) => end.state === 'cancelled').map(({ leased }) => leased.command.id),

@@ -145,6 +145,7 @@ async function replayDelivery(
     return { state: 'failed', why: `${translated.code}: ${translated.reason}` }
   }
   const { id } = await acceptWithin(client, translated.event)
+  for (const event of translated.more ?? []) await acceptWithin(client, event)
   return { state: 'resolved', as: id }
 }
 

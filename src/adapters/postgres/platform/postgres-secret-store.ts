@@ -12,8 +12,8 @@ const holdTenant = { name: 'secret_hold_tenant', text: 'select from tenant where
 const insert = {
   name: 'secret_insert',
   text: `
-insert into secret as s (tenant_id, name, version, ciphertext, nonce, tag, key_id)
-select $1, $2, coalesce(max(o.version), 0) + 1, $3, $4, $5, $6 from secret o where o.tenant_id = $1 and o.name = $2
+insert into secret as s (tenant_id, name, version, ciphertext, nonce, tag, key_id, data_key_id)
+select $1, $2, coalesce(max(o.version), 0) + 1, $3, $4, $5, $6, $7 from secret o where o.tenant_id = $1 and o.name = $2
 returning ${infoColumns}`,
 }
 const list = {
@@ -23,7 +23,7 @@ const list = {
 const get = {
   name: 'secret_get',
   text: `
-select ciphertext, nonce, tag, key_id as "keyId" from secret
+select ciphertext, nonce, tag, key_id as "keyId", data_key_id as "dataKeyId" from secret
 where tenant_id = $1 and name = $2 order by version desc limit 1`,
 }
 
@@ -46,7 +46,8 @@ export class PostgresSecretStore implements SecretStore {
   ): Promise<SecretInfo> {
     return inRole(this.#control, async (client) => {
       await run(client, holdTenant, [tenantId])
-      const values = [tenantId, name, sealed.ciphertext, sealed.nonce, sealed.tag, sealed.keyId]
+      const { ciphertext, nonce, tag, keyId, dataKeyId } = sealed
+      const values = [tenantId, name, ciphertext, nonce, tag, keyId, dataKeyId]
       const info = (await run<SecretInfo>(client, insert, values))[0] as SecretInfo
       await writeAudit(client, {
         tenantId,

@@ -85,6 +85,8 @@ with old as (
   delete from command_attempt a using gone where a.command_id = gone.command_id
 ), clearances as (
   delete from send_clearance s using gone where s.command_id = gone.command_id
+), messages as (
+  delete from sent_message m using gone where m.command_id = gone.command_id
 ), commands as (
   delete from command c using gone where c.id = gone.command_id
 )

@@ -7,7 +7,9 @@ import {
 } from '../../../../src/adapters/connectors/fakes/ghl-webhooks.ts'
 import { integrationSchema } from '../../../../src/adapters/connectors/integration-schema.ts'
 import { StoredDeliveries } from '../../../../src/adapters/connectors/webhooks/stored-deliveries.ts'
+import { whatsappWebhooks } from '../../../../src/adapters/connectors/webhooks/vendors/whatsapp-webhooks.ts'
 import type { JsonObject, JsonValue } from '../../../../src/kernel/json.ts'
+import { receiving } from './receiving.ts'
 import { ManualClock } from '../../../fakes/manual-clock.ts'
 
 const keys = createGhlTestKeys()
@@ -113,6 +115,46 @@ describe('StoredDeliveries', () => {
       })
     })
   }
+
+  it('makes all of a delivery that held several, and ties receipts to the commands that sent the messages', async () => {
+    const { receiver } = receiving(whatsappWebhooks, 'meta', { phoneNumberId: 'PN1' })
+    const sent = {
+      commandId: 'cmd',
+      workspace: 'eu',
+      entityKey: 'eu/lead/ada',
+      correlationId: 'c',
+      instanceId: null,
+      operation: 'message.send',
+      cause: 'RuleSet/a#b',
+    }
+    const stored = new StoredDeliveries({
+      route: async () => ({ workspace: 'eu', receiver }),
+      slugOf: () => 'acme',
+      messages: { find: async () => new Map([['w1', sent]]) },
+      clock,
+    })
+    const value = {
+      metadata: { phone_number_id: 'PN1' },
+      messages: [{ id: 'm1', from: '1555', type: 'text', text: { body: 'hi' } }],
+      statuses: [{ id: 'w1', status: 'read' }],
+    }
+    const translate = async (payload: JsonValue) =>
+      await stored.translate({ tenantId: 't', source: 'webhook', integration: 'wa', payload })
+    const whole = { entry: [{ id: 'W', changes: [{ field: 'messages', value }] }] }
+    const both = await translate({ body: whole })
+    if (both.state !== 'mapped') throw new Error(JSON.stringify(both))
+    expect(
+      [both.event, ...(both.more ?? [])].map(({ event }) => [event.type, event.subject.id]),
+    ).to.deep.equal([
+      ['message.received', '+1555'],
+      ['message.read', 'ada'],
+    ])
+    const asJson = { jsonBase64: Buffer.from(JSON.stringify(whole)).toString('base64') }
+    expect(await translate(asJson)).to.include({ state: 'mapped' })
+    const nothing = { metadata: value.metadata, statuses: [{ id: 'w1', status: 'sent' }] }
+    const sentOnly = { entry: [{ id: 'W', changes: [{ field: 'messages', value: nothing }] }] }
+    expect(await translate({ body: sentOnly })).to.include({ code: 'NX-HOOK-NOTHING' })
+  })
 
   it('reads an ingested CloudEvent again, unless it names another tenant', async () => {
     const ingest = async (event: JsonObject) =>

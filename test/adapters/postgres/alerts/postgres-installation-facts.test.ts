@@ -98,10 +98,17 @@ describe('facts of an installation', () => {
     await letter('fp_a', 'resolved')
     await letter('fp_b', 'open')
     await letter('fp_c', 'discarded')
+    await sql(
+      `update dead_letter set created_at = now() - interval '61 minutes'
+       where id = (select min(id::text)::uuid from dead_letter where fingerprint = 'fp_a' and status = 'open')`,
+      [],
+    )
     const { letterGroups } = await facts()
-    expect(letterGroups.map(({ fingerprint, count }) => [fingerprint, count])).to.deep.equal([
-      ['fp_a', 2],
-      ['fp_b', 1],
+    expect(
+      letterGroups.map(({ fingerprint, count, lastHour }) => [fingerprint, count, lastHour]),
+    ).to.deep.equal([
+      ['fp_a', 2, 1],
+      ['fp_b', 1, 1],
     ])
     expect(letterGroups[0]).to.include({ tenantId: tenant, code: 'NX-CALL-REFUSED', integration: 'ghl' })
   })

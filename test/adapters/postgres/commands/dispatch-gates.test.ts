@@ -135,6 +135,7 @@ describe('the gates of integrations on Postgres', () => {
           nonce: Buffer.from('n'),
           tag: Buffer.from('t'),
           keyId: 'k',
+          dataKeyId: null,
         }
         return opened.database.stores.secrets.put(tenant.id, 's', sealed, testActor, null)
       },

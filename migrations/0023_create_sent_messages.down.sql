@@ -1,0 +1,1 @@
+drop table neuronx.sent_message;

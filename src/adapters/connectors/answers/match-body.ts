@@ -1,0 +1,48 @@
+import { isJsonObject } from '../../../kernel/json.ts'
+import type { JsonValue } from '../../../kernel/json.ts'
+import type { BodyMatch, Wanted } from '../define-connector.ts'
+
+/**
+ * Every value at a path. `*` goes into a list, each of its items: `errors.*.code`; a path may begin with it. The empty path is the
+ * value itself. Own properties only.
+ */
+export function valuesAt(root: JsonValue | undefined, path: string): readonly JsonValue[] {
+  if (root === undefined) return []
+  let found: readonly JsonValue[] = [root]
+  if (path === '') return found
+  for (const key of path.split('.')) {
+    found = found.flatMap((value): readonly JsonValue[] => {
+      if (key === '*') return Array.isArray(value) ? (value as readonly JsonValue[]) : []
+      if (!isJsonObject(value) || !Object.hasOwn(value, key)) return []
+      const inner = value[key]
+      return inner === undefined ? [] : [inner]
+    })
+  }
+  return found
+}
+
+/** The list at a path; null when there is none. */
+export function listAt(root: JsonValue | undefined, path: string): readonly JsonValue[] | null {
+  const [found, ...more] = valuesAt(root, path)
+  if (more.length > 0 || path.includes('*')) return valuesAt(root, path)
+  return Array.isArray(found) ? (found as readonly JsonValue[]) : null
+}
+
+/** Does all that is wanted stand there? */
+export function bodyMatches(body: JsonValue | undefined, wanted: BodyMatch | undefined): boolean {
+  if (wanted === undefined) return true
+  // What could not be read has nothing at any path, and proves nothing by that.
+  if (body === undefined) return false
+  return Object.entries(wanted).every(([path, value]) => stands(valuesAt(body, path), value))
+}
+
+function stands(found: readonly JsonValue[], wanted: Wanted): boolean {
+  if (isJsonObject(wanted)) return found.some(isSomething) === (wanted['exists'] === true)
+  const allowed = Array.isArray(wanted) ? (wanted as readonly JsonValue[]) : [wanted as JsonValue]
+  return found.some((value) => allowed.includes(value))
+}
+
+/** `null` and an empty list are nothing. */
+function isSomething(value: JsonValue): boolean {
+  return value !== null && !(Array.isArray(value) && value.length === 0)
+}

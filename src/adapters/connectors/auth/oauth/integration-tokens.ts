@@ -1,0 +1,231 @@
+import type { Clock } from '../../../../kernel/clock.ts'
+import { errorText, NxError } from '../../../../kernel/errors.ts'
+import type { JsonObject } from '../../../../kernel/json.ts'
+import type { Logger } from '../../../../kernel/logger.ts'
+import type { StoredCredential } from '../../../../platform/credentials/credential.ts'
+import type { CredentialStore } from '../../../../platform/credentials/credential-store.ts'
+import type { Vault } from '../../../../platform/secrets/vault.ts'
+import type { TokenAuth } from '../../definition/auth-definition.ts'
+import type { AccessTokens, TokenAnswer, TokenOwner } from '../access-tokens.ts'
+import { openTokens } from './new-tokens.ts'
+import { endingMs, nextStep } from './next-step.ts'
+import { renderAuth } from './rendered-auth.ts'
+import type { TokenAsk } from './rendered-auth.ts'
+import type { TokenEndpoint } from './token-endpoint.ts'
+import { TokenRefresher } from './token-refresher.ts'
+
+export interface IntegrationTokensOptions {
+  readonly store: Pick<CredentialStore, 'read' | 'lease' | 'save' | 'backOff' | 'fail' | 'markStale'>
+  readonly vault: Pick<Vault, 'open' | 'sealer'>
+  readonly endpoint: Pick<TokenEndpoint, 'request'>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly random?: () => number
+  /** For tests. */
+  readonly sleep?: (ms: number) => Promise<void>
+  /** Default 30 s. */
+  readonly leaseMs?: number
+  /** Default 15 s. */
+  readonly callTimeoutMs?: number
+  /** Default 5 min. */
+  readonly saveMs?: number
+  /** How long a caller waits for another's refresh, milliseconds. Default 10 s. */
+  readonly waitMs?: number
+  /** For how long a token is used without asking the database, milliseconds. Default 30 s. */
+  readonly cacheMs?: number
+}
+
+type Token = TokenAnswer & { readonly state: 'token' }
+
+interface Cached {
+  readonly token: Token
+  /** Monotonic. */
+  readonly untilMs: number
+}
+
+const cachedMax = 20_000
+const pollMs = 100
+/** For how long one is used without a look that is due to be refreshed, milliseconds. */
+const dueCacheMs = 1_000
+/** A refresh that ends with `moved` so often in a row is somebody's bug. */
+const roundsMax = 200
+
+/**
+ * Access tokens of integrations: kept sealed in the database, shared by all daemons, refreshed before they end, by one at a time.
+ * Within a process the callers of one place share one look.
+ */
+export class IntegrationTokens implements AccessTokens {
+  readonly #options: Required<IntegrationTokensOptions>
+  readonly #refresher: TokenRefresher
+  readonly #cached = new Map<string, Cached>()
+  readonly #flights = new Map<string, Promise<TokenAnswer>>()
+  readonly #renewals = new Map<string, Promise<void>>()
+  readonly #stop = new AbortController()
+
+  constructor(options: IntegrationTokensOptions) {
+    this.#options = {
+      random: Math.random,
+      sleep: async (ms) => await new Promise((resolve) => setTimeout(resolve, ms)),
+      leaseMs: 30_000,
+      callTimeoutMs: 15_000,
+      saveMs: 300_000,
+      waitMs: 10_000,
+      cacheMs: 30_000,
+      ...options,
+    }
+    this.#refresher = new TokenRefresher(this.#options)
+  }
+
+  get counters(): TokenRefresher['counters'] {
+    return this.#refresher.counters
+  }
+
+  async get(
+    owner: TokenOwner,
+    auth: TokenAuth,
+    credentials: Readonly<Record<string, string>>,
+    connection: JsonObject,
+    signal: AbortSignal,
+  ): Promise<TokenAnswer> {
+    const key = keyOf(owner)
+    const held = this.#cached.get(key)
+    if (held !== undefined && this.#options.clock.monotonicMs() < held.untilMs) return held.token
+    let ask: TokenAsk
+    try {
+      ask = renderAuth(auth, credentials, connection)
+    } catch (error) {
+      if (error instanceof NxError) return { state: 'refused', code: error.code, message: error.message }
+      throw error
+    }
+    let flight = this.#flights.get(key)
+    if (flight === undefined) {
+      flight = this.#obtain(owner, ask).finally(() => this.#flights.delete(key))
+      this.#flights.set(key, flight)
+      // Its callers may all have left.
+      flight.catch(() => {})
+    }
+    return await unlessAborted(flight, signal)
+  }
+
+  async invalidate(owner: TokenOwner, version: number): Promise<void> {
+    const key = keyOf(owner)
+    const held = this.#cached.get(key)
+    if (held !== undefined && held.token.version <= version) this.#cached.delete(key)
+    await this.#options.store.markStale(owner, version)
+  }
+
+  /** Refreshes what is due, whether or not somebody needs it. Throws what the store throws. */
+  async renew(
+    owner: TokenOwner,
+    auth: TokenAuth,
+    credentials: Readonly<Record<string, string>>,
+    connection: JsonObject,
+  ): Promise<void> {
+    const ask = renderAuth(auth, credentials, connection)
+    const row = await this.#options.store.read(owner)
+    if (row === null) return
+    const step = nextStep(row, ask)
+    if (step.do === 'refresh' || (step.do === 'use' && step.renew))
+      await this.#refresh(owner, ask, row.version)
+  }
+
+  /** Ends calls to token endpoints that are not under way yet, and waits for those that are: what they bring must be stored. */
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#flights.values(), ...this.#renewals.values()])
+    this.#stop.abort()
+  }
+
+  async #obtain(owner: TokenOwner, ask: TokenAsk): Promise<TokenAnswer> {
+    const { store, clock, waitMs, sleep } = this.#options
+    const untilMs = clock.monotonicMs() + waitMs
+    for (let round = 0; round < roundsMax; round += 1) {
+      const row = await store.read(owner)
+      const step = nextStep(row, ask)
+      if (step.do === 'answer') return step.answer
+      if (step.do === 'use' && row !== null) {
+        if (step.renew) this.#renewBeside(owner, ask, row.version)
+        return await this.#token(owner, row)
+      }
+      if (step.do === 'wait') {
+        if (clock.monotonicMs() >= untilMs) return busy(step.ms)
+        await sleep(Math.min(pollMs, step.ms))
+      }
+      if (step.do === 'refresh') await this.#refresh(owner, ask, row?.version ?? 0)
+    }
+    return busy(1_000)
+  }
+
+  async #token(owner: TokenOwner, row: StoredCredential): Promise<TokenAnswer> {
+    const tokens = await openTokens(this.#options.vault, owner, row)
+    const token: Token = {
+      state: 'token',
+      token: tokens?.accessToken ?? '',
+      version: row.version,
+      connection: row.captured,
+    }
+    const { cacheMs, clock } = this.#options
+    // While its refresh has to wait, not every call needs to look.
+    const untilRefreshMs = Math.max(row.refreshInMs ?? cacheMs, dueCacheMs)
+    const goodMs = Math.min(untilRefreshMs, (row.expiresInMs ?? Infinity) - endingMs, cacheMs)
+    if (goodMs > 0) this.#keep(keyOf(owner), { token, untilMs: clock.monotonicMs() + goodMs })
+    return token
+  }
+
+  #keep(key: string, cached: Cached): void {
+    this.#cached.delete(key)
+    this.#cached.set(key, cached)
+    const [oldest] = this.#cached.keys()
+    if (this.#cached.size > cachedMax && oldest !== undefined) this.#cached.delete(oldest)
+  }
+
+  /** The callers go on with the token that is still good. */
+  #renewBeside(owner: TokenOwner, ask: TokenAsk, version: number): void {
+    const key = keyOf(owner)
+    if (this.#renewals.has(key)) return
+    const renewal = this.#refresh(owner, ask, version)
+      .catch((error: unknown) => {
+        this.#options.logger.warn(
+          { integration: owner.integration, error: errorText(error) },
+          'A token could not be refreshed ahead',
+        )
+      })
+      .finally(() => this.#renewals.delete(key))
+    this.#renewals.set(key, renewal)
+  }
+
+  async #refresh(owner: TokenOwner, ask: TokenAsk, version: number): Promise<void> {
+    const end = await this.#refresher.refresh(owner, ask, version, this.#stop.signal)
+    if (end === 'refreshed' || end === 'moved') this.#cached.delete(keyOf(owner))
+    // Whoever is at it needs a moment.
+    if (end === 'moved') await this.#options.sleep(pollMs / 4)
+  }
+}
+
+function busy(waitMs: number): TokenAnswer {
+  return {
+    state: 'unavailable',
+    code: 'NX-AUTH-BUSY',
+    message: 'Another daemon is refreshing the token and has not ended',
+    retryAfterMs: Math.ceil(Math.min(waitMs, 5_000)),
+  }
+}
+
+/** The look goes on for the others. */
+async function unlessAborted(flight: Promise<TokenAnswer>, signal: AbortSignal): Promise<TokenAnswer> {
+  const left: TokenAnswer = {
+    state: 'unavailable',
+    code: 'NX-CALL-STOPPED',
+    message: 'The daemon is stopping',
+    retryAfterMs: 0,
+  }
+  if (signal.aborted) return left
+  return await new Promise<TokenAnswer>((resolve, reject) => {
+    const onAbort = (): void => resolve(left)
+    signal.addEventListener('abort', onAbort, { once: true })
+    flight.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
+
+function keyOf({ tenantId, workspace, integration }: TokenOwner): string {
+  return `${tenantId}/${workspace}/${integration}`
+}

@@ -1,0 +1,22 @@
+import { NxError } from '../../../kernel/errors.ts'
+import type { ConnectorDefinition } from '../define-connector.ts'
+import { gohighlevel } from './gohighlevel.ts'
+import { slack } from './slack.ts'
+import { twilio } from './twilio.ts'
+import { webhook } from './webhook.ts'
+
+/** The built-in connectors: one file each, and one line here. */
+const definitions: readonly ConnectorDefinition[] = [gohighlevel, slack, twilio, webhook]
+
+const byName = new Map(definitions.map((definition) => [definition.connector, definition]))
+
+export const connectorNames: readonly string[] = [...byName.keys()]
+
+/** Throws NX-CONNECTOR-UNKNOWN (not_found) when there is none of that name. */
+export function connectorOf(name: string): ConnectorDefinition {
+  const found = byName.get(name)
+  if (found !== undefined) return found
+  throw new NxError('not_found', 'NX-CONNECTOR-UNKNOWN', `There is no connector '${name}'`, {
+    fix: `Connectors: ${connectorNames.join(', ')}.`,
+  })
+}

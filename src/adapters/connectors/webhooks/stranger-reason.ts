@@ -1,0 +1,36 @@
+import type { CompiledAccount, CompiledWebhook } from './compile-webhook.ts'
+import type { PayloadScope } from './map-payload.ts'
+
+/**
+ * Why a payload is not for this integration's account; null when it is, or when the key is the tenant's own. The first rule for which
+ * both the payload and the connection name something decides.
+ */
+export function strangerReason(
+  { account, accountOf }: Pick<CompiledWebhook, 'account' | 'accountOf'>,
+  type: string | null,
+  scope: PayloadScope,
+): string | null {
+  if (account === null) return null
+  const rules = (type === null ? undefined : accountOf.get(type)) ?? account
+  const unsaid: string[] = []
+  for (const rule of rules) {
+    const named = namedBy(rule, scope)
+    if (named === undefined) continue
+    const own = scope.connection[rule.connection]
+    if (own === undefined || own === null) {
+      unsaid.push(rule.connection)
+      continue
+    }
+    return named === own ? null : `The payload is for another ${rule.connection} than this integration's`
+  }
+  if (unsaid.length > 0)
+    return `The integration does not say which ${unsaid.join(' or ')} is its own: add it under connection`
+  const names = rules.map(({ connection }) => connection).join(' or ')
+  return `The payload names no ${names}, so it is not known whose it is`
+}
+
+/** What is no text names nobody. */
+function namedBy({ payload }: CompiledAccount, scope: PayloadScope): string | number | undefined {
+  const named = payload.render(scope)
+  return typeof named === 'string' || typeof named === 'number' ? named : undefined
+}

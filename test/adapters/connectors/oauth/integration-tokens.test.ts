@@ -1,0 +1,294 @@
+import { expect } from 'chai'
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { IntegrationTokens } from '../../../../src/adapters/connectors/auth/oauth/integration-tokens.ts'
+import type { IntegrationTokensOptions } from '../../../../src/adapters/connectors/auth/oauth/integration-tokens.ts'
+import { TokenEndpoint } from '../../../../src/adapters/connectors/auth/oauth/token-endpoint.ts'
+import type {
+  AuthorizationCodeAuth,
+  TokenAuth,
+} from '../../../../src/adapters/connectors/definition/auth-definition.ts'
+import { OutgoingClient } from '../../../../src/adapters/http/outgoing-client.ts'
+import type { Database } from '../../../../src/adapters/postgres/database.ts'
+import { loginIntegration } from '../../../../src/app/credentials/login-integration.ts'
+import { systemClock } from '../../../../src/kernel/clock.ts'
+import { masterKeyOf } from '../../../../src/platform/secrets/secret-box.ts'
+import { Vault } from '../../../../src/platform/secrets/vault.ts'
+import { openTestDatabase, querySuperuser } from '../../../support/database.ts'
+import type { TestDatabase } from '../../../support/database.ts'
+import { FakeAuthorizationServer } from '../../../support/oauth/fake-authorization-server.ts'
+import { createTenant, testActor } from '../../../support/stores/tenants.ts'
+
+const never = new AbortController().signal
+
+describe('access tokens, on Postgres and against a vendor on loopback', () => {
+  let opened: { database: Database; test: TestDatabase; close(): Promise<void> }
+  let client: OutgoingClient
+  before(async () => {
+    opened = await openTestDatabase()
+    client = new OutgoingClient({ allowPrivate: true })
+  })
+  after(async () => {
+    await client[Symbol.asyncDispose]()
+    await opened.close()
+  })
+
+  async function setup(over: Record<string, unknown> = {}) {
+    const server = await new FakeAuthorizationServer().start()
+    const { id } = await createTenant(opened.database)
+    const place = { tenantId: id, workspace: 'default', integration: 'ghl' }
+    const { credentials: store, dataKeys } = opened.database.stores
+    const masterKey = masterKeyOf(randomBytes(32))
+    const auth = {
+      ...{ kind: 'oauth2', grant: 'authorization_code', authorizeUrl: `${server.origin}/authorize` },
+      ...{ tokenUrl: `${server.origin}/token`, clientId: 'id', clientSecret: 'secret', clientAuth: 'body' },
+      ...{ pkce: true, scopes: ['contacts.write'], refresh: { rotates: true, skewMs: 60_000 } },
+      ...over,
+    } as TokenAuth
+    const credentials = { id: 'client', secret: 'client-secret-value' }
+    const endpoint = new TokenEndpoint({ client, clock: systemClock })
+    const logged: unknown[] = []
+    const log = (...facts: unknown[]): unknown => logged.push(facts)
+    const logger = {
+      debug: log,
+      info: log,
+      warn: log,
+      error: log,
+    } as unknown as IntegrationTokensOptions['logger']
+    const daemon = (limits: Partial<IntegrationTokensOptions> = {}) => {
+      const vault = new Vault({ masterKey, keys: dataKeys })
+      const tokens = new IntegrationTokens({ store, vault, endpoint, clock: systemClock, logger, ...limits })
+      return { tokens, get: async () => await tokens.get(place, auth, credentials, {}, never) }
+    }
+    const login = async (connection = {}) =>
+      await loginIntegration(
+        { store, vault: new Vault({ masterKey, keys: dataKeys }), endpoint, clock: systemClock },
+        testActor,
+        place,
+        { auth, credentials, connection },
+        {
+          reason: null,
+          way: {
+            kind: 'paste',
+            redirectUri: 'http://127.0.0.1:1/callback',
+            pasted: async (address) => server.consent(new URL(address)).href,
+          },
+        },
+      )
+    const expire = async () =>
+      await querySuperuser(
+        opened.test,
+        `update integration_credential set expires_at = now() - interval '1 s', refresh_at = now() - interval '1 s' where tenant_id = $1`,
+        [id],
+      )
+    return {
+      ...{ server, place, store, auth, credentials, daemon, login, expire, logged },
+      [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose](),
+    }
+  }
+
+  it('are there after a login, stored sealed, and never asked for again while they are good', async () => {
+    await using world = await setup()
+    const result = await world.login()
+    expect(result).to.deep.include({ renewable: true, scopes: ['contacts.write', 'messages.write'] })
+    const { get } = world.daemon()
+    const first = await get()
+    expect(first).to.deep.include({ state: 'token', version: 1 })
+    expect(await get()).to.deep.equal(first)
+    expect(world.server.requests).to.have.length(1)
+    const rows = await querySuperuser<Record<string, unknown>>(
+      opened.test,
+      `select row_to_json(c)::text as row, encode(ciphertext, 'escape') as sealed from integration_credential c where tenant_id = $1`,
+      [world.place.tenantId],
+    )
+    for (const secret of world.server.secrets) expect(JSON.stringify(rows)).to.not.contain(secret)
+  })
+
+  it('are refreshed by one of many daemons, once', async () => {
+    await using world = await setup()
+    await world.login()
+    await world.expire()
+    world.server.troubles.push({ slowMs: 300 })
+    const daemons = Array.from({ length: 6 }, () => world.daemon())
+    const answers = await Promise.all(daemons.flatMap(({ get }) => [get(), get(), get()]))
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).to.equal(1)
+    expect(answers[0]).to.deep.include({ state: 'token', version: 2 })
+    expect(world.server.requests).to.have.length(2)
+    expect(world.server.live).to.not.equal(null)
+  })
+
+  it('are refreshed ahead while callers go on with the old one', async () => {
+    await using world = await setup()
+    world.server.expiresIn = 90
+    await world.login()
+    await querySuperuser(
+      opened.test,
+      `update integration_credential set refresh_at = now() where tenant_id = $1`,
+      [world.place.tenantId],
+    )
+    world.server.troubles.push({ slowMs: 200 })
+    const { get, tokens } = world.daemon()
+    expect(await get()).to.deep.include({ state: 'token', version: 1 })
+    await tokens.close()
+    expect(await get()).to.deep.include({ state: 'token', version: 2 })
+  })
+
+  it('that the vendor refuses are got anew, once for all who hear of it', async () => {
+    await using world = await setup()
+    await world.login()
+    const [one, two] = [world.daemon(), world.daemon()]
+    await Promise.all([one.get(), two.get()])
+    await Promise.all([one.tokens.invalidate(world.place, 1), two.tokens.invalidate(world.place, 1)])
+    expect(await Promise.all([one.get(), two.get()])).to.satisfy((answers: { version: number }[]) =>
+      answers.every(({ version }) => version === 2),
+    )
+    // Late news of the old one changes nothing.
+    await one.tokens.invalidate(world.place, 1)
+    expect(await one.get()).to.deep.include({ version: 2 })
+    expect(world.server.requests).to.have.length(2)
+  })
+
+  it('need a login where there was none, or where the client changed', async () => {
+    await using world = await setup()
+    expect(await world.daemon().get()).to.deep.include({ state: 'refused', code: 'NX-AUTH-LOGIN' })
+    await world.login()
+    const other = { ...world.auth, tokenUrl: 'https://attacker.example/token' } as AuthorizationCodeAuth
+    const { tokens } = world.daemon()
+    expect(await tokens.get(world.place, other, world.credentials, {}, never)).to.deep.include({
+      code: 'NX-AUTH-LOGIN',
+    })
+    expect(
+      await tokens.get(world.place, world.auth, { ...world.credentials, id: 'another' }, {}, never),
+    ).to.deep.include({
+      code: 'NX-AUTH-LOGIN',
+    })
+  })
+
+  it('fail for good when the vendor took the consent back, shut the gate, and come back with a login', async () => {
+    await using world = await setup()
+    await world.login()
+    await world.expire()
+    world.server.revoke()
+    const { get } = world.daemon()
+    const answer = await get()
+    expect(answer).to.deep.include({ state: 'refused', code: 'NX-AUTH-REFUSED' })
+    expect(JSON.stringify([answer, world.logged])).to.contain('invalid_grant')
+    for (const secret of [...world.server.secrets, world.credentials.secret])
+      expect(
+        JSON.stringify([answer, world.logged, await world.store.list(world.place.tenantId)]),
+      ).to.not.contain(secret)
+    expect(await get()).to.deep.include({ code: 'NX-AUTH-REFUSED' })
+    expect(world.server.requests, 'a refused token is not shown again').to.have.length(2)
+    const [gate] = await querySuperuser(
+      opened.test,
+      'select breaker, reason from dispatch_gate where tenant_id = $1',
+      [world.place.tenantId],
+    )
+    expect(gate).to.deep.equal({ breaker: 'open', reason: 'NX-AUTH-REFUSED' })
+    await world.login()
+    expect((await get()).state).to.equal('token')
+  })
+
+  it('say, when a refresh failed after one without an answer, that this may be why', async () => {
+    await using world = await setup()
+    await world.login()
+    await world.expire()
+    world.server.troubles.push('lost')
+    const { get } = world.daemon()
+    expect(await get()).to.deep.include({ state: 'unavailable', code: 'NX-AUTH-UNREACHABLE' })
+    await sleep(1_300)
+    const answer = await get()
+    expect(answer).to.deep.include({ state: 'refused', code: 'NX-AUTH-REFUSED' })
+    expect((answer as { message: string }).message).to.contain('an earlier refresh got no answer')
+  })
+
+  it('wait as long as a busy token endpoint asks, and use what is still good meanwhile', async () => {
+    await using world = await setup()
+    await world.login()
+    await querySuperuser(
+      opened.test,
+      `update integration_credential set refresh_at = now() where tenant_id = $1`,
+      [world.place.tenantId],
+    )
+    world.server.troubles.push({ status: 429, headers: { 'retry-after': '60' } })
+    const { get, tokens } = world.daemon({ cacheMs: 0 })
+    await get()
+    await tokens.close()
+    expect(await get()).to.deep.include({ state: 'token', version: 1 })
+    await tokens.close()
+    expect(world.server.requests).to.have.length(2)
+    await world.expire()
+    const answer = await get()
+    expect(answer).to.deep.include({ state: 'unavailable', code: 'NX-AUTH-BUSY' })
+    expect((answer as { retryAfterMs: number }).retryAfterMs).to.be.within(50_000, 60_000)
+  })
+
+  it('of machines are got with the first call, and again with changed scopes', async () => {
+    await using world = await setup({ grant: 'client_credentials', skewMs: 60_000 })
+    const { tokens, get } = world.daemon({ cacheMs: 0 })
+    expect(await get()).to.deep.include({ state: 'token', version: 1 })
+    expect(await get()).to.deep.include({ version: 1 })
+    const wider = { ...world.auth, scopes: ['more'] } as TokenAuth
+    expect(await tokens.get(world.place, wider, world.credentials, {}, never)).to.deep.include({ version: 2 })
+  })
+
+  it('do not end sooner or later on a machine whose clock is wrong', async () => {
+    await using world = await setup()
+    await world.login()
+    for (const year of [1990, 2090]) {
+      const clock = { now: () => new Date(Date.UTC(year, 0)), monotonicMs: () => performance.now() }
+      const { get, tokens } = world.daemon({ clock })
+      expect(await get()).to.deep.include({ state: 'token', version: 1 })
+      await tokens.close()
+    }
+    expect(world.server.requests).to.have.length(1)
+  })
+
+  it('that live shorter than their skew are not refreshed with every call', async () => {
+    await using world = await setup({ grant: 'client_credentials', skewMs: 600_000 })
+    world.server.expiresIn = 60
+    const { get, tokens } = world.daemon({ cacheMs: 0 })
+    for (let call = 0; call < 4; call += 1) await get()
+    await tokens.close()
+    expect(world.server.requests).to.have.length(1)
+  })
+
+  it('refuse to wait longer than the caller may', async () => {
+    await using world = await setup()
+    await world.login()
+    await world.expire()
+    world.server.troubles.push({ slowMs: 400 })
+    const { tokens } = world.daemon()
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(), 50)
+    const answer = await tokens.get(world.place, world.auth, world.credentials, {}, stop.signal)
+    expect(answer).to.deep.include({ state: 'unavailable', code: 'NX-CALL-STOPPED' })
+    await tokens.close()
+    expect((await world.store.read(world.place))?.version, 'what was under way is stored').to.equal(2)
+  })
+
+  it('of another account are not stored', async () => {
+    await using world = await setup({ capture: { locationId: 'locationId' } })
+    world.server.extra = { locationId: 'somebody-elses' }
+    const failed = await world.login({ locationId: 'ours' }).catch((error: unknown) => error)
+    expect(failed).to.include({ code: 'NX-AUTH-ACCOUNT' })
+    expect(await world.store.read(world.place)).to.equal(null)
+  })
+
+  it('are not given for a code that is over, and the error shows neither code nor verifier', async () => {
+    await using world = await setup()
+    const consent = world.server.consent.bind(world.server)
+    world.server.consent = (url) => {
+      const back = consent(url)
+      world.server.expireCodes()
+      return back
+    }
+    const failed = await world.login().catch((error: Error) => error)
+    expect(failed).to.include({ code: 'NX-AUTH-REFUSED' })
+    const { params } = world.server.requests[0]!
+    for (const name of ['code', 'code_verifier', 'client_secret'])
+      expect(JSON.stringify({ ...failed, message: (failed as Error).message })).to.not.contain(
+        params.get(name),
+      )
+  })
+})
