@@ -127,7 +127,7 @@ describe('rules that set one field', () => {
     expect(codes(set('many', many))).to.deep.equal([])
     const again = { id: 'again', when: 'event.kind == "k77"', then: write('x') }
     expect(codes(set('many', [...many, again])).length).to.equal(1)
-  }).timeout(10_000)
+  }).timeout(60_000)
 })
 
 describe('rules that never fire', () => {
