@@ -77,6 +77,12 @@ module.exports = {
       to: { path: npm('undici|cockatiel') },
     },
     {
+      name: 'mail-client-lives-in-adapters-smtp',
+      severity: 'error',
+      from: { path: '^(src|commands|daemon)/', pathNot: '^src/adapters/smtp/' },
+      to: { path: npm('nodemailer') },
+    },
+    {
       name: 'conditions-hide-their-evaluator',
       severity: 'error',
       from: { path: '^(src|commands|daemon)/', pathNot: '^src/sales-core/conditions/functions/' },

@@ -4,6 +4,7 @@ import { OperatorCommand } from '../../src/cli/operator-command.ts'
 import { relativeTime } from '../../src/cli/text/relative-time.ts'
 import { renderTable } from '../../src/cli/views/table.ts'
 import { NxError } from '../../src/kernel/errors.ts'
+import { switchedOffReason } from '../../src/messaging/commands/integration-control.ts'
 import type { IntegrationStanding } from '../../src/messaging/commands/dispatch-reader.ts'
 
 interface Limits {
@@ -54,8 +55,7 @@ export default class AdapterLimits extends OperatorCommand<Limits> {
       { title: 'BREAKER', value: (row: IntegrationStanding) => row.breaker },
       {
         title: 'SHUT UNTIL',
-        value: (row: IntegrationStanding) =>
-          row.shutUntil === null ? null : relativeTime(row.shutUntil, now),
+        value: (row: IntegrationStanding) => shutUntil(row, now),
       },
       {
         title: 'WHY',
@@ -78,4 +78,10 @@ export default class AdapterLimits extends OperatorCommand<Limits> {
     if (integrations.length === 0) this.output.tell('No command was made for any integration yet.')
     else this.output.print(renderTable(integrations, columns, this.output))
   }
+}
+
+/** One that a person switched off opens at no time. */
+function shutUntil({ shutUntil: until, reason }: IntegrationStanding, now: Date): string | null {
+  if (until === null) return null
+  return reason === switchedOffReason ? 'enabled' : relativeTime(until, now)
 }

@@ -67,6 +67,7 @@ export function operatorOver(database: Database, actor: Actor, clock: Clock): Op
     recordedPast: database.stores.recordedPast,
     commandControl: database.stores.commandControl,
     dispatch: database.stores.dispatch,
+    integrationControl: database.stores.integrationControl,
     outboxControl: database.stores.outboxControl,
     deadLetters,
     alerts: database.stores.alerts,

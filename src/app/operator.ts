@@ -1,5 +1,6 @@
 import type { Clock } from '../kernel/clock.ts'
 import type { CommandControl } from '../messaging/commands/command-control.ts'
+import type { IntegrationControl } from '../messaging/commands/integration-control.ts'
 import type { DispatchReader } from '../messaging/commands/dispatch-reader.ts'
 import type { EventIntakeStore } from '../messaging/intake/event-intake.ts'
 import type { MessagingReader } from '../messaging/reading/event-reader.ts'
@@ -57,6 +58,7 @@ export interface Operator extends AsyncDisposable {
   readonly messages: MessagingReader
   readonly commandControl: CommandControl
   readonly dispatch: DispatchReader
+  readonly integrationControl: IntegrationControl
   readonly entities: EntityReader
   readonly tasks: TaskReader
   readonly workflows: WorkflowReader

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { temporaryFolder } from '../support/cli/temporary-folder.ts'
 import { buildCli, projectRoot, runBuiltCli } from '../support/cli/built-cli.ts'
+import { connectorNames } from '../../src/adapters/connectors/vendors/registry.ts'
 
 describe('what --help loads', function () {
   this.timeout(120_000)
@@ -53,6 +54,31 @@ describe('what --help loads', function () {
       expect(held.filter((name) => heavy.includes(name))).to.deep.equal([])
     })
   }
+
+  /** The connectors whose own files, in which their names stand as data, are among what is loaded. */
+  async function connectorsOpenedBy(args: readonly string[]): Promise<readonly string[]> {
+    const files = (await loadedBy(args)).filter((file) => file.startsWith('dist/'))
+    const texts = await Promise.all(files.map(async (file) => readFile(join(projectRoot, file), 'utf8')))
+    return connectorNames.filter((name) => {
+      const definition = new RegExp(`connector:\\s*["']${name}["'],\\s*vendor:`)
+      return texts.some((text) => definition.test(text))
+    })
+  }
+
+  for (const args of [
+    ['--help'],
+    ['adapter', '--help'],
+    ['adapter', 'test', '--help'],
+    ['event', 'trigger', '--help'],
+  ]) {
+    it(`opens no connector: ${args.join(' ')}`, async () => {
+      expect(await connectorsOpenedBy(args)).to.deep.equal([])
+    })
+  }
+
+  it('would be noticed: the list of connectors does open them all', async () => {
+    expect(await connectorsOpenedBy(['adapter', 'list', '--connectors'])).to.deep.equal(connectorNames)
+  })
 
   it('would be noticed: a command that checks files does load a YAML parser', async () => {
     const packages = JSON.parse(readFileSync(join(projectRoot, 'dist', '.packages.json'), 'utf8')) as Record<

@@ -1,4 +1,5 @@
 import { OutgoingClient } from '../../../src/adapters/http/outgoing-client.ts'
+import { SmtpClient } from '../../../src/adapters/smtp/smtp-client.ts'
 import { openNatsEventBus } from '../../../src/adapters/nats/nats-event-bus.ts'
 import { openDatabase } from '../../../src/adapters/postgres/database.ts'
 import type { Database } from '../../../src/adapters/postgres/database.ts'
@@ -48,6 +49,7 @@ export async function openParts(
     bus,
     busTotals: { undecodable: 0, repaired: 0 },
     client: new OutgoingClient({ allowPrivate: true }),
+    mail: new SmtpClient({ allowPrivate: true }),
     masterKey: null,
     daemonId: newId(),
     version: '0',

@@ -10,7 +10,6 @@ import type { ClearedCommand } from '../../messaging/commands/cleared-command.ts
 import type { CallLimits, CommandExecutor, Verification } from '../../messaging/commands/command-executor.ts'
 import { parseEntityKey } from '../../messaging/events/entity-key.ts'
 import type { OutgoingAnswer } from '../http/exchange.ts'
-import type { OutgoingClient } from '../http/outgoing-client.ts'
 import type { OutgoingRequest } from '../http/outgoing-request.ts'
 import type { AccessTokens } from './auth/access-tokens.ts'
 import { noAccessTokens } from './auth/access-tokens.ts'
@@ -20,17 +19,19 @@ import type { CallWish } from './calls/call-preparer.ts'
 import { goneIntegration, goneOperation, parked, unjudged } from './calls/failures.ts'
 import { pageAnswer, pageWish, readRefusal } from './calls/read-page.ts'
 import type { PageAnswer, PageAsk } from './calls/read-page.ts'
+import { sendOut } from './calls/send-out.ts'
+import type { WaysOut } from './calls/send-out.ts'
 import type { CompiledOperation } from './compile-connector.ts'
-import type { Integration, IntegrationLimits, IntegrationProvider, SecretResolver } from './integration.ts'
+import type { Integration, IntegrationLimits, IntegrationProvider } from './integration.ts'
+import type { SecretResolver } from './auth/secret-resolver.ts'
 import { outcomeOf, saysExpired } from './outcome-of.ts'
 import type { CallFacts } from './outcome-of.ts'
 import { judgeLook, wholeMatch } from './judge-look.ts'
 import { redacted } from './redact-secrets.ts'
 
-export interface ConnectorExecutorOptions {
+export interface ConnectorExecutorOptions extends WaysOut {
   readonly integrations: IntegrationProvider
   readonly secrets: SecretResolver
-  readonly client: OutgoingClient
   /** Where access tokens of oauth2 and jwt_bearer come from. Without it such integrations wait for credentials. */
   readonly accessTokens?: AccessTokens
   readonly clock: Clock
@@ -50,11 +51,11 @@ const unreadableLimits: CallLimits = { perSecond: 1, burst: 1, concurrency: 1 }
 const parkMs = 2_000
 
 /**
- * Carries commands out through connectors: resolves the integration and its secrets, renders the request, calls, and says
- * what the answer means. It never throws, never repeats and keeps no budget: those are the queue's.
+ * Carries commands out through connectors: opens the secrets of an integration, renders, calls, and says what the answer means. It never
+ * throws. Tries and budgets are the queue's, but for one: where a token is over, the call is made once more, at once, with a new one.
  */
 export class ConnectorExecutor implements CommandExecutor {
-  readonly #options: Required<ConnectorExecutorOptions>
+  readonly #options: Required<Omit<ConnectorExecutorOptions, 'mail'>> & WaysOut
   readonly #preparer: CallPreparer
 
   constructor(options: ConnectorExecutorOptions) {
@@ -225,7 +226,8 @@ export class ConnectorExecutor implements CommandExecutor {
   /** What the answer means. When that itself fails, the call may have had an effect: it must not pass for one that was not made. */
   #judged(answer: OutgoingAnswer, facts: CallFacts): { outcome: AttemptOutcome; expired: boolean } {
     try {
-      return { outcome: outcomeOf(answer, facts), expired: saysExpired(answer, facts) }
+      const outcome = outcomeOf(answer, facts)
+      return { outcome, expired: outcome.state !== 'succeeded' && saysExpired(answer, facts) }
     } catch (error) {
       this.#options.logger.error({ error: errorText(error) }, 'An answer could not be judged')
       return { outcome: unjudged(facts.repeatable), expired: false }
@@ -270,7 +272,8 @@ export class ConnectorExecutor implements CommandExecutor {
     signal: AbortSignal,
   ): Promise<OutgoingAnswer> {
     const limits = this.#limitsOf(tenantId, integration)
-    return await this.#options.client.send(
+    return await sendOut(
+      this.#options,
       request,
       {
         timeoutMs: Math.max(1, Math.floor(Math.min(limits.timeoutMs, leftMs))),

@@ -69,9 +69,10 @@ function endOf(answer: OutgoingAnswer, call: CallFacts): AttemptOutcome {
   }
 }
 
-/** Does the answer say that the token is over, so that a new one may do? */
+/** Does the answer say that the token is over, so that a new one may do? Never where none can be got anew. */
 export function saysExpired(answer: OutgoingAnswer, call: CallFacts): boolean {
-  return answer.state === 'answered' && classified(answer, call).means.kind === 'expired'
+  if (answer.state !== 'answered' || call.renewable !== true) return false
+  return classified(answer, call).means.kind === 'expired'
 }
 
 function classified(answer: Answered, { operation, integration, redact, renewable, now }: CallFacts) {

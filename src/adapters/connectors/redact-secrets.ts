@@ -1,4 +1,5 @@
 import type { OutgoingAnswer } from '../http/exchange.ts'
+import { percentEncode } from './auth/oauth1.ts'
 
 /** Takes secrets out of what came back, before anything is written or logged. */
 export type Redact = (text: string) => string
@@ -21,6 +22,18 @@ const mask = '[secret]'
  * `Basic`. Very short secrets are masked too: better a mangled answer than a leaked one.
  */
 export function redactSecrets(secrets: readonly string[]): Redact {
+  // Most answers of a day are never shown.
+  let known: readonly string[] | null = null
+  return (text) => {
+    known ??= formsOf(secrets)
+    let clean = text
+    for (const form of known) clean = clean.replaceAll(form, mask)
+    return clean.replaceAll(/\b(Bearer|Basic)\s+[\w~+/.=-]{8,}/gi, `$1 ${mask}`)
+  }
+}
+
+/** The longest first. */
+function formsOf(secrets: readonly string[]): readonly string[] {
   const forms = new Set(
     secrets
       .filter((secret) => secret !== '')
@@ -32,20 +45,11 @@ export function redactSecrets(secrets: readonly string[]): Redact {
         Buffer.from(secret).toString('base64url'),
       ]),
   )
-  const longestFirst = [...forms].sort((a, b) => b.length - a.length)
-  return (text) => {
-    let clean = text
-    for (const form of longestFirst) clean = clean.replaceAll(form, mask)
-    return clean.replaceAll(/\b(Bearer|Basic)\s+[\w~+/.=-]{8,}/gi, `$1 ${mask}`)
-  }
+  return [...forms].sort((a, b) => b.length - a.length)
 }
 
 /** As URLs, forms and OAuth 1 (RFC 3986) write it: they differ in which characters they leave. */
 function percentForms(secret: string): readonly string[] {
-  const component = encodeURIComponent(secret)
-  const strict = component.replaceAll(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
-  return [component, strict, encodeURI(secret), new URLSearchParams([['', secret]]).toString().slice(1)]
+  const form = new URLSearchParams([['', secret]]).toString().slice(1)
+  return [encodeURIComponent(secret), percentEncode(secret), encodeURI(secret), form]
 }

@@ -1,4 +1,3 @@
-import { NxError } from '../../kernel/errors.ts'
 import { isJsonObject, readPath } from '../../kernel/json.ts'
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import { mergePatch } from '../../kernel/merge-patch.ts'
@@ -6,6 +5,7 @@ import type { OutgoingRequest } from '../http/outgoing-request.ts'
 import { requireCleanHeaders } from './auth/clean-headers.ts'
 import type { CompiledOperation } from './compile-connector.ts'
 import type { TemplateScope } from './template.ts'
+import { misfit } from './templates/misfit.ts'
 
 /** The largest request body, bytes. */
 export const requestBytesMax = 1024 * 1024
@@ -144,12 +144,5 @@ function textMembers(
       return String(one)
     })
     return texts.length === 0 ? [] : [[name, texts] as const]
-  })
-}
-
-function misfit(detail: string): NxError {
-  return new NxError('invalid', 'NX-CONNECTOR-INPUT', 'The input does not fit the operation', {
-    detail,
-    fix: 'Correct the `with:` of the rule or step that makes this call, then replay the dead letter.',
   })
 }

@@ -1,7 +1,8 @@
-import { NxError } from '../../kernel/errors.ts'
 import { isJsonObject } from '../../kernel/json.ts'
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
+import { misfit } from './templates/misfit.ts'
 import {
+  plainText,
   toBase64,
   toCents,
   toDate,
@@ -9,6 +10,7 @@ import {
   toEpochMs,
   toInteger,
   toJson,
+  toPairs,
   toParts,
   toUuid5,
 } from './templates/value-functions.ts'
@@ -25,18 +27,18 @@ export type TemplateFunction = (
 
 /** What templates may call: few, total, without loops. `default` is handled by the template itself. */
 export const templateFunctions: Readonly<Record<string, TemplateFunction>> = {
-  lower: (value) => text(value).toLowerCase(),
-  upper: (value) => text(value).toUpperCase(),
-  trim: (value) => text(value).trim(),
-  string: (value) => text(value),
+  lower: (value) => plainText(value).toLowerCase(),
+  upper: (value) => plainText(value).toUpperCase(),
+  trim: (value) => plainText(value).trim(),
+  string: (value) => plainText(value),
   number: (value) => toNumber(value),
   boolean: (value) => value !== false && value !== null && value !== '' && value !== 0 && value !== 'false',
   list: (value) => (Array.isArray(value) ? value : [value]),
   join: (value, [separator]) =>
-    Array.isArray(value) ? value.map((item) => text(item as JsonValue)).join(separator ?? ',') : value,
-  e164: (value) => phone(text(value)),
-  if_phone: (value) => (kindOfAddress(text(value)) === 'phone' ? value : undefined),
-  if_email: (value) => (kindOfAddress(text(value)) === 'email' ? value : undefined),
+    Array.isArray(value) ? value.map((item) => plainText(item as JsonValue)).join(separator ?? ',') : value,
+  e164: (value) => phone(plainText(value)),
+  if_phone: (value) => (kindOfAddress(plainText(value)) === 'phone' ? value : undefined),
+  if_email: (value) => (kindOfAddress(plainText(value)) === 'email' ? value : undefined),
   map: (value, [table], tables) => mapped(value, table ?? '', tables),
   int: (value) => toInteger(value),
   base64: (value) => toBase64(value),
@@ -47,18 +49,15 @@ export const templateFunctions: Readonly<Record<string, TemplateFunction>> = {
   split: (value, args) => toParts(value, args),
   cents: (value) => toCents(value),
   uuid5: (value, args) => toUuid5(value, args),
-  escape: (value) => text(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+  escape: (value) =>
+    plainText(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+  pairs: (value) => toPairs(value),
   entries: (value, [key, member]) => entries(value, key ?? 'id', member ?? 'value'),
-}
-
-function text(value: JsonValue): string {
-  if (typeof value === 'object' && value !== null) throw wrong('A list or object stands where text is needed')
-  return String(value)
 }
 
 function toNumber(value: JsonValue): number {
   const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value)
-  if (!Number.isFinite(number)) throw wrong('A value that is not a number stands where a number is needed')
+  if (!Number.isFinite(number)) throw misfit('A value that is not a number stands where a number is needed')
   return number
 }
 
@@ -72,14 +71,14 @@ function phone(value: string): string | undefined {
 function kindOfAddress(value: string): 'phone' | 'email' {
   if (/^[^\s@]+@[^\s@]+$/.test(value)) return 'email'
   if (/^\+?[\d\s().-]{5,}$/.test(value)) return 'phone'
-  throw wrong('`to` is neither a phone number nor a mail address')
+  throw misfit('`to` is neither a phone number nor a mail address')
 }
 
 function mapped(value: JsonValue, table: string, tables: ValueTables): JsonValue {
   const values = tables[table] ?? {}
-  const key = text(value)
+  const key = plainText(value)
   const found = Object.hasOwn(values, key) ? values[key] : undefined
-  if (found === undefined) throw wrong(`The value is none of ${Object.keys(values).join(', ')}`)
+  if (found === undefined) throw misfit(`The value is none of ${Object.keys(values).join(', ')}`)
   return found
 }
 
@@ -93,8 +92,4 @@ function entries(value: JsonValue, key: string, member: string): JsonObject | un
       return [typeof name === 'string' && name !== '__proto__' ? name : String(index), item[member] ?? null]
     }),
   )
-}
-
-function wrong(detail: string): NxError {
-  return new NxError('invalid', 'NX-CONNECTOR-INPUT', 'The input does not fit the operation', { detail })
 }

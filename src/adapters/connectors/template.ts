@@ -1,10 +1,10 @@
-import { NxError } from '../../kernel/errors.ts'
 import { isJsonObject } from '../../kernel/json.ts'
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import type { DocumentPath } from '../../control-plane/documents/document.ts'
 import type { Problem } from '../../control-plane/documents/document-kind.ts'
-import { compileExpression, compilePath, functionNames, inText } from './templates/expression.ts'
+import { compileExpression, functionNames, inText } from './templates/expression.ts'
 import type { Read } from './templates/expression.ts'
+import { misfit } from './templates/misfit.ts'
 import { RenderBudget, eachItemsMax } from './templates/render-budget.ts'
 import type { TemplateScope, TemplateWorld } from './templates/template-world.ts'
 
@@ -13,7 +13,7 @@ export type { TemplateScope, TemplateWorld } from './templates/template-world.ts
 /**
  * A template of typed JSON. A leaf that is exactly `{{ x }}` keeps the type of x, and its key is left out when x is absent;
  * text around a `{{ x }}` makes text, and then x must be there. Two objects are more than they look:
- *   { $each: 'input.items', as: 'item', do: … }   `do` for every item of a list, which it reads as `item`
+ *   { $each: 'input.items', as: 'item', do: … }   `do` for every item of a list, which it reads as `item`; functions may follow the path
  *   { $merge: [ … ] }                             objects joined into one, the later member wins
  */
 export interface CompiledTemplate {
@@ -50,7 +50,11 @@ function compileNode(node: JsonValue, world: TemplateWorld, path: DocumentPath, 
     const items = (node as readonly JsonValue[]).map((item, index) =>
       compileNode(item, world, [...path, index], report),
     )
-    return (scope, budget) => items.map((item) => item(scope, budget)).filter((value) => value !== undefined)
+    return (scope, budget) => {
+      const values = items.map((item) => item(scope, budget)).filter((value) => value !== undefined)
+      // As with objects: a list of which nothing is left goes.
+      return values.length > 0 || items.length === 0 ? values : undefined
+    }
   }
   if (!isJsonObject(node)) return () => node
   if (Object.hasOwn(node, '$each')) return compileEach(node, world, path, report)
@@ -87,7 +91,7 @@ function compileEach(node: JsonObject, world: TemplateWorld, path: DocumentPath,
     return wrong('$each is written { $each: input.items, as: item, do: … }')
   if (typeof name !== 'string' || !/^[a-z][a-z0-9_]*$/.test(name) || world.roots.includes(name))
     return wrong(`$each needs a name in \`as\` that nothing else has, not '${String(name)}'`)
-  const read: Read = compilePath(list, world, (message) => report([...path, '$each'], 0, message))
+  const read: Read = compileExpression(list, world, (message) => report([...path, '$each'], 0, message))
   const render = compileNode(inner, { ...world, roots: [...world.roots, name] }, [...path, 'do'], report)
   return (scope, budget) => {
     const found = read(scope)
@@ -171,11 +175,4 @@ function compileText(text: string, world: TemplateWorld, path: DocumentPath, rep
 function put(object: Record<string, JsonValue>, name: string, value: JsonValue): void {
   if (name !== '__proto__') object[name] = value
   else Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true })
-}
-
-function misfit(detail: string): NxError {
-  return new NxError('invalid', 'NX-CONNECTOR-INPUT', 'The input does not fit the operation', {
-    detail,
-    fix: 'Correct the `with:` of the rule or step that makes this call, then replay the dead letter.',
-  })
 }

@@ -6,7 +6,7 @@ import type { SentMessages } from '../../messaging/commands/sent-messages.ts'
 import type { TenantLimits } from '../../messaging/intake/tenant-limits.ts'
 import type { MessagingReader } from '../../messaging/reading/event-reader.ts'
 import type { EntityReader } from '../../sales-core/reading/entity-reader.ts'
-import type { KeyOpener } from '../connectors/webhooks/webhook-keys.ts'
+import type { SecretResolver } from '../connectors/auth/secret-resolver.ts'
 import { defaultGatewayLimits } from './gateway-limits.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
 import type {
@@ -44,7 +44,7 @@ export interface GatewayOptions {
   /** `https://hooks.example.com`: the address by which vendors know this gateway; null: as each request says. */
   readonly publicUrl?: string | null
   /** Opens the secrets that webhooks are signed with. Default: there are none. */
-  readonly secrets?: KeyOpener
+  readonly secrets?: SecretResolver
   /** Whose messages vendors' receipts tell of. Default: nobody's. */
   readonly sentMessages?: SentMessages
   readonly limits?: Partial<GatewayLimits>

@@ -7,6 +7,7 @@ import { PostgresAlertStore } from './alerts/postgres-alert-store.ts'
 import { PostgresInstallationFacts } from './alerts/postgres-installation-facts.ts'
 import { PostgresCommandControl } from './command-control/postgres-command-control.ts'
 import { PostgresDispatchReader } from './command-control/postgres-dispatch-reader.ts'
+import { PostgresIntegrationControl } from './command-control/postgres-integration-control.ts'
 import { PostgresDoubtQueue } from './command-control/postgres-doubt-queue.ts'
 import { PostgresCommandQueue } from './commands/postgres-command-queue.ts'
 import { PostgresQuotaLedger } from './commands/sends/postgres-quota-ledger.ts'
@@ -91,6 +92,7 @@ export function openStores(pools: Pools, clock: Clock, crashPoints: CrashPoints 
     commandQuotas: new PostgresQuotaLedger(pools.app),
     commandControl: new PostgresCommandControl(pools.app, clock),
     dispatch: new PostgresDispatchReader(pools.app),
+    integrationControl: new PostgresIntegrationControl(pools.app),
     tenants: new PostgresTenantStore(pools.control),
     tokens: new PostgresTokenStore(pools.control),
     directory: new PostgresDirectoryStore(pools.control),

@@ -1,11 +1,9 @@
 import type { TokenAuthSource } from '../../adapters/connectors/auth/oauth/credential-keeper.ts'
 import { tokenAuthOf } from '../../adapters/connectors/definition/auth-definition.ts'
 import type { TokenAuth } from '../../adapters/connectors/definition/auth-definition.ts'
-import type {
-  Integration,
-  IntegrationProvider,
-  SecretResolver,
-} from '../../adapters/connectors/integration.ts'
+import { openCredentials } from '../../adapters/connectors/calls/open-credentials.ts'
+import type { IntegrationProvider } from '../../adapters/connectors/integration.ts'
+import type { SecretResolver } from '../../adapters/connectors/auth/secret-resolver.ts'
 import type { JsonObject } from '../../kernel/json.ts'
 import { NxError } from '../../kernel/errors.ts'
 import type { CredentialPlace } from '../../platform/credentials/credential.ts'
@@ -32,29 +30,12 @@ export class IntegrationAuths implements TokenAuthSource {
     const integration = await this.#integrations.integration(tenantId, workspace, name)
     const auth = integration === null ? null : tokenAuthOf(integration.auth)
     if (integration === null || auth === null) return null
-    const credentials = await openCredentials(tenantId, integration, this.#secrets)
+    const { credentials, missing } = await openCredentials(tenantId, integration, this.#secrets)
+    const [absent] = missing
+    if (absent !== undefined)
+      throw new NxError('configuration', 'NX-SECRET-MISSING', `The tenant has no secret '${absent}'`, {
+        fix: `Store it with: neuronx secret set ${absent} --tenant SLUG < FILE`,
+      })
     return { auth, credentials, connection: integration.connection }
   }
-}
-
-async function openCredentials(
-  tenantId: string,
-  { credentials }: Integration,
-  secrets: SecretResolver,
-): Promise<Readonly<Record<string, string>>> {
-  const opened: Record<string, string> = {}
-  for (const [name, source] of Object.entries(credentials)) {
-    if ('value' in source) {
-      opened[name] = source.value
-      continue
-    }
-    const secret = await secrets.resolve(tenantId, source.secret)
-    if (secret === null) {
-      throw new NxError('configuration', 'NX-SECRET-MISSING', `The tenant has no secret '${source.secret}'`, {
-        fix: `Store it with: neuronx secret set ${source.secret} --tenant SLUG < FILE`,
-      })
-    }
-    opened[name] = secret
-  }
-  return opened
 }

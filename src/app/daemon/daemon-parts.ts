@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { ConnectorExecutor } from '../../adapters/connectors/connector-executor.ts'
 import type { OutgoingClient } from '../../adapters/http/outgoing-client.ts'
+import type { SmtpClient } from '../../adapters/smtp/smtp-client.ts'
 import type { NatsEventBus } from '../../adapters/nats/nats-event-bus.ts'
 import type { Database } from '../../adapters/postgres/database.ts'
 import type { IntegrationCaps } from '../../control-plane/limits/resolve-limits.ts'
@@ -46,6 +47,7 @@ export interface DaemonResources {
   /** Messages on the bus that could not be read, and streams and durables that had to be made again. */
   readonly busTotals: Readonly<Record<'undecodable' | 'repaired', number>>
   readonly client: OutgoingClient
+  readonly mail: SmtpClient
   readonly masterKey: MasterKey | null
   readonly daemonId: string
   readonly version: string
@@ -249,12 +251,13 @@ function executorOf(
   configs: WorkspaceConfigs,
   tenantCaps: (tenantId: string) => IntegrationCaps,
 ): ConnectorExecutor {
-  const { client, clock, logger, crashPoints } = resources
+  const { client, mail, clock, logger, crashPoints } = resources
   return new ConnectorExecutor({
     integrations: configs,
     secrets,
     accessTokens,
     client,
+    mail,
     clock,
     logger,
     crashPoints,

@@ -4,6 +4,7 @@ import { GatewayServer } from '../../adapters/gateway/gateway-server.ts'
 import { OpsServer } from '../../adapters/gateway/ops-server.ts'
 import { Readiness } from '../../adapters/gateway/readiness.ts'
 import { OutgoingClient } from '../../adapters/http/outgoing-client.ts'
+import { SmtpClient } from '../../adapters/smtp/smtp-client.ts'
 import { openNatsEventBus } from '../../adapters/nats/nats-event-bus.ts'
 import { openDatabase } from '../../adapters/postgres/database.ts'
 import { systemClock } from '../../kernel/clock.ts'
@@ -122,11 +123,13 @@ async function openResources(
     new OutgoingClient({ allowPrivate: settings.egressAllowPrivate, crashPoints }),
     close,
   )
+  const mail = opened.own(new SmtpClient({ allowPrivate: settings.egressAllowPrivate, crashPoints }), close)
   return {
     database,
     bus,
     busTotals,
     client,
+    mail,
     masterKey,
     daemonId: newId(),
     version: thisPackage().version,

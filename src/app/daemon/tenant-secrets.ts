@@ -1,4 +1,4 @@
-import type { SecretResolver } from '../../adapters/connectors/integration.ts'
+import type { SecretResolver } from '../../adapters/connectors/auth/secret-resolver.ts'
 import type { SecretStore } from '../../platform/secrets/secret-store.ts'
 import type { Vault } from '../../platform/secrets/vault.ts'
 import type { TenantDirectory } from './tenant-directory.ts'

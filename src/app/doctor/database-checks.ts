@@ -105,13 +105,16 @@ export async function secretsCheck(
   if (masterKeyId === null) return [warn(check, 'There are secrets, and no master key is set here', fix)]
   if (foreign !== undefined)
     return [warn(check, `Secrets were sealed with another master key (${foreign.masterKeyId})`, fix)]
-  const [old] = others
-  if (old === undefined) return [ok(check, 'The master key opens them')]
+  const [other] = others
+  if (other === undefined) return [ok(check, 'The master key opens them')]
+  const isOlder = standings[0] === other
   return [
     warn(
       check,
-      `The master key opens them, and so does an older one (${old.masterKeyId})`,
-      `Once every daemon has the new key: neuronx adapter auth rotate --retire ${old.masterKeyId}`,
+      `The master key opens them, and so does ${isOlder ? 'an older' : 'a newer'} one (${other.masterKeyId})`,
+      isOlder
+        ? `Once every daemon has the new key: neuronx adapter auth rotate --retire ${other.masterKeyId}`
+        : `Give every daemon the newer key, then with it as NEURONX_MASTER_KEY_FILE: neuronx adapter auth rotate --retire ${masterKeyId}`,
     ),
   ]
 }

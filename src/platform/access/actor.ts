@@ -20,6 +20,7 @@ export type Permission =
   | 'outbox.manage'
   | 'command.read'
   | 'command.settle'
+  | 'integration.manage'
   | 'dead_letter.read'
   | 'dead_letter.replay'
   | 'job.read'
@@ -56,6 +57,7 @@ const operating: readonly Permission[] = [
   'event.publish',
   'outbox.manage',
   'command.settle',
+  'integration.manage',
   'dead_letter.replay',
   'job.manage',
   'schedule.manage',

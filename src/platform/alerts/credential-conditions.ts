@@ -1,21 +1,32 @@
 import type { AlertCondition } from './alert.ts'
-import type { EndingCredential, InstallationFacts } from './installation-facts.ts'
+import type { EndingCredential, GateFacts, InstallationFacts } from './installation-facts.ts'
 import { age, conditionOf, seconds } from './observations.ts'
 import type { Observations } from './observations.ts'
 
-/** Logins that need a person, now or soon. Where the gate of the integration is shut for it, that alert says it. */
+/** Logins that need a person, now or soon. */
 export function credentialConditions(
-  { credentials, closedGates }: Pick<InstallationFacts, 'credentials' | 'closedGates'>,
+  { credentials }: Pick<InstallationFacts, 'credentials'>,
   seen: Pick<Observations, 'slugOf'>,
 ): readonly AlertCondition[] {
-  const said = new Set(
-    closedGates
-      .filter(({ breaker, reason }) => breaker !== 'closed' && reason.startsWith('NX-AUTH-'))
-      .map(({ tenantId, integration }) => `${tenantId}/${integration}`),
+  return credentials.map((credential) => conditionFor(credential, seen))
+}
+
+/** Is the gate shut for a login that has a condition of its own? That one names the workspace, which a gate does not know. */
+export function saidByCredential(
+  { tenantId, integration, reason }: Pick<GateFacts, 'tenantId' | 'integration' | 'reason'>,
+  credentials: readonly EndingCredential[],
+): boolean {
+  return credentials.some(
+    (credential) =>
+      credential.tenantId === tenantId &&
+      credential.integration === integration &&
+      ((credential.state === 'failed' && reason === 'NX-AUTH-REFUSED') ||
+        (hasEnded(credential) && reason === 'NX-AUTH-LOGIN')),
   )
-  return credentials
-    .filter(({ tenantId, integration }) => !said.has(`${tenantId}/${integration}`))
-    .map((credential) => conditionFor(credential, seen))
+}
+
+function hasEnded({ state, ms }: EndingCredential): boolean {
+  return state === 'ending' && ms <= 0
 }
 
 function conditionFor(
@@ -27,21 +38,23 @@ function conditionFor(
   const details = {
     failed: `The vendor refuses to refresh the token of ${integration} (workspace ${workspace}): ${code ?? 'no code'}`,
     failing: `The token of ${integration} (workspace ${workspace}) could not be refreshed for ${age(ms)}: ${code ?? 'no code'}`,
-    ending:
-      ms > 0
-        ? `The login of ${integration} (workspace ${workspace}) ends in ${age(ms)}, and nothing renews it`
-        : `The login of ${integration} (workspace ${workspace}) has ended`,
+    ending: hasEnded(credential)
+      ? `The login of ${integration} (workspace ${workspace}) has ended`
+      : `The login of ${integration} (workspace ${workspace}) ends in ${age(ms)}, and nothing renews it`,
   } as const
   const fixes = {
     failed: `neuronx adapter auth login ${where}`,
     failing: `Why: neuronx adapter auth status ${where}; the vendor's status page. It is tried again by itself.`,
-    ending: `Before then: neuronx adapter auth login ${where}`,
+    ending: `${hasEnded(credential) ? '' : 'Before then: '}neuronx adapter auth login ${where}`,
   } as const
-  return conditionOf(state === 'failed' ? 'NX-ALERT-CREDENTIALS' : 'NX-ALERT-CREDENTIALS-ENDING', {
-    tenantId,
-    subject: `credential/${workspace}/${integration}`,
-    detail: details[state],
-    fix: fixes[state],
-    facts: { integration, workspace, state, code, seconds: seconds(ms) },
-  })
+  return conditionOf(
+    state === 'failed' || hasEnded(credential) ? 'NX-ALERT-CREDENTIALS' : 'NX-ALERT-CREDENTIALS-ENDING',
+    {
+      tenantId,
+      subject: `credential/${workspace}/${integration}`,
+      detail: details[state],
+      fix: fixes[state],
+      facts: { integration, workspace, state, code, seconds: seconds(ms) },
+    },
+  )
 }

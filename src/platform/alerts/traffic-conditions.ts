@@ -1,3 +1,4 @@
+import { switchedOffReason } from '../../messaging/commands/integration-control.ts'
 import type { AlertCondition } from './alert.ts'
 import type { AlertCode } from './alert-codes.ts'
 import { countMax } from './installation-facts.ts'
@@ -8,7 +9,7 @@ import type {
   LetterGroupFacts,
   TrippedRuleFacts,
 } from './installation-facts.ts'
-import { credentialConditions } from './credential-conditions.ts'
+import { credentialConditions, saidByCredential } from './credential-conditions.ts'
 import { age, conditionOf, counted, seconds } from './observations.ts'
 import type { Observations } from './observations.ts'
 import { watchThresholds } from './watch-thresholds.ts'
@@ -42,7 +43,9 @@ export function trafficConditions(facts: InstallationFacts, seen: Observations):
     ),
     ...facts.letterGroups.map((group) => letterCondition(group, tenant(group.tenantId))),
     ...strangePayloads(facts.letterGroups, tenant),
-    ...facts.closedGates.flatMap((gate) => gateConditions(gate, tenant(gate.tenantId))),
+    ...facts.closedGates
+      .filter((gate) => !saidByCredential(gate, facts.credentials))
+      .flatMap((gate) => gateConditions(gate, tenant(gate.tenantId))),
     ...credentialConditions(facts, seen),
     ...facts.trippedRules.map((tripped) => ruleCondition(tripped, tenant(tripped.tenantId))),
     ...facts.pausedJobs.map((job) =>
@@ -128,14 +131,17 @@ function gateConditions(gate: GateFacts, tenant: string): readonly AlertConditio
     facts: { integration, reason, shutSeconds: seconds(shutMs) },
   }
   if (breaker !== 'closed' && isCredentialReason(reason)) {
-    const login = `neuronx adapter auth login ${integration} ${tenant}`
+    const login = `neuronx adapter auth login ${integration} ${tenant} --workspace WORKSPACE`
     const fix = reason.startsWith('NX-AUTH-')
-      ? `Why: neuronx adapter auth status ${integration} ${tenant}; then log in again: ${login}. Its commands go on by themselves.`
+      ? `Why, in each workspace: neuronx adapter auth status ${integration} ${tenant} --workspace WORKSPACE; then log in again: ${login}. Its commands go on by themselves.`
       : `Which secrets it takes: neuronx config show Integration/${integration} ${tenant}; renew each at the vendor: neuronx secret set NAME ${tenant}. Its commands go on by themselves.`
     return [conditionOf('NX-ALERT-CREDENTIALS', { ...common, fix })]
   }
   if (breaker === 'closed' || shutMs < watchThresholds.breakerOpenMs) return []
-  const fix = `Ask the vendor's status page. Commands wait in order and go on by themselves: neuronx command list --integration ${integration} ${tenant}`
+  const fix =
+    reason === switchedOffReason
+      ? `A person switched it off: neuronx adapter list ${tenant} says who and why; neuronx adapter enable ${integration} ${tenant} lets its commands go on.`
+      : `Ask the vendor's status page. Commands wait in order and go on by themselves: neuronx command list --integration ${integration} ${tenant}`
   return [conditionOf('NX-ALERT-BREAKER-OPEN', { ...common, fix })]
 }
 

@@ -39,6 +39,7 @@ export interface MasterKeyStanding {
 
 /** Exchanging the master key, across tenants. Throws NX-DB-…. */
 export interface KeyRotationStore {
+  /** The oldest first, by what they sealed. */
   standings(): Promise<readonly MasterKeyStanding[]>
   /** Data keys that `from` sealed and `to` has not, at most `limit`. */
   toReseal(from: string, to: string, limit: number): Promise<readonly SealedDataKey[]>

@@ -62,6 +62,9 @@ const commandResult = {
 /** Tells that a chain of rules was stopped: `reason` is repeated, depth or rate; `path` the rules that led there. */
 export const loopStoppedType = 'automation.loop_stopped'
 
+/** A person tries an integration out (`adapter test --send`): where the command comes from. */
+export const integrationTestType = 'integration.test_requested'
+
 /** The events that the system itself makes. */
 export const systemEvents: readonly EventTypeInfo[] = [
   {
@@ -112,6 +115,12 @@ export const systemEvents: readonly EventTypeInfo[] = [
       path: listOf(scalar('string')),
       root: scalar('string'),
     }),
+  },
+  {
+    type: integrationTestType,
+    folds: null,
+    builtIn: true,
+    data: structOf({ operation: scalar('string'), command_id: scalar('string') }),
   },
   {
     type: 'saga.undo_failed',

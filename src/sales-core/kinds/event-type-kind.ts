@@ -26,6 +26,7 @@ export const builtInEventTypes: ReadonlySet<string> = new Set([
   'timer.due',
   'automation.loop_stopped',
   'saga.undo_failed',
+  'integration.test_requested',
   ...peopleEvents.map(({ type }) => type),
 ])
 

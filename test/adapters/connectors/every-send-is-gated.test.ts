@@ -123,10 +123,16 @@ describe('every send', () => {
     expect(users(/executor\.execute\(/)).to.deep.equal(['messaging/dispatch/dispatcher.ts'])
     expect(users(/new ClearedCommand\(/)).to.deep.equal(['messaging/commands/cleared-command.ts'])
     expect(users(/as (unknown as )?ClearedCommand/)).to.deep.equal([])
-    // The HTTP client is called by the executor, and for access tokens; nobody else could be a second way out.
+    // The clients are called for the executor, and for access tokens; nobody else could be a second way out.
     expect(users(/client\.send\(/)).to.deep.equal([
       'adapters/connectors/auth/oauth/token-endpoint.ts',
-      'adapters/connectors/connector-executor.ts',
+      'adapters/connectors/calls/send-out.ts',
+    ])
+    expect(users(/mail\.send\(/)).to.deep.equal(['adapters/connectors/calls/send-out.ts'])
+    expect(users(/await sendOut\(/)).to.deep.equal(['adapters/connectors/connector-executor.ts'])
+    expect(users(/from 'nodemailer/)).to.deep.equal([
+      'adapters/smtp/compose-mail.ts',
+      'adapters/smtp/smtp-session.ts',
     ])
   })
 })

@@ -91,7 +91,7 @@ describe('the Integration kind', () => {
       'another connector',
       { ...sink, connector: 'smoke' },
       'connector',
-      /http, graphql, gohighlevel, slack, twilio or webhook/,
+      /http, graphql, gohighlevel, resend, slack, smtp, teams, teams-workflow, twilio, webhook or whatsapp/,
     ],
     ['an unknown field', { ...sink, conection: {} }, '', /conection/],
     [

@@ -63,7 +63,9 @@ describe('templates', () => {
     ] as const) {
       expect(() => render(template, scope as TemplateScope))
         .to.throw(NxError)
-        .with.property('code', 'NX-CONNECTOR-INPUT')
+        .which.includes({ code: 'NX-CONNECTOR-INPUT' })
+        .and.has.property('fix')
+        .that.contains('`with:`')
     }
   })
 

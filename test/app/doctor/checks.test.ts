@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { busChecks } from '../../../src/app/doctor/bus-checks.ts'
 import { conditionChecks } from '../../../src/app/doctor/condition-checks.ts'
-import { refusedChecks, schedulesCheck } from '../../../src/app/doctor/database-checks.ts'
+import { refusedChecks, schedulesCheck, secretsCheck } from '../../../src/app/doctor/database-checks.ts'
 import { within } from '../../../src/app/doctor/within.ts'
 import type { Database } from '../../../src/adapters/postgres/database.ts'
 import { NxError } from '../../../src/kernel/errors.ts'
@@ -101,6 +101,21 @@ describe('the checks of doctor', () => {
       found: 'and more like these',
       fix: 'neuronx schedule list --tenant acme',
     })
+  })
+
+  it('never advise to retire the key that daemons change over to', async () => {
+    const standing = { dataKeys: 3, alone: 0, secrets: 0 }
+    const standings = async () => [
+      { ...standing, masterKeyId: 'older' },
+      { ...standing, masterKeyId: 'newer' },
+    ]
+    const database = { stores: { dataKeys: { standings } } } as unknown as Database
+    const [after] = await secretsCheck(database, 'newer')
+    expect(after?.fix).to.match(/rotate --retire older$/)
+    const [before] = await secretsCheck(database, 'older')
+    expect(before).to.include({ status: 'warn' })
+    expect(before?.fix).to.not.contain('--retire newer')
+    expect(before?.fix).to.contain('NEURONX_MASTER_KEY_FILE')
   })
 
   it('say that a fence would go unnoticed when other logins cannot be seen', () => {

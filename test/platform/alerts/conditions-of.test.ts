@@ -190,7 +190,24 @@ describe('what somebody must know of', () => {
     ).to.deep.equal(['NX-ALERT-JOB-PAUSED'])
   })
 
-  it('tells of logins that failed, fail or end, once: not where the gate already says so', () => {
+  it('tells of a gate that is shut for a login that no other alert names', () => {
+    const gate = {
+      tenantId,
+      integration: 'ghl',
+      breaker: 'open' as const,
+      reason: 'NX-AUTH-LOGIN',
+      shutMs: 1,
+    }
+    const failed = { tenantId, workspace: 'eu', integration: 'ghl', state: 'failed' as const, ms: 5_000 }
+    const credentials = [{ ...failed, code: 'NX-AUTH-REFUSED' }]
+    const conditions = found({ credentials, closedGates: [gate] })
+    expect(conditions.map(({ subject }) => subject)).to.deep.equal(['integration/ghl', 'credential/eu/ghl'])
+    expect(conditions[0]?.fix).to.contain(
+      'neuronx adapter auth login ghl --tenant acme --workspace WORKSPACE',
+    )
+  })
+
+  it('tells of logins that failed, fail or end, once: a gate that is shut for one says nothing of its own', () => {
     const login = (state: 'failed' | 'failing' | 'ending', integration: string, ms: number) => ({
       ...{ tenantId, workspace: 'eu', integration, state, ms },
       code: state === 'ending' ? null : 'NX-AUTH-REFUSED',
@@ -215,13 +232,19 @@ describe('what somebody must know of', () => {
     ])
     expect(conditions[2]?.detail).to.equal('The login of hr (workspace eu) ends in 1d, and nothing renews it')
     expect(conditions[0]?.fix).to.match(/^neuronx adapter auth login ghl --tenant \S+ --workspace eu$/)
-    const [shut, ...others] = conditionsOf(
-      soundFacts({ credentials, closedGates: [gate('NX-AUTH-REFUSED')] }),
+    const shut = conditionsOf(soundFacts({ credentials, closedGates: [gate('NX-AUTH-REFUSED')] }), seen)
+    expect(shut, 'the gate knows no workspace').to.deep.equal(conditions)
+    const over = [login('ending', 'ghl', -1)]
+    const [ended, ...more] = conditionsOf(
+      soundFacts({ credentials: over, closedGates: [gate('NX-AUTH-LOGIN')] }),
       seen,
     )
-    expect([shut?.code, shut?.subject]).to.deep.equal(['NX-ALERT-CREDENTIALS', 'integration/ghl'])
-    expect(shut?.fix).to.contain('neuronx adapter auth login ghl')
-    expect(others.map(({ subject }) => subject)).to.deep.equal(['credential/eu/crm', 'credential/eu/hr'])
+    expect(more).to.deep.equal([])
+    expect(ended).to.deep.include({
+      code: 'NX-ALERT-CREDENTIALS',
+      detail: 'The login of ghl (workspace eu) has ended',
+      fix: 'neuronx adapter auth login ghl --tenant acme --workspace eu',
+    })
     expect(codes({ credentials, closedGates: [gate('NX-CALL-FAILED')] })).to.include('NX-ALERT-CREDENTIALS')
   })
 

@@ -100,6 +100,13 @@ describe('event processor', () => {
     expect(letters(strict.store)).to.deep.equal(['event invalid NX-EVENT-UNKNOWN'])
   })
 
+  it('knows what a test of an integration comes from, though nobody declared it', async () => {
+    const strict = setup(hit, 'dead_letter')
+    const data = { operation: 'message.send', command_id: 'c' }
+    await strict.processor.process([created(1, { type: 'integration.test_requested', data })], [])
+    expect(letters(strict.store)).to.deep.equal([])
+  })
+
   it('writes a dead letter for the rule that failed, and keeps the effects of the others', async () => {
     const { store, processor } = setup(
       `${hit.replace(' ]\n', ', { id: bad, on: lead.created, when: 1 / lead.score > 0, then: [ { call: sink.hit } ] } ]\n')}`,

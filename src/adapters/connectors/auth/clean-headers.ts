@@ -1,4 +1,5 @@
 import { NxError } from '../../../kernel/errors.ts'
+import { misfit } from '../templates/misfit.ts'
 
 type Headers = Readonly<Record<string, string>>
 
@@ -6,10 +7,7 @@ type Headers = Readonly<Record<string, string>>
 export function requireCleanHeaders(headers: Headers): void {
   const name = uncleanHeader(headers)
   if (name === undefined) return
-  throw new NxError('invalid', 'NX-CONNECTOR-INPUT', 'The input does not fit the operation', {
-    detail: `The header ${name} would hold characters that headers may not.`,
-    fix: 'Correct the `with:` of the rule or step that makes this call, then replay the dead letter.',
-  })
+  throw misfit(`The header ${name} would hold characters that headers may not.`)
 }
 
 /** The same for headers that credentials made. Throws NX-AUTH-SECRET (configuration): it fails for every command. */

@@ -32,12 +32,15 @@ export function oauth1Header(request: Oauth1Request, keys: Oauth1Keys, moment: O
     ['oauth_token', keys.token],
     ['oauth_version', '1.0'],
   ]
-  const signature = createHmac('sha256', `${encode(keys.consumerSecret)}&${encode(keys.tokenSecret)}`)
+  const signature = createHmac(
+    'sha256',
+    `${percentEncode(keys.consumerSecret)}&${percentEncode(keys.tokenSecret)}`,
+  )
     .update(signatureBase(request, own))
     .digest('base64')
-  const realm = keys.realm === null ? [] : [`realm="${encode(keys.realm)}"`]
+  const realm = keys.realm === null ? [] : [`realm="${percentEncode(keys.realm)}"`]
   const parts = [...own, ['oauth_signature', signature] as const]
-  return `OAuth ${[...realm, ...parts.map(([name, value]) => `${name}="${encode(value)}"`)].join(', ')}`
+  return `OAuth ${[...realm, ...parts.map(([name, value]) => `${name}="${percentEncode(value)}"`)].join(', ')}`
 }
 
 /** RFC 5849, 3.4.1: method, address without query, and every parameter, sorted. */
@@ -47,12 +50,12 @@ export function signatureBase(
 ): string {
   const given = [...url.searchParams, ...new URLSearchParams(form ?? '')]
   const parameters = [...given, ...own]
-    .map(([name, value]) => `${encode(name)}=${encode(value)}`)
+    .map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`)
     // By encoded name, then by encoded value; '=' sorts before none of the characters that encoding leaves.
     .sort((a, b) => compare(a.split('='), b.split('=')))
     .join('&')
   return [method.toUpperCase(), `${url.protocol}//${url.host}${url.pathname}`, parameters]
-    .map(encode)
+    .map(percentEncode)
     .join('&')
 }
 
@@ -62,7 +65,7 @@ function compare(a: readonly string[], b: readonly string[]): number {
 }
 
 /** RFC 3986: more is encoded than encodeURIComponent does. */
-function encode(text: string): string {
+export function percentEncode(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,

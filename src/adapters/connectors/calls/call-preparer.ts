@@ -6,11 +6,13 @@ import type { OutgoingRequest } from '../../http/outgoing-request.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
 import type { CompiledOperation } from '../compile-connector.ts'
 import { fillBaseUrl } from '../definition/fill-connection.ts'
-import type { Integration, SecretResolver } from '../integration.ts'
+import type { Integration } from '../integration.ts'
+import type { SecretResolver } from '../auth/secret-resolver.ts'
 import { redactSecrets } from '../redact-secrets.ts'
 import type { Redact } from '../redact-secrets.ts'
 import { renderRequest } from '../render-request.ts'
 import type { RequestParts } from '../render-request.ts'
+import { openCredentials } from './open-credentials.ts'
 import { permanent, secretMissing, withoutCredentials, withoutToken } from './failures.ts'
 
 /** A token endpoint that does not say when it will answer again is asked again after this, milliseconds. */
@@ -65,7 +67,7 @@ export class CallPreparer {
   /** Throws what the stores throw; everything else is in the outcome. */
   async prepare(wish: CallWish, signal: AbortSignal): Promise<Preparation> {
     const { tenantId, workspace, integration } = wish
-    const { credentials, secrets, missing } = await this.#open(tenantId, integration)
+    const { credentials, secrets, missing } = await openCredentials(tenantId, integration, this.#secrets)
     if (missing.length > 0) return { outcome: secretMissing(missing) }
     const proof = await this.#authorizer.prove({
       owner: { tenantId, workspace, integration: integration.name },
@@ -104,25 +106,6 @@ export class CallPreparer {
       }
     }
   }
-
-  async #open(tenantId: string, { credentials }: Integration) {
-    const values: Record<string, string> = {}
-    const secrets: string[] = []
-    const missing: string[] = []
-    for (const [name, source] of Object.entries(credentials)) {
-      if ('value' in source) {
-        values[name] = source.value
-        continue
-      }
-      const secret = await this.#secrets.resolve(tenantId, source.secret)
-      if (secret === null) missing.push(source.secret)
-      else {
-        values[name] = secret
-        secrets.push(secret, secret.trim())
-      }
-    }
-    return { credentials: values, secrets, missing }
-  }
 }
 
 /** What was made of secrets and proves as much: the pair of basic auth, signatures. */
@@ -131,6 +114,14 @@ function derivedSecrets(headers: Readonly<Record<string, string>>): readonly str
   const [, pair] = /^Basic (.+)$/.exec(authorization) ?? []
   const [, signature] = /oauth_signature="([^"]+)"/.exec(authorization) ?? []
   const signatures = (headers['webhook-signature'] ?? '').split(' ').map((one) => one.replace(/^v1,/, ''))
-  const found = [pair, signature === undefined ? undefined : decodeURIComponent(signature), ...signatures]
+  // As mail servers get the login (AUTH PLAIN): some say it back.
+  const plain =
+    pair === undefined ? undefined : `\0${Buffer.from(pair, 'base64').toString().replace(':', '\0')}`
+  const found = [
+    pair,
+    plain,
+    signature === undefined ? undefined : decodeURIComponent(signature),
+    ...signatures,
+  ]
   return found.filter((one) => one !== undefined)
 }

@@ -17,17 +17,30 @@ export function fillBaseUrl(template: string, connection: JsonObject): string {
   const whole = template.replace(placeholder, '') === ''
   const filled = template.replaceAll(placeholder, (_whole, name: string) => {
     const value = valueOf(connection, name)
-    if (whole || /^[\w-]+(\.[\w-]+)*$/.test(value)) return value
+    if (whole || isHostPart(value)) return value
     throw misfit(`connection.${name} must be letters, digits, dashes and dots, to stand in an address.`)
   })
-  if (!isBaseUrl(filled)) throw misfit('The address must be http or https, without user, query or fragment.')
+  // Only a connector that sends mail says smtp; a document cannot.
+  if (template.startsWith('smtp:')) {
+    if (!isBaseUrl(filled, ['smtp:'])) throw misfit(`${filled} is no address: a port is 1 to 65535.`)
+  } else if (!isBaseUrl(filled))
+    throw misfit('The address must be http or https, without user, query or fragment.')
   return filled
+}
+
+/** Can it be a part of a host without leading to another one? */
+export function isHostPart(text: string): boolean {
+  return /^[\w-]+(\.[\w-]+)*$/.test(text)
 }
 
 /** An address to try requests with: fields that only a token brings are not known yet. */
 export function previewBaseUrl(template: string, connection: JsonObject): string {
-  const known = connectionFieldsOf(template).every((name) => Object.hasOwn(connection, name))
-  return known ? fillBaseUrl(template, connection) : 'https://account.invalid'
+  return knowsFields(template, connection) ? fillBaseUrl(template, connection) : 'https://account.invalid'
+}
+
+/** Does the connection say all that a text reads of it? */
+export function knowsFields(text: string, connection: JsonObject): boolean {
+  return connectionFieldsOf(text).every((name) => Object.hasOwn(connection, name))
 }
 
 /** The fields of the connection that a text reads. */

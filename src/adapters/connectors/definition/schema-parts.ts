@@ -62,9 +62,9 @@ export const baseUrl = z.string().refine(isBaseUrl, {
 })
 
 /** Is it an address below which operations can stand? */
-export function isBaseUrl(text: string): boolean {
+export function isBaseUrl(text: string, protocols: readonly string[] = ['http:', 'https:']): boolean {
   const url = URL.parse(text)
-  if (url === null || !/^https?:$/.test(url.protocol)) return false
+  if (url === null || url.hostname === '' || !protocols.includes(url.protocol)) return false
   return url.username === '' && url.password === '' && !/[?#{}]/.test(text)
 }
 

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../kernel/json.ts'
 import type { ConnectorDefinition } from '../define-connector.ts'
 import { credentialsOf } from '../definition/auth-definition.ts'
 import type { AuthDefinition } from '../definition/auth-definition.ts'
-import { connectionFieldsOf, fillBaseUrl } from '../definition/fill-connection.ts'
+import { fillBaseUrl, knowsFields } from '../definition/fill-connection.ts'
 import type { CredentialSource } from '../integration.ts'
 import { bringsOperations } from '../integration-schema.ts'
 import type { IntegrationSpec } from '../integration-schema.ts'
@@ -27,9 +27,8 @@ export function connectionOf(spec: IntegrationSpec, definition: ConnectorDefinit
   const { baseUrl: instead, ...connection } = spec.connection
   const given = spec.credentials ?? {}
   const template = typeof instead === 'string' ? instead : definition.baseUrl
-  const known = connectionFieldsOf(template).every((name) => Object.hasOwn(connection, name))
   return {
-    baseUrl: known ? fillBaseUrl(template, connection) : template,
+    baseUrl: knowsFields(template, connection) ? fillBaseUrl(template, connection) : template,
     connection,
     auth: authOf(definition.auth, given),
     credentials: given,

@@ -6,10 +6,15 @@ import { connectorOf } from '../vendors/registry.ts'
 import { ownConnector } from './own-connector.ts'
 
 const versions = new Map<string, ConnectorDefinition>()
+const own = new WeakMap<IntegrationSpec, ConnectorDefinition>()
 
-/** The connector of a document: built in, at the version that the document names, or its own. Built-in ones are made once. */
+/** The connector of a document: built in, at the version that the document names, or its own. Each is made once. */
 export function definitionOf(spec: IntegrationSpec): ConnectorDefinition {
-  if (bringsOperations(spec)) return ownConnector(spec)
+  if (bringsOperations(spec)) {
+    const held = own.get(spec) ?? ownConnector(spec)
+    own.set(spec, held)
+    return held
+  }
   const key = `${spec.connector}@${spec.vendorVersion ?? ''}`
   const known = versions.get(key)
   if (known !== undefined) return known

@@ -66,7 +66,7 @@ function connectionSchema({ connection, baseUrl: template }: ConnectorDefinition
     Object.entries(connection).map(([name, field]) => [name, fieldSchema(field)]),
   )
   // An address that is the connection's own needs no second one beside it.
-  const own = /^\{\{[^{}]*\}\}$/.test(template)
+  const own = /^\{\{[^{}]*\}\}$|^smtp:/.test(template)
   const all = own
     ? fields
     : { ...fields, baseUrl: baseUrl.optional().describe('Only for other regions and tests.') }

@@ -1,6 +1,6 @@
-import { NxError } from '../../../kernel/errors.ts'
 import type { JsonValue } from '../../../kernel/json.ts'
 import { templateFunctions } from '../template-functions.ts'
+import { misfit } from './misfit.ts'
 import { requireSize } from './render-budget.ts'
 import type { TemplateScope, TemplateWorld } from './template-world.ts'
 
@@ -88,10 +88,8 @@ function readOwn(scope: TemplateScope, path: readonly string[]): JsonValue | und
 export function inText(value: JsonValue | undefined, source: string): string {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
     return String(value)
-  throw new NxError('invalid', 'NX-CONNECTOR-INPUT', 'The input does not fit the operation', {
-    detail: `${source} is ${value === undefined || value === null ? 'missing' : 'not text'}.`,
-    fix: 'Give it in the `with:` of the call.',
-  })
+  const wrong = value === undefined || value === null ? 'missing' : 'not text'
+  throw misfit(`${source} is ${wrong}.`, 'Give it in the `with:` of the call.')
 }
 
 function splitOnce(text: string, separator: string): [string, string | undefined] {

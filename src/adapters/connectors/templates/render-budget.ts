@@ -1,5 +1,5 @@
-import { NxError } from '../../../kernel/errors.ts'
 import type { JsonValue } from '../../../kernel/json.ts'
+import { misfit } from './misfit.ts'
 
 /** The most that one rendering may make, characters and members counted alike: twice what a request may hold. */
 export const renderedMax = 2 * 1024 * 1024
@@ -9,10 +9,8 @@ export const eachItemsMax = 1_000
 /** Throws NX-CONNECTOR-INPUT (invalid) when it is more than one rendering may make. */
 export function requireSize(size: number): void {
   if (size <= renderedMax) return
-  throw new NxError('invalid', 'NX-CONNECTOR-INPUT', 'The input does not fit the operation', {
-    detail: `It would make more than ${renderedMax / 1024 / 1024} MiB.`,
-    fix: 'Give the call fewer or smaller items.',
-  })
+  const detail = `It would make more than ${renderedMax / 1024 / 1024} MiB.`
+  throw misfit(detail, 'Give the call fewer or smaller items.')
 }
 
 /** What is left of one rendering. */

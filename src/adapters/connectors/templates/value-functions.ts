@@ -1,7 +1,8 @@
 import { v5 } from 'uuid'
 import { NxError } from '../../../kernel/errors.ts'
-import { canonicalJson } from '../../../kernel/json.ts'
-import type { JsonValue } from '../../../kernel/json.ts'
+import { canonicalJson, isJsonObject } from '../../../kernel/json.ts'
+import type { JsonObject, JsonValue } from '../../../kernel/json.ts'
+import { misfit } from './misfit.ts'
 
 /** The most parts that `split` makes. */
 const partsMax = 1_000
@@ -12,7 +13,7 @@ const ownNamespace = '0b1f7a52-6f0a-5c7d-9a3e-4d1c2b8e9f60'
 export function toInteger(value: JsonValue): number {
   const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value)
   if (typeof value === 'object' || !Number.isSafeInteger(number))
-    throw wrong('A value that is not a whole number stands where one is needed')
+    throw misfit('A value that is not a whole number stands where one is needed')
   return number
 }
 
@@ -49,7 +50,7 @@ function momentOf(value: JsonValue): Date {
   const moment = new Date(known ? value : Number.NaN)
   const year = moment.getUTCFullYear()
   if (Number.isNaN(moment.getTime()) || year < 1 || year > 9_999 || !isDay(value))
-    throw wrong('A value that is no moment (2026-03-05T12:00:00Z) stands where one is needed')
+    throw misfit('A value that is no moment (2026-03-05T12:00:00Z) stands where one is needed')
   return moment
 }
 
@@ -66,14 +67,30 @@ export function toParts(value: JsonValue, [separator]: readonly string[]): reado
     .split(separator === undefined || separator === '' ? ',' : separator)
     .map((part) => part.trim())
     .filter((part) => part !== '')
-  if (parts.length > partsMax) throw wrong(`A text has more than ${partsMax} parts`)
+  if (parts.length > partsMax) throw misfit(`A text has more than ${partsMax} parts`)
   return parts
+}
+
+/**
+ * `{a: 1}` as `[{name: 'a', value: 1}]`; a list, and members whose names are numbers, without names. Nothing in it: undefined. For
+ * parameters that some vendors take by name and others by place.
+ */
+export function toPairs(value: JsonValue): readonly JsonObject[] | undefined {
+  if (typeof value !== 'object')
+    throw misfit('A value that is no object or list stands where parameters are needed')
+  const pairs = isJsonObject(value)
+    ? Object.entries(value).map(([name, member]) => ({
+        ...(/^\d+$/.test(name) ? {} : { name }),
+        value: member ?? null,
+      }))
+    : ((value ?? []) as readonly JsonValue[]).map((member) => ({ value: member }))
+  return pairs.length === 0 ? undefined : pairs
 }
 
 /** Money in its smallest unit: `12.34` is 1234. Read as decimal digits, so nothing is rounded; more than two of them are refused. */
 export function toCents(value: JsonValue): number {
   const found = /^(-?)(\d{1,13})(?:\.(\d{1,2}))?$/.exec(plainText(value).trim())
-  if (found === null) throw wrong('A value that is not an amount like 12.34 stands where money is needed')
+  if (found === null) throw misfit('A value that is not an amount like 12.34 stands where money is needed')
   const [, sign, whole = '0', fraction = ''] = found
   const cents = Number(whole) * 100 + Number(fraction.padEnd(2, '0'))
   return sign === '-' && cents !== 0 ? -cents : cents
@@ -84,15 +101,13 @@ export function toUuid5(value: JsonValue, [namespace]: readonly string[]): strin
   try {
     return v5(plainText(value), namespace === undefined || namespace === '' ? ownNamespace : namespace)
   } catch (error) {
-    throw error instanceof NxError ? error : wrong('The namespace of uuid5 is no UUID')
+    throw error instanceof NxError ? error : misfit('The namespace of uuid5 is no UUID')
   }
 }
 
-function plainText(value: JsonValue): string {
-  if (typeof value === 'object' && value !== null) throw wrong('A list or object stands where text is needed')
+/** Throws NX-CONNECTOR-INPUT (invalid) for lists and objects. */
+export function plainText(value: JsonValue): string {
+  if (typeof value === 'object' && value !== null)
+    throw misfit('A list or object stands where text is needed')
   return String(value)
-}
-
-function wrong(detail: string): NxError {
-  return new NxError('invalid', 'NX-CONNECTOR-INPUT', 'The input does not fit the operation', { detail })
 }

@@ -1,4 +1,5 @@
 import { connectorFormat, defineConnector } from '../define-connector.ts'
+import { gohighlevelOperations, v3Operations } from '../payloads/gohighlevel-operations.ts'
 import { gohighlevelWebhooks } from '../webhooks/vendors/gohighlevel-webhooks.ts'
 
 /**
@@ -24,16 +25,45 @@ export const gohighlevel = defineConnector({
     },
   },
   credentials: {
-    accessToken: { help: 'The access token of the location, or a private integration token.' },
+    accessToken: { help: 'A private integration token of the location.', optional: true },
+    clientId: { help: 'The client id of the marketplace app, for a login instead.', optional: true },
+    clientSecret: { help: 'Its client secret.', optional: true },
   },
-  auth: [{ kind: 'bearer', token: 'accessToken' }],
+  auth: [
+    { kind: 'bearer', token: 'accessToken' },
+    {
+      kind: 'oauth2',
+      grant: 'authorization_code',
+      authorizeUrl: 'https://marketplace.gohighlevel.com/oauth/chooselocation',
+      tokenUrl: 'https://services.leadconnectorhq.com/oauth/token',
+      clientId: 'clientId',
+      clientSecret: 'clientSecret',
+      clientAuth: 'body',
+      pkce: false,
+      scopes: [
+        'contacts.readonly',
+        'contacts.write',
+        'conversations.readonly',
+        'conversations/message.readonly',
+        'conversations/message.write',
+        'opportunities.readonly',
+        'opportunities.write',
+        'calendars/events.write',
+        'workflows.readonly',
+      ],
+      params: { user_type: 'Location' },
+      refresh: { rotates: true, skewMs: 300_000 },
+      // A login for another location than that of the document is refused.
+      capture: { locationId: 'locationId' },
+    },
+  ],
   apiVersions: [
     { id: '2021-07-28', default: true, overlay: {} },
     {
       id: 'v3',
       overlay: {
         headers: { Version: 'v3' },
-        operations: { 'message.send': { headers: { Version: 'v3' } } },
+        operations: v3Operations,
       },
     },
   ],
@@ -125,6 +155,7 @@ export const gohighlevel = defineConnector({
       output: { deal_id: '{{ answer.opportunity.id }}', status: '{{ answer.opportunity.status }}' },
       spec: { file: 'opportunities', path: '/opportunities/{id}' },
     },
+    ...gohighlevelOperations,
   },
   channels: { sms: 'message.send', whatsapp: 'message.send', email: 'message.send' },
   errors: [
@@ -169,6 +200,21 @@ export const gohighlevel = defineConnector({
     {
       says: 'The webhooks for contacts, tags, opportunities and outbound messages tell of changes made through the API too.',
       source: 'vendor documentation, webhook events',
+      checked: '2026-11-23',
+    },
+    {
+      says: 'The token endpoint takes a form with user_type; its answer names the locationId; access tokens live a day, refresh tokens a year and change with every use.',
+      source: 'GoHighLevel/highlevel-api-docs 0af86a4, apps/oauth.json; vendor documentation, OAuth 2.0',
+      checked: '2026-11-23',
+    },
+    {
+      says: 'The body of POST /contacts/search (page, pageLimit up to 500, 10,000 contacts at most by pages, query, filters, sort) is not in the description. (From a secondary source.)',
+      source: 'help.hoopai.com/api-reference/overview/contacts-search',
+      checked: '2026-11-23',
+    },
+    {
+      says: 'The address for logging in, and the names of scopes, are remembered.',
+      source: 'vendor documentation, OAuth 2.0: scopes',
       checked: '2026-11-23',
     },
     {

@@ -72,16 +72,30 @@ export const twilio = defineConnector({
       path: '/2010-04-01/Accounts/{{ connection.accountSid }}/Calls.json',
       effect: 'send',
       encode: 'form',
-      requires: ['input.to', 'input.from_number ?? connection.from', 'input.url ?? input.twiml'],
+      requires: [
+        'input.to',
+        'input.from_number ?? connection.from',
+        'input.url ?? input.twiml ?? input.text',
+      ],
       body: {
-        To: '{{ input.to | if_phone | e164 }}',
-        From: '{{ input.from_number ?? connection.from }}',
-        Url: '{{ input.url }}',
-        Twiml: '{{ input.twiml }}',
-        Timeout: '{{ input.ring_seconds | int }}',
-        Record: '{{ input.record }}',
-        MachineDetection: '{{ input.machine_detection }}',
-        StatusCallback: '{{ connection.statusCallback }}',
+        $merge: [
+          {
+            To: '{{ input.to | if_phone | e164 }}',
+            From: '{{ input.from_number ?? connection.from }}',
+            Url: '{{ input.url }}',
+            // What a send has to say is read out, unless the call brings instructions of its own.
+            Twiml: {
+              $each: 'input.text | list',
+              as: 'said',
+              do: '<Response><Say>{{ said | escape }}</Say></Response>',
+            },
+            Timeout: '{{ input.ring_seconds | int }}',
+            Record: '{{ input.record }}',
+            MachineDetection: '{{ input.machine_detection }}',
+            StatusCallback: '{{ connection.statusCallback }}',
+          },
+          { Twiml: '{{ input.twiml }}' },
+        ],
       },
       output: { call_id: '{{ answer.sid }}', status: '{{ answer.status }}' },
       spec: { file: 'twilio', path: '/2010-04-01/Accounts/{AccountSid}/Calls.json' },
@@ -146,6 +160,11 @@ export const twilio = defineConnector({
     {
       says: 'Paths, fields, form encoding and pages (next_page_uri, PageSize up to 1000). The list is filtered by To, From and DateSent only. Tests check every request.',
       source: 'twilio/twilio-oai d50069b, spec/json/twilio_api_v2010.json (MIT)',
+      checked: '2026-11-23',
+    },
+    {
+      says: 'Of a call with Url and Twiml the Url counts; Twiml is XML of up to 4000 characters, and Say reads text out.',
+      source: 'twilio/twilio-oai d50069b, description of Twiml; twilio.com/docs/voice/twiml/say (remembered)',
       checked: '2026-11-23',
     },
     {

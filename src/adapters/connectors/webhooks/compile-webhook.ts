@@ -58,7 +58,22 @@ export interface CompiledWebhook {
 
 type Compile = (template: JsonValue, path: readonly (string | number)[]) => CompiledTemplate
 
-/** Compiles a definition; once for each document. */
+/** By definition: built-in ones are shared by all documents, a document's own by its workspaces. */
+const compiledWebhooks = new WeakMap<
+  WebhookDefinition,
+  { readonly tables: ValueTables; readonly compiled: CompiledWebhook }
+>()
+
+/** The definition ready to run; compiled once, with the tables that it was asked for with last. */
+export function webhookFor(definition: WebhookDefinition, tables: ValueTables): CompiledWebhook {
+  const held = compiledWebhooks.get(definition)
+  if (held?.tables === tables) return held.compiled
+  const compiled = compileWebhook(definition, tables)
+  compiledWebhooks.set(definition, { tables, compiled })
+  return compiled
+}
+
+/** Compiles a definition, with its problems. */
 export function compileWebhook(definition: WebhookDefinition, tables: ValueTables): CompiledWebhook {
   const problems: Problem[] = []
   const compile: Compile = (template, path) => {

@@ -73,23 +73,30 @@ function keptHeaders(
 
 /**
  * As JSON where the database can hold it, else as bytes: those that came, or for one of several payloads its JSON (then `jsonBase64`).
+ * One of several that is nested too deeply to be written is not kept: the bytes would be those of all of them, once for each.
  */
 function keptBody({ payload, isWhole, secrets = new Set(), request }: InvalidWebhookFacts): JsonObject {
   const kept = secrets.size === 0 ? payload : withoutSecrets(payload, secrets)
   if (findDataProblem(kept) === null) return { body: kept }
   if (isWhole && secrets.size === 0) return { bodyBase64: request.body.toString('base64') }
   const json = jsonOf(kept)
-  if (json !== null) return { jsonBase64: Buffer.from(json).toString('base64') }
-  return secrets.size === 0 ? { bodyBase64: request.body.toString('base64') } : {}
+  return json === null ? {} : { jsonBase64: Buffer.from(json).toString('base64') }
 }
+
+/** The deepest nesting that is written: well below where the writer runs out of stack, which takes it long to find out. */
+const writtenDepthMax = 1_000
 
 /** null: it is nested too deeply to be written. */
 function jsonOf(payload: JsonValue): string | null {
-  try {
-    return JSON.stringify(payload)
-  } catch {
-    return null
+  const left: Array<readonly [JsonValue | undefined, number]> = [[payload, 0]]
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const [value, depth] = next
+    if (typeof value !== 'object' || value === null) continue
+    if (depth > writtenDepthMax) return null
+    for (const inner of Object.values(value) as ReadonlyArray<JsonValue | undefined>)
+      left.push([inner, depth + 1])
   }
+  return JSON.stringify(payload)
 }
 
 /** As deep as data may be nested; what is deeper cannot be kept as JSON anyway. */

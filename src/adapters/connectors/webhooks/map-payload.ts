@@ -44,7 +44,7 @@ export type MappedPayload =
 export const payloadRoots = ['body', 'parent', 'joined', 'connection', 'headers'] as const
 
 /**
- * Translates a payload. Canonical fields under their names, everything the mapping does not cover under `extra`. A payload
+ * Translates a payload that jsonb can hold. Canonical fields under their names, everything the mapping does not cover under `extra`. A payload
  * that names nothing it is about is about the integration.
  */
 export function mapPayload(
@@ -53,8 +53,6 @@ export function mapPayload(
   context: { readonly envelope: readonly string[]; readonly integration: string },
 ): MappedPayload {
   const { body } = scope
-  const problem = findDataProblem(body, 'payload')
-  if (problem !== null) return unmappable(`${problem.path} ${problem.message}`)
   const missing = mapping.requires.filter((path) => !isId(readPath(body, path)))
   if (missing.length > 0)
     return unmappable(`${missing.join(', ')} must be there, as text of 1 to 255 characters`)
@@ -63,6 +61,8 @@ export function mapPayload(
     if (subject !== null && id !== undefined && id !== null && !isId(id))
       return unmappable(`the id of the ${subject.kind} is not text of 1 to 255 characters`)
     const mapped = mapping.takesAll === true ? body : ((data.render(scope) ?? {}) as JsonObject)
+    const problem = problemAround(mapped, scope)
+    if (problem !== null) return unmappable(problem)
     const extra =
       mapping.takesAll === true ? null : leftover(body, new Set([...mapping.covers, ...context.envelope]))
     return {
@@ -76,14 +76,12 @@ export function mapPayload(
   })
 }
 
-/** Translates a receipt. It is about the integration until the message's command is known. */
+/** Translates a receipt that jsonb can hold. It is about the integration until the message's command is known. */
 export function mapReceipt(
   { receipt, messageId, code, reason, data }: CompiledReceipt,
   scope: PayloadScope,
   integration: string,
 ): MappedPayload {
-  const problem = findDataProblem(scope.body, 'payload')
-  if (problem !== null) return unmappable(`${problem.path} ${problem.message}`)
   return rendered(() => {
     const id = messageId.render(scope)
     if (!isId(id)) return unmappable("the message's id is not text of 1 to 255 characters")
@@ -95,6 +93,8 @@ export function mapReceipt(
             reason: textOf(reason?.render(scope)) ?? 'The vendor says that it could not be delivered',
           }
     const more = (data?.render(scope) ?? {}) as JsonObject
+    const problem = problemAround({ ...more, ...failure }, scope)
+    if (problem !== null) return unmappable(problem)
     return {
       state: 'mapped',
       subject: { kind: 'integration', id: integration },
@@ -102,6 +102,22 @@ export function mapReceipt(
       messageId: id,
     }
   })
+}
+
+/** The payload was looked at before, what stands around one of several was not: its templates may have put that in. */
+function problemAround(data: JsonObject, { body, parent }: PayloadScope): string | null {
+  const problem = parent === body ? null : findDataProblem(data)
+  return problem === null ? null : `${problem.path} ${problem.message}`
+}
+
+/** A template in which something is missing, or more than can be walked, gives nothing: mapping the payload says why. */
+export function valueIn(template: CompiledTemplate, scope: PayloadScope): JsonValue | undefined {
+  try {
+    return template.render(scope)
+  } catch (error) {
+    if (error instanceof NxError || error instanceof RangeError) return undefined
+    throw error
+  }
 }
 
 function rendered(render: () => MappedPayload): MappedPayload {

@@ -54,6 +54,7 @@ export interface SignatureScheme {
 }
 
 /** A scheme that proves who sent a request, and nothing about what stands in it. */
-export function isUnsigned({ algorithm }: SignatureScheme): boolean {
-  return algorithm === 'equals'
+export function isUnsigned({ algorithm, signed, bodyDigest }: SignatureScheme): boolean {
+  const coversBody = bodyDigest !== undefined || signed.includes('rawBody') || signed.includes('formSorted')
+  return algorithm === 'equals' || !coversBody
 }

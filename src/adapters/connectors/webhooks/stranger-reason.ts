@@ -1,4 +1,5 @@
 import type { CompiledAccount, CompiledWebhook } from './compile-webhook.ts'
+import { valueIn } from './map-payload.ts'
 import type { PayloadScope } from './map-payload.ts'
 
 /**
@@ -31,6 +32,6 @@ export function strangerReason(
 
 /** What is no text names nobody. */
 function namedBy({ payload }: CompiledAccount, scope: PayloadScope): string | number | undefined {
-  const named = payload.render(scope)
+  const named = valueIn(payload, scope)
   return typeof named === 'string' || typeof named === 'number' ? named : undefined
 }

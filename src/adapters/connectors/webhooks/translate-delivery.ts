@@ -1,5 +1,4 @@
 import { sha256Hex, digestOf } from '../../../kernel/digest.ts'
-import { NxError } from '../../../kernel/errors.ts'
 import { isJsonObject } from '../../../kernel/json.ts'
 import type { JsonObject, JsonValue } from '../../../kernel/json.ts'
 import type { NewDeadLetter } from '../../../messaging/dead-letters/dead-letter.ts'
@@ -10,12 +9,12 @@ import { defaultHorizonMs, toIncoming } from '../../../messaging/intake/event-dr
 import type { CompiledTemplate } from '../template.ts'
 import type { CompiledForm, CompiledWebhook } from './compile-webhook.ts'
 import { invalidWebhook } from './invalid-webhook.ts'
-import { mapPayload, mapReceipt } from './map-payload.ts'
+import { mapPayload, mapReceipt, valueIn } from './map-payload.ts'
 import type { PayloadScope } from './map-payload.ts'
 import { payloadMatches } from './payload/payload-match.ts'
 import { recognise } from './payload/recognise.ts'
 import { shapeDiff } from './payload/shape-diff.ts'
-import { splitPayload, unitsMax } from './payload/split-payload.ts'
+import { splitPayload } from './payload/split-payload.ts'
 import type { PayloadUnit } from './payload/split-payload.ts'
 import { strangerReason } from './stranger-reason.ts'
 import { readTimestamp, withinTolerance } from './signatures/replay-window.ts'
@@ -57,8 +56,7 @@ export function translateDelivery(
 ): { readonly request: IntakeRequest; readonly receipts: readonly Receipt[] } | Stale {
   const split = splitPayload(payload, compiled.definition.split)
   const writer = new UnitTranslator(compiled, request, payload, context)
-  if (split === null)
-    return stored(context, [writer.dead('NX-HOOK-SHAPE', `It holds more than ${unitsMax} payloads`, payload)])
+  if ('refused' in split) return stored(context, [writer.dead('NX-HOOK-SHAPE', split.refused, payload)])
   const units: Unit[] = split.misshapen.map((whole) =>
     writer.dead('NX-HOOK-SHAPE', `There is nothing at '${compiled.definition.split?.path ?? ''}'`, whole),
   )
@@ -123,10 +121,10 @@ class UnitTranslator {
   }
 
   translate(unit: PayloadUnit): Unit | Stale {
-    const { body, whole, part } = unit
+    const { body, part } = unit
+    if (!isJsonObject(body)) return this.dead('NX-HOOK-SHAPE', 'The payload is not an object', unit.whole())
     const form =
       this.#compiled.versions.find(({ detect }) => payloadMatches(body, detect))?.form ?? this.#compiled.base
-    if (!isJsonObject(body)) return this.dead('NX-HOOK-SHAPE', 'The payload is not an object', whole)
     const scope: PayloadScope = {
       body,
       parent: unit.parent,
@@ -137,6 +135,9 @@ class UnitTranslator {
     const sent = sentAt(form, scope)
     const stale = this.#staleness(form, sent)
     if (stale !== null) return { stale }
+    const problem = findDataProblem(body, 'payload')
+    if (problem !== null)
+      return this.dead('NX-HOOK-UNMAPPABLE', `${problem.path} ${problem.message}`, unit.whole())
     const own = part === null ? undefined : this.#compiled.parts.get(part)
     const given = textOf(own?.type ?? form.type, scope)
     const isKnown =
@@ -145,7 +146,7 @@ class UnitTranslator {
     const known = recognise(body, given, isKnown, this.#compiled.definition.shapes ?? [])
     const type = known.state === 'by_shape' ? known.as : given
     const stranger = strangerReason(this.#compiled, type, scope)
-    if (stranger !== null) return this.dead('NX-HOOK-ACCOUNT', stranger, whole)
+    if (stranger !== null) return this.dead('NX-HOOK-ACCOUNT', stranger, unit.whole())
     if (known.state === 'ambiguous' || known.state === 'unknown' || type === null)
       return this.#unknown(given, known.state === 'ambiguous' ? known.as : [], form, unit)
     if (this.#compiled.ignores.has(type)) return { nothing: true }
@@ -182,32 +183,31 @@ class UnitTranslator {
         unit.body,
         form.shapes.filter(({ when }) => when === type),
       )
-      return this.dead('NX-HOOK-UNMAPPABLE', `${type.slice(0, 100)}: ${mapped.reason}`, unit.whole, diff)
+      return this.dead('NX-HOOK-UNMAPPABLE', `${type.slice(0, 100)}: ${mapped.reason}`, unit.whole(), diff)
     }
     const emit = receipt === undefined ? (mapping?.mapping.emit ?? '') : `message.${receipt.receipt.state}`
     const data = note === null ? mapped.data : { ...mapped.data, recognised: note }
     const event = this.#incoming({ type: emit, subject: mapped.subject, data }, textOf(id, scope), unit, sent)
     if (event === null)
-      return this.dead('NX-HOOK-UNMAPPABLE', 'What stands around the payload cannot be kept', unit.whole)
+      return this.dead('NX-HOOK-UNMAPPABLE', 'What stands around the payload cannot be kept', unit.whole())
     return mapped.messageId === undefined ? { event } : { event, messageId: mapped.messageId }
   }
 
   #incoming(
     draft: { readonly type: string; readonly subject: EntityRef; readonly data: JsonObject },
     id: string | null,
-    { whole }: PayloadUnit,
+    unit: PayloadUnit,
     sent: Date | null | undefined,
   ): IncomingEvent | null {
     const { tenantId, workspace, integration, now, horizonMs } = this.#context
     const isKnown = id !== null && id.length <= 200 && textProblem(id, '') === null
-    const isWhole = whole === this.#payload
-    if (!isKnown && !isWhole && findDataProblem(whole) !== null) return null
-    const hash = isWhole ? sha256Hex(this.#request.body) : digestOf(whole)
+    const hash = isKnown ? null : this.#hashOf(unit)
+    if (!isKnown && hash === null) return null
     return toIncoming(
       {
         ...draft,
         source: `integration/${integration}`,
-        externalId: isKnown ? id : `sha256:${hash}`,
+        externalId: isKnown ? id : `sha256:${hash ?? ''}`,
         time: sent?.toISOString() ?? null,
         correlationId: null,
       },
@@ -221,18 +221,25 @@ class UnitTranslator {
     )
   }
 
+  /** What it is known by when the vendor names no id. null: what stands around it cannot be kept. */
+  #hashOf(unit: PayloadUnit): string | null {
+    const whole = unit.whole()
+    if (whole === this.#payload) return sha256Hex(this.#request.body)
+    return findDataProblem(whole) === null ? digestOf(whole) : null
+  }
+
   #unknown(given: string | null, shapes: readonly string[], form: CompiledForm, unit: PayloadUnit): Unit {
     const diff = shapeDiff(unit.body, form.shapes)
     if (shapes.length > 0) {
       const reason = `It could be ${shapes.join(' or ')}, and its type does not say which`
-      return this.dead('NX-HOOK-AMBIGUOUS', reason, unit.whole, diff)
+      return this.dead('NX-HOOK-AMBIGUOUS', reason, unit.whole(), diff)
     }
     if (given === null) {
       const place = /body\.([\w.-]+)/.exec(this.#compiled.definition.type)?.[1] ?? 'type'
-      return this.dead('NX-HOOK-NO-TYPE', `The payload has no '${place}'`, unit.whole, diff)
+      return this.dead('NX-HOOK-NO-TYPE', `The payload has no '${place}'`, unit.whole(), diff)
     }
     const reason = `No mapping knows the type '${given.slice(0, 100)}'`
-    return this.dead('NX-HOOK-UNKNOWN-TYPE', reason, unit.whole, diff)
+    return this.dead('NX-HOOK-UNKNOWN-TYPE', reason, unit.whole(), diff)
   }
 
   /** A time that is there but unreadable cannot prove that this is not a replay. */
@@ -248,7 +255,7 @@ class UnitTranslator {
 /** undefined: it is not told; null: it cannot be read. Year 1970 to 9999: what Postgres and RFC 3339 both hold. */
 function sentAt({ sentAt: compiled }: CompiledForm, scope: PayloadScope): Date | null | undefined {
   if (compiled === null) return undefined
-  const value = valueOf(compiled.at, scope)
+  const value = valueIn(compiled.at, scope)
   if (value === undefined) return undefined
   const unit = compiled.settings.unit ?? (typeof value === 'number' ? 'ms' : 'iso')
   const isText = typeof value === 'string' || (typeof value === 'number' && unit !== 'iso')
@@ -257,16 +264,6 @@ function sentAt({ sentAt: compiled }: CompiledForm, scope: PayloadScope): Date |
 }
 
 function textOf(template: CompiledTemplate | null, scope: PayloadScope): string | null {
-  const value: JsonValue | undefined = template === null ? undefined : valueOf(template, scope)
+  const value: JsonValue | undefined = template === null ? undefined : valueIn(template, scope)
   return typeof value === 'string' && value !== '' ? value : null
-}
-
-/** A template in which something is missing gives nothing; what it would say is told where the payload is mapped. */
-function valueOf(template: CompiledTemplate, scope: PayloadScope): JsonValue | undefined {
-  try {
-    return template.render(scope)
-  } catch (error) {
-    if (error instanceof NxError) return undefined
-    throw error
-  }
 }

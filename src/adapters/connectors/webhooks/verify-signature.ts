@@ -159,13 +159,15 @@ function verifies(
   }
 }
 
-function secretBytes({ keyForm }: SignatureScheme, key: string): Buffer {
+/** The key as the scheme reads it. */
+export function secretBytes({ keyForm }: SignatureScheme, key: string): Buffer {
   const prefix = keyForm?.prefix ?? ''
   const bare = prefix !== '' && key.startsWith(prefix) ? key.slice(prefix.length) : key
   return Buffer.from((keyForm?.prepend ?? '') + bare, keyForm?.encoding ?? 'utf8')
 }
 
-function signedPart(part: SignedPart, request: SignedRequest, key: string): Buffer {
+/** A piece of what is signed. */
+export function signedPart(part: SignedPart, request: SignedRequest, key: string): Buffer {
   switch (part) {
     case 'method':
       return Buffer.from(request.method)

@@ -36,12 +36,13 @@ export interface ReceiptMapping {
   readonly data?: JsonObject
 }
 
-/** What must stand at a path: this value, one of these, something, nothing, or something of a type. */
+/** What must stand at a path: this value, one of these, something other than these, something, nothing, or something of a type. */
 export type PathCondition =
   | JsonValue
   | { readonly exists: boolean }
   | { readonly type: 'string' | 'number' | 'boolean' | 'object' | 'list' }
   | { readonly oneOf: readonly JsonValue[] }
+  | { readonly otherThan: readonly JsonValue[] }
 
 /** Conditions by path; all must hold. */
 export type PayloadMatch = Readonly<Record<string, PathCondition>>

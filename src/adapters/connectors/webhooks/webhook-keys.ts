@@ -1,3 +1,4 @@
+import type { SecretResolver } from '../auth/secret-resolver.ts'
 import type { WebhookKeys } from './verify-signature.ts'
 
 /** Where a key comes from: written out, or a secret of the tenant. */
@@ -8,16 +9,10 @@ export type WebhookKeySources = Readonly<
   Record<string, string | WebhookKeySource | readonly WebhookKeySource[]>
 >
 
-/** Opens a tenant's secrets. */
-export interface KeyOpener {
-  /** null when there is none of that name. Throws what the store throws. */
-  resolve(tenantId: string, name: string): Promise<string | null>
-}
-
 /** The keys, opened. A secret that there is not is left out: what is signed with it is then refused for want of a key. */
 export async function openKeys(
   sources: WebhookKeySources,
-  opener: KeyOpener,
+  opener: SecretResolver,
   tenantId: string,
 ): Promise<WebhookKeys> {
   const opened: Record<string, readonly string[]> = {}
@@ -41,11 +36,6 @@ export function plainKeys(sources: WebhookKeySources): WebhookKeys {
       listOf(given).flatMap((source) => ('value' in source ? [source.value] : [])),
     ]),
   )
-}
-
-/** Is any of them a secret? */
-export function holdSecrets(sources: WebhookKeySources): boolean {
-  return Object.values(sources).some((given) => listOf(given).some((source) => 'secret' in source))
 }
 
 function listOf(given: WebhookKeySources[string]): readonly WebhookKeySource[] {

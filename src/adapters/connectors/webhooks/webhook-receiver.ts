@@ -1,7 +1,7 @@
 import type { IntakeRequest } from '../../../messaging/intake/event-intake.ts'
 import type { JsonObject, JsonValue } from '../../../kernel/json.ts'
 import type { ValueTables } from '../template-functions.ts'
-import { compileWebhook } from './compile-webhook.ts'
+import { webhookFor } from './compile-webhook.ts'
 import type { CompiledWebhook } from './compile-webhook.ts'
 import { greetBody, greetQuery } from './handshake.ts'
 import { parsePayload } from './payload/parse-payload.ts'
@@ -12,7 +12,7 @@ import { translateDelivery } from './translate-delivery.ts'
 import type { Receipt } from './translate-delivery.ts'
 import { verifySignature } from './verify-signature.ts'
 import type { RefusedWhy, WebhookKeys } from './verify-signature.ts'
-import { holdSecrets, plainKeys } from './webhook-keys.ts'
+import { plainKeys } from './webhook-keys.ts'
 import type { WebhookKeySources } from './webhook-keys.ts'
 import type { WebhookAnswer, WebhookDefinition } from './webhook-definition.ts'
 
@@ -69,8 +69,6 @@ export class WebhookReceiver {
   /** What this vendor wants to read in place of our answer; null: nothing in particular. */
   readonly answer: WebhookAnswer | null
   readonly keySources: WebhookKeySources
-  /** Does any key have to be opened? */
-  readonly holdsSecrets: boolean
   /** Is what it sends not signed at all, only who sent it proven? */
   readonly isUnsigned: boolean
   /** The parts of the address after the integration: one when the address holds a secret. */
@@ -85,11 +83,10 @@ export class WebhookReceiver {
     this.busyStatus = definition.busyStatus
     this.answer = definition.answer ?? null
     this.keySources = keys
-    this.holdsSecrets = holdSecrets(keys)
     this.isUnsigned = definition.schemes.some(isUnsigned)
     this.hasSecretPath = definition.schemes.some(({ signature }) => 'address' in signature)
     this.#plainKeys = plainKeys(keys)
-    this.#compiled = compileWebhook(definition, tables)
+    this.#compiled = webhookFor(definition, tables)
   }
 
   /** Answers a question that is asked before anything is signed; null: this is no such question. */

@@ -9,7 +9,7 @@ import type { Tenant } from '../../../platform/tenants/tenant.ts'
 import { correlateReceipts } from '../../connectors/webhooks/receipts/correlate-receipts.ts'
 import type { SignedRequest } from '../../connectors/webhooks/signatures/signed-request.ts'
 import { openKeys } from '../../connectors/webhooks/webhook-keys.ts'
-import type { KeyOpener } from '../../connectors/webhooks/webhook-keys.ts'
+import type { SecretResolver } from '../../connectors/auth/secret-resolver.ts'
 import type { WebhookAnswer } from '../../connectors/webhooks/webhook-definition.ts'
 import type { Refusal, Translated } from '../../connectors/webhooks/webhook-receiver.ts'
 import { acceptWithin, requireActive } from '../accept-events.ts'
@@ -26,7 +26,7 @@ export interface AcceptWebhookOptions {
   readonly directory: GatewayDirectory
   readonly routes: WebhookRoutes
   /** Opens keys that are secrets. Default: there are none, and what is signed with them is refused. */
-  readonly secrets?: KeyOpener
+  readonly secrets?: SecretResolver
   /** Whose messages receipts tell of. Default: nobody's. */
   readonly messages?: SentMessages
   /** Default: really. */
@@ -130,7 +130,7 @@ async function find(
 }
 
 const sleepReally = async (ms: number): Promise<void> => await wait(ms)
-const noSecrets: KeyOpener = { resolve: async () => null }
+const noSecrets: SecretResolver = { resolve: async () => null }
 
 /** Only what is signed counts: a stranger must not use up the tenant's quota. */
 async function store(

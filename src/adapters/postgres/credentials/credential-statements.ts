@@ -1,3 +1,5 @@
+import { switchedOffReason } from '../../../messaging/commands/integration-control.ts'
+
 const inMs = (column: string): string =>
   `extract(epoch from ${column} - clock_timestamp())::double precision * 1000`
 
@@ -113,7 +115,10 @@ where state = 'ready' and refresh_at <= statement_timestamp() and (retry_at is n
 order by refresh_at limit $1`,
 }
 
-/** The gate opens at the next try of a login that failed: a person must act. `$3` code. */
+/**
+ * The gate opens at the next try of a login that failed: a person must act. One that a person switched off stays as it is: a new login
+ * must not switch it on. `$3` code.
+ */
 export const shutGate = {
   name: 'credential_shut_gate',
   text: `
@@ -121,7 +126,8 @@ insert into dispatch_gate as g (tenant_id, integration, not_before, reason, brea
 values ($1, $2, clock_timestamp() + interval '15 minutes', $3, 'open', 1, clock_timestamp())
 on conflict (tenant_id, integration) do update
 set breaker = 'open', reason = excluded.reason, not_before = greatest(g.not_before, excluded.not_before), opens = g.opens + 1,
-  shut_since = coalesce(g.shut_since, excluded.shut_since), ramp_from = null`,
+  shut_since = coalesce(g.shut_since, excluded.shut_since), ramp_from = null
+where g.reason <> '${switchedOffReason}'`,
 }
 
 /** There are tokens again: one call finds out whether they are accepted. */

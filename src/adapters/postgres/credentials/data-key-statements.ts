@@ -18,19 +18,19 @@ insert into data_key (id, tenant_id, master_key_id, ciphertext, nonce, tag) valu
 on conflict do nothing`,
 }
 
-/** How much hangs on each master key. A table of a row or two per tenant, read once by a person. */
+/** How much hangs on each master key, the oldest first: what one seals itself is from before there were data keys. */
 export const standings = {
   name: 'data_key_standings',
   text: `
 select coalesce(k.id, s.id) as "masterKeyId", coalesce(k.data_keys, 0)::integer as "dataKeys", coalesce(k.alone, 0)::integer as alone,
   coalesce(s.secrets, 0)::integer as secrets
 from (
-  select master_key_id as id, count(*) as data_keys,
+  select master_key_id as id, count(*) as data_keys, min(created_at) as since,
     count(*) filter (where not exists (
       select from data_key o where o.id = d.id and o.master_key_id <> d.master_key_id)) as alone
   from data_key d group by master_key_id) k
 full join (select key_id as id, count(*) as secrets from secret where data_key_id is null group by key_id) s on s.id = k.id
-order by 1`,
+order by k.since nulls first, 1`,
 }
 
 export const toReseal = {

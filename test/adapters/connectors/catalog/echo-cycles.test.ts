@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { documentKinds } from '../../../../src/app/kinds.ts'
 import { gohighlevelEvents } from '../../../../src/adapters/connectors/payloads/gohighlevel-events.ts'
 import { gohighlevel } from '../../../../src/adapters/connectors/vendors/gohighlevel.ts'
+import type { OperationDefinition } from '../../../../src/adapters/connectors/define-connector.ts'
 import { doc, validate } from '../../../control-plane/validate/validate-text.ts'
 
 const base = [
@@ -105,7 +106,9 @@ describe('rules that set themselves off through an integration', () => {
 describe('the echoes of GoHighLevel', () => {
   it('are events that its webhooks bring', () => {
     const brought = new Set(gohighlevelEvents.map(({ emit }) => emit))
-    const echoes = Object.values(gohighlevel.operations).flatMap(({ echoes: types }) => [...types])
+    const echoes = Object.values<OperationDefinition>(gohighlevel.operations).flatMap(
+      ({ echoes: types = [] }) => types,
+    )
     expect(echoes.filter((type) => !brought.has(type))).to.deep.equal([])
   })
 })

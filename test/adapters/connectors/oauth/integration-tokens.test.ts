@@ -1,25 +1,16 @@
 import { expect } from 'chai'
-import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { IntegrationTokens } from '../../../../src/adapters/connectors/auth/oauth/integration-tokens.ts'
-import type { IntegrationTokensOptions } from '../../../../src/adapters/connectors/auth/oauth/integration-tokens.ts'
-import { TokenEndpoint } from '../../../../src/adapters/connectors/auth/oauth/token-endpoint.ts'
 import type {
   AuthorizationCodeAuth,
   TokenAuth,
 } from '../../../../src/adapters/connectors/definition/auth-definition.ts'
 import { OutgoingClient } from '../../../../src/adapters/http/outgoing-client.ts'
 import type { Database } from '../../../../src/adapters/postgres/database.ts'
-import { loginIntegration } from '../../../../src/app/credentials/login-integration.ts'
-import { systemClock } from '../../../../src/kernel/clock.ts'
-import { masterKeyOf } from '../../../../src/platform/secrets/secret-box.ts'
-import { Vault } from '../../../../src/platform/secrets/vault.ts'
+import type { CredentialStore } from '../../../../src/platform/credentials/credential-store.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { openTestDatabase, querySuperuser } from '../../../support/database.ts'
 import type { TestDatabase } from '../../../support/database.ts'
-import { FakeAuthorizationServer } from '../../../support/oauth/fake-authorization-server.ts'
-import { createTenant, testActor } from '../../../support/stores/tenants.ts'
-
-const never = new AbortController().signal
+import { never, readsOf, tokenWorld } from './token-world.ts'
 
 describe('access tokens, on Postgres and against a vendor on loopback', () => {
   let opened: { database: Database; test: TestDatabase; close(): Promise<void> }
@@ -33,59 +24,7 @@ describe('access tokens, on Postgres and against a vendor on loopback', () => {
     await opened.close()
   })
 
-  async function setup(over: Record<string, unknown> = {}) {
-    const server = await new FakeAuthorizationServer().start()
-    const { id } = await createTenant(opened.database)
-    const place = { tenantId: id, workspace: 'default', integration: 'ghl' }
-    const { credentials: store, dataKeys } = opened.database.stores
-    const masterKey = masterKeyOf(randomBytes(32))
-    const auth = {
-      ...{ kind: 'oauth2', grant: 'authorization_code', authorizeUrl: `${server.origin}/authorize` },
-      ...{ tokenUrl: `${server.origin}/token`, clientId: 'id', clientSecret: 'secret', clientAuth: 'body' },
-      ...{ pkce: true, scopes: ['contacts.write'], refresh: { rotates: true, skewMs: 60_000 } },
-      ...over,
-    } as TokenAuth
-    const credentials = { id: 'client', secret: 'client-secret-value' }
-    const endpoint = new TokenEndpoint({ client, clock: systemClock })
-    const logged: unknown[] = []
-    const log = (...facts: unknown[]): unknown => logged.push(facts)
-    const logger = {
-      debug: log,
-      info: log,
-      warn: log,
-      error: log,
-    } as unknown as IntegrationTokensOptions['logger']
-    const daemon = (limits: Partial<IntegrationTokensOptions> = {}) => {
-      const vault = new Vault({ masterKey, keys: dataKeys })
-      const tokens = new IntegrationTokens({ store, vault, endpoint, clock: systemClock, logger, ...limits })
-      return { tokens, get: async () => await tokens.get(place, auth, credentials, {}, never) }
-    }
-    const login = async (connection = {}) =>
-      await loginIntegration(
-        { store, vault: new Vault({ masterKey, keys: dataKeys }), endpoint, clock: systemClock },
-        testActor,
-        place,
-        { auth, credentials, connection },
-        {
-          reason: null,
-          way: {
-            kind: 'paste',
-            redirectUri: 'http://127.0.0.1:1/callback',
-            pasted: async (address) => server.consent(new URL(address)).href,
-          },
-        },
-      )
-    const expire = async () =>
-      await querySuperuser(
-        opened.test,
-        `update integration_credential set expires_at = now() - interval '1 s', refresh_at = now() - interval '1 s' where tenant_id = $1`,
-        [id],
-      )
-    return {
-      ...{ server, place, store, auth, credentials, daemon, login, expire, logged },
-      [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose](),
-    }
-  }
+  const setup = async (over: Record<string, unknown> = {}) => await tokenWorld({ opened, client }, over)
 
   it('are there after a login, stored sealed, and never asked for again while they are good', async () => {
     await using world = await setup()
@@ -146,6 +85,64 @@ describe('access tokens, on Postgres and against a vendor on loopback', () => {
     await one.tokens.invalidate(world.place, 1)
     expect(await one.get()).to.deep.include({ version: 2 })
     expect(world.server.requests).to.have.length(2)
+  })
+
+  it('that the vendor refuses come back to nobody who reads while that is being written down', async () => {
+    await using world = await setup()
+    await world.login()
+    let written: () => void = () => {}
+    const late = {
+      ...readsOf(world.store),
+      markStale: async (...given: Parameters<CredentialStore['markStale']>) => {
+        await new Promise<void>((resolve) => (written = resolve))
+        await world.store.markStale(...given)
+      },
+    }
+    const { tokens, get } = world.daemon({ store: late })
+    expect(await get()).to.deep.include({ version: 1 })
+    const invalidated = tokens.invalidate(world.place, 1)
+    expect(await get()).to.deep.include({ version: 2 })
+    written()
+    await invalidated
+    expect(await get()).to.deep.include({ version: 2 })
+  })
+
+  it('that were read before the vendor refused them are read again', async () => {
+    await using world = await setup()
+    await world.login()
+    let goOn: () => void = () => {}
+    let reads = 0
+    const slow = {
+      ...readsOf(world.store),
+      read: async (...given: Parameters<CredentialStore['read']>) => {
+        const row = await world.store.read(...given)
+        reads += 1
+        if (reads === 1) await new Promise<void>((resolve) => (goOn = resolve))
+        return row
+      },
+    }
+    const { tokens, get } = world.daemon({ store: slow })
+    const answer = get()
+    await eventually(() => expect(reads).to.equal(1))
+    await tokens.invalidate(world.place, 1)
+    goOn()
+    expect(await answer).to.deep.include({ version: 2 })
+    expect(await get()).to.deep.include({ version: 2 })
+  })
+
+  it('are not shown to another client or endpoint of the same place, cached or under way', async () => {
+    await using world = await setup()
+    await world.login()
+    const { tokens, get } = world.daemon()
+    const as = async (auth: TokenAuth, id: string) =>
+      await tokens.get(world.place, auth, { ...world.credentials, id }, {}, never)
+    const elsewhere = { ...world.auth, tokenUrl: 'https://other.example/token' } as TokenAuth
+    const [mine, another] = await Promise.all([get(), as(world.auth, 'another')])
+    expect(mine).to.deep.include({ version: 1 })
+    expect(another).to.deep.include({ code: 'NX-AUTH-LOGIN' })
+    expect(await as(world.auth, 'another')).to.deep.include({ code: 'NX-AUTH-LOGIN' })
+    expect(await as(elsewhere, 'client')).to.deep.include({ code: 'NX-AUTH-LOGIN' })
+    expect(await get()).to.deep.equal(mine)
   })
 
   it('need a login where there was none, or where the client changed', async () => {

@@ -245,4 +245,46 @@ describe('token endpoints', () => {
     const loopback = { ...full, tokenUrl: 'http://127.0.0.1.vendor.example/token' } as TokenAuth
     expect(() => renderAuth(loopback, credentials, {})).to.throw('A login needs https')
   })
+
+  it('are on the host that the connector names, whatever the connection says', () => {
+    const auth = (over: object) =>
+      ({
+        ...{ kind: 'oauth2', grant: 'authorization_code', tokenUrl: 'https://vendor.example/token' },
+        ...{ authorizeUrl: 'https://vendor.example/authorize', clientId: 'id', clientSecret: 's' },
+        ...{ clientAuth: 'body', scopes: [], pkce: true, refresh: { rotates: true, skewMs: 1 }, ...over },
+      }) as TokenAuth
+    const shop = 'https://{{ connection.shop }}.vendor.example'
+    const elsewhere = [
+      'a@evil.example/',
+      'evil.example/',
+      'evil.example?',
+      'evil.example#',
+      'a:80',
+      'a\\b',
+      'a b',
+      '',
+    ]
+    for (const value of elsewhere)
+      for (const over of [{ tokenUrl: `${shop}/token` }, { authorizeUrl: `${shop}/authorize` }])
+        expect(() => renderAuth(auth(over), credentials, { shop: value }), value).to.throw(
+          'The connection does not fit the connector',
+        )
+    const made = renderAuth(auth({ tokenUrl: `${shop}/token` }), credentials, { shop: 'my-shop.eu' })
+    expect(made.auth.tokenUrl).to.equal('https://my-shop.eu.vendor.example/token')
+
+    const based = auth({ tokenUrl: '{{ connection.base }}/token' })
+    expect(renderAuth(based, credentials, { base: 'https://a.example:444/x' }).auth.tokenUrl).to.equal(
+      'https://a.example:444/x/token',
+    )
+    for (const base of [
+      'https://good.example@evil.example',
+      'https://evil.example?x=',
+      'https://evil.example#',
+    ])
+      expect(() => renderAuth(based, credentials, { base }), base).to.throw(
+        'The connection does not fit the connector',
+      )
+    for (const tokenUrl of ['https://user:pass@vendor.example/token', 'https://vendor.example/token#x'])
+      expect(() => renderAuth(auth({ tokenUrl }), credentials, {}), tokenUrl).to.throw('A login needs https')
+  })
 })

@@ -6,6 +6,7 @@ import type { JsonObject } from '../../../../src/kernel/json.ts'
 import { OpenApiCheck } from '../../../support/openapi-check.ts'
 import { sharedData } from '../../../support/shared-data.ts'
 import { FakeVendorServer } from '../../../../src/adapters/connectors/fakes/fake-vendor-server.ts'
+import { compileConnector } from '../../../../src/adapters/connectors/compile-connector.ts'
 import { ExecutorSetup, leased } from '../executor-setup.ts'
 import { Conformance } from './conformance.ts'
 
@@ -38,6 +39,7 @@ const golden: Readonly<Record<string, readonly JsonObject[]>> = {
       machine_detection: 'Enable',
     },
     { to: '+14158667501', twiml: '<Response><Hangup/></Response>' },
+    { to: '+14158667501', text: 'Hi' },
   ],
   'message.list': [{ to: '+14158667501', from_number: '+14155550101', day: '2026-03-05T12:00:00Z' }, {}],
   'account.check': [{}],
@@ -85,6 +87,27 @@ describe('Twilio', () => {
     ])
     expect(fields.get('To')).to.equal('+14158667501')
     expect(fields.get('ContentVariables')).to.equal('{"1":"Ada"}')
+  })
+
+  it('reads the text of a send out in a call, as text', () => {
+    const twiml = (input: JsonObject): string[] =>
+      new URLSearchParams(
+        String(conformance.rendered('call.start', { to: '+14158667501', ...input }).body),
+      ).getAll('Twiml')
+    expect(twiml({ text: 'Hi </Say><Dial>+1900</Dial> & bye' })).to.deep.equal([
+      '<Response><Say>Hi &lt;/Say&gt;&lt;Dial&gt;+1900&lt;/Dial&gt; &amp; bye</Say></Response>',
+    ])
+    expect(twiml({ text: 'Hi', twiml: '<Response/>' })).to.deep.equal(['<Response/>'])
+    expect(twiml({ url: 'https://a.example' })).to.deep.equal([])
+    const compiled = compileConnector(twilio)
+    expect(compiled.operations.get('call.start')?.inputs).to.include('text')
+    for (const [channel, operation] of Object.entries(twilio.channels)) {
+      const input = { to: '+14158667501', text: 'Hi' }
+      expect(
+        () => conformance.rendered(operation, input),
+        `what a send gives is enough for ${channel}`,
+      ).not.to.throw()
+    }
   })
 
   for (const to of ['whatsapp:+14158667501', '+1 415 866 7501 ext. 89', 'client:ada'])

@@ -1,11 +1,14 @@
 import { expect } from 'chai'
 import { compileIntegration } from '../../../../src/adapters/connectors/compile-integrations.ts'
+import { definitionOf } from '../../../../src/adapters/connectors/documents/definition-of.ts'
 import { ownProblems } from '../../../../src/adapters/connectors/documents/own-problems.ts'
 import type { OwnIntegrationSpec } from '../../../../src/adapters/connectors/documents/own-schemas.ts'
 import { integrationSchema } from '../../../../src/adapters/connectors/integration-schema.ts'
 import { documentDefinition } from '../../../../src/adapters/connectors/webhooks/generic/document-definition.ts'
 import { documentWebhookProblems } from '../../../../src/adapters/connectors/webhooks/generic/document-problems.ts'
 import { documentWebhooks } from '../../../../src/adapters/connectors/webhooks/generic/document-webhooks.ts'
+import { webhookFor } from '../../../../src/adapters/connectors/webhooks/compile-webhook.ts'
+import { isUnsigned } from '../../../../src/adapters/connectors/webhooks/signature-scheme.ts'
 import type { JsonObject } from '../../../../src/kernel/json.ts'
 import { now, receiving, stored, url } from './receiving.ts'
 import { keysOf, secret, signAs } from './sign-as.ts'
@@ -100,7 +103,7 @@ describe('webhooks that a document describes', () => {
   it('compile with their document, whose key is a secret', () => {
     const { webhooks } = compileIntegration(integrationSchema.parse(document(orders)))
     expect(webhooks?.keySources).to.deep.equal({ secret: [{ secret: 'shop-hook' }] })
-    expect([webhooks?.holdsSecrets, webhooks?.isUnsigned]).to.deep.equal([true, false])
+    expect(webhooks?.isUnsigned).to.equal(false)
     const body = JSON.stringify({ event: 'stock.low', sku: 'S-1' })
     const request = {
       method: 'POST',
@@ -147,6 +150,29 @@ describe('webhooks that a document describes', () => {
     expect(ownProblems(idle as OwnIntegrationSpec).map(({ code }) => code)).to.deep.equal([
       'NX-INTEGRATION-OPERATIONS',
     ])
+  })
+
+  it('count as unsigned where no signature covers what they hold', () => {
+    const proofOf = (scheme: string) =>
+      documentDefinition(
+        documentWebhooks.parse({ scheme, key: { secret: 'k' }, events: [{ when: 'a', emit: 'a.b' }] }),
+      ).schemes.some(isUnsigned)
+    expect(['mailgun', 'shared-header', 'graph-client-state'].map(proofOf)).to.deep.equal([true, true, true])
+    expect(['github', 'twilio', 'hubspot-v3', 'slack', 'standard-webhooks'].map(proofOf)).to.deep.equal(
+      Array.from({ length: 5 }, () => false),
+    )
+  })
+
+  it('are compiled once, for all who ask for the same document', () => {
+    const spec = integrationSchema.parse(document(orders))
+    const definition = definitionOf(spec)
+    expect(definitionOf(spec)).to.equal(definition)
+    expect(compileIntegration(spec).connector).to.equal(compileIntegration(spec).connector)
+    const { webhooks, tables } = definition
+    if (webhooks === null) throw new Error('It takes none')
+    const compiled = webhookFor(webhooks, tables)
+    expect(webhookFor(webhooks, tables)).to.equal(compiled)
+    expect(webhookFor(webhooks, { other: {} })).to.not.equal(compiled)
   })
 
   it('that are not signed need a secret address or basic auth, and are told apart as unsigned', () => {

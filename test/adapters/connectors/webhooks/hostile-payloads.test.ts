@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { splitPayload } from '../../../../src/adapters/connectors/webhooks/payload/split-payload.ts'
 import type { WebhookDefinition } from '../../../../src/adapters/connectors/webhooks/webhook-definition.ts'
 import { signatureSchemes } from '../../../../src/adapters/connectors/webhooks/signatures/signature-schemes.ts'
 import type { JsonObject } from '../../../../src/kernel/json.ts'
@@ -110,11 +111,98 @@ describe('a hostile payload', () => {
     }
   })
 
+  it('is a dead letter too when what says its type, its id, its time or its account is bottomless', () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000)
+    const mine = receiving(
+      {
+        ...definition,
+        sentAt: { at: '{{ body.at }}', window: true },
+        account: [{ payload: '{{ body.account }}', connection: 'token' }],
+      },
+      'xero',
+      { token: 'of-the-connection' },
+    )
+    const whole = { type: '"lead"', lead: '"l"', id: '"d"', account: '"of-the-connection"', name: '"A"' }
+    expect(stored(mine.send(jsonOf(whole))).events, 'as it should be').to.have.length(1)
+    for (const member of ['type', 'id', 'account'])
+      expect(stored(mine.send(jsonOf({ ...whole, [member]: deep }))).letters[0]?.code, member).to.equal(
+        'NX-HOOK-UNMAPPABLE',
+      )
+    expect(stored(mine.send(jsonOf({ ...whole, at: deep }))).letters[0]?.code).to.equal('NX-HOOK-UNMAPPABLE')
+  })
+
   it('that repeats a field of a form makes a list of it, not the last one', () => {
     const body = 'type=lead&lead=l&lead=m'
     expect(
       stored(send(body, { 'content-type': 'application/x-www-form-urlencoded' })).letters[0]?.reason,
     ).to.match(/lead must be there/)
+  })
+})
+
+function jsonOf(members: Readonly<Record<string, string>>): string {
+  return `{${Object.entries(members)
+    .map(([name, json]) => `"${name}":${json}`)
+    .join(',')}}`
+}
+
+describe('a delivery that is taken apart', () => {
+  const { sendJson: sendItems, send: sendText } = receiving(
+    { ...definition, split: { path: 'items.*' } },
+    'xero',
+  )
+
+  it('is one dead letter when what stands beside its payloads would be kept with each of them', () => {
+    const beside = Object.fromEntries(Array.from({ length: 5_000 }, (_, at) => [`m${at}`, at]))
+    const many = stored(sendItems({ ...beside, items: Array.from({ length: 900 }, () => 1) }))
+    expect(many.letters).to.have.length(1)
+    expect(many.letters[0]).to.include({
+      code: 'NX-HOOK-SHAPE',
+      reason: 'It holds too much beside its payloads to keep each of them on its own',
+    })
+    const few = stored(sendItems({ ...beside, items: [1, { type: 'lead', lead: 'l', name: 'A', id: 'd' }] }))
+    expect([few.letters.length, few.events.length]).to.deep.equal([1, 1])
+  })
+
+  it('makes nothing of its payloads before they are counted', () => {
+    let reads = 0
+    const payload = (items: number) => ({
+      get beside() {
+        reads += 1
+        return reads
+      },
+      items: Array.from({ length: items }, () => 1),
+    })
+    expect(splitPayload(payload(100_000), { path: 'items.*' })).to.deep.equal({
+      refused: 'It holds more than 1000 payloads',
+    })
+    const split = splitPayload(payload(1_000), { path: 'items.*' })
+    expect(split).to.have.property('units').of.length(1_000)
+    expect(reads).to.be.below(10)
+  })
+
+  it('does not keep all of its bytes with each payload in something bottomless', () => {
+    const deep = '['.repeat(20_000) + ']'.repeat(20_000)
+    const { letters } = stored(
+      sendText(`{"deep":${deep},"items":[${Array.from({ length: 100 }, () => 1).join(',')}]}`),
+    )
+    expect(letters).to.have.length(100)
+    expect(JSON.stringify(letters).length).to.be.below(100_000)
+  })
+
+  it('puts nothing into an event that no database holds from what stands around a payload', () => {
+    const around = receiving(
+      {
+        ...definition,
+        split: { path: 'in.items.*' },
+        events: definition.events.map((event) => ({ ...event, data: { of: '{{ parent.of }}' } })),
+      },
+      'xero',
+    )
+    const [letter] = stored(
+      around.send('{"in":{"of":"\\ud800","items":[{"type":"lead","lead":"l","id":"d"}]}}'),
+    ).letters
+    expect(letter?.code).to.equal('NX-HOOK-UNMAPPABLE')
+    expect(letter?.reason).to.contain('half of a surrogate pair')
   })
 })
 

@@ -112,6 +112,17 @@ describe('webhooks of Slack', () => {
     expect(JSON.stringify(types)).to.not.contain('recognised')
   })
 
+  it('become messages too with a file, to the whole channel, and as /me; no other subtype does', () => {
+    const inner = { type: 'message', channel: 'C1', user: 'U1', ts: '1.2', text: 'see' }
+    const typeOf = (more: JsonObject) => stored(sendJson(event({ ...inner, ...more }))).events[0]?.type
+    for (const subtype of ['file_share', 'thread_broadcast', 'me_message']) {
+      expect(typeOf({ subtype }), subtype).to.equal('message.received')
+      expect(typeOf({ subtype, bot_id: 'B1' }), `${subtype} of a bot`).to.equal('message.posted')
+    }
+    for (const subtype of ['message_changed', 'message_deleted', 'channel_join', 'not known yet'])
+      expect(typeOf({ subtype }), subtype).to.equal('message.changed')
+  })
+
   it('bring interactions and slash commands as forms', () => {
     const payload = {
       type: 'block_actions',

@@ -64,7 +64,9 @@ describe('exchanging the master key', () => {
 
   it('leaves both keys working, then the new one alone; values of today are not touched', async () => {
     const { old, read, all, tenants } = await setup()
-    const fresh = freshKey()
+    // Its id comes first: the order of keys is that of their age.
+    let fresh = freshKey()
+    while (fresh.id > old.id) fresh = freshKey()
     const sealedToday = async () =>
       await querySuperuser(
         opened.test,
@@ -75,6 +77,8 @@ describe('exchanging the master key', () => {
     const counts = await resealDataKeys(ports(), testActor, { from: old, to: fresh, reason: 'yearly' })
     expect(counts).to.deep.equal({ dataKeys: tenants.length, secrets: tenants.length })
     expect([await read(old), await read(fresh)]).to.deep.equal([all, all])
+    const standings = await opened.database.stores.dataKeys.standings()
+    expect(standings.map(({ masterKeyId }) => masterKeyId)).to.deep.equal([old.id, fresh.id])
     expect(await sealedToday()).to.deep.equal(before)
     const retire = { current: fresh, retired: old.id, reason: null }
     expect(await retireMasterKey(ports(), testActor, retire)).to.deep.equal({ dropped: tenants.length })

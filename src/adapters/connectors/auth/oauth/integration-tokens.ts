@@ -38,6 +38,8 @@ export interface IntegrationTokensOptions {
 type Token = TokenAnswer & { readonly state: 'token' }
 
 interface Cached {
+  /** Of whom it is: a document that names another client, or another endpoint, does not get it. */
+  readonly binding: string
   readonly token: Token
   /** Monotonic. */
   readonly untilMs: number
@@ -49,15 +51,19 @@ const pollMs = 100
 const dueCacheMs = 1_000
 /** A refresh that ends with `moved` so often in a row is somebody's bug. */
 const roundsMax = 200
+/** Tokens that are refused while they are on their way, so often in a row: the vendor refuses them all. */
+const refusedMax = 3
 
 /**
  * Access tokens of integrations: kept sealed in the database, shared by all daemons, refreshed before they end, by one at a time.
- * Within a process the callers of one place share one look.
+ * Within a process the callers of one place share one look. What a document's client and endpoint were not given is never shown to it.
  */
 export class IntegrationTokens implements AccessTokens {
   readonly #options: Required<IntegrationTokensOptions>
   readonly #refresher: TokenRefresher
   readonly #cached = new Map<string, Cached>()
+  /** The newest version of a place that the vendor did not accept, for looks that began before the database knew. Versions only go up. */
+  readonly #invalid = new Map<string, number>()
   readonly #flights = new Map<string, Promise<TokenAnswer>>()
   readonly #renewals = new Map<string, Promise<void>>()
   readonly #stop = new AbortController()
@@ -87,9 +93,6 @@ export class IntegrationTokens implements AccessTokens {
     connection: JsonObject,
     signal: AbortSignal,
   ): Promise<TokenAnswer> {
-    const key = keyOf(owner)
-    const held = this.#cached.get(key)
-    if (held !== undefined && this.#options.clock.monotonicMs() < held.untilMs) return held.token
     let ask: TokenAsk
     try {
       ask = renderAuth(auth, credentials, connection)
@@ -97,6 +100,19 @@ export class IntegrationTokens implements AccessTokens {
       if (error instanceof NxError) return { state: 'refused', code: error.code, message: error.message }
       throw error
     }
+    const key = keyOf(owner)
+    for (let round = 0; round < refusedMax; round += 1) {
+      const held = this.#cached.get(key)
+      const isMine = held?.binding === ask.binding
+      if (held !== undefined && isMine && this.#options.clock.monotonicMs() < held.untilMs) return held.token
+      const answer = await unlessAborted(this.#flight(owner, ask), signal)
+      if (answer.state !== 'token' || !this.#isInvalid(key, answer.version)) return answer
+    }
+    return busy(1_000)
+  }
+
+  #flight(owner: TokenOwner, ask: TokenAsk): Promise<TokenAnswer> {
+    const key = `${keyOf(owner)} ${ask.binding}`
     let flight = this.#flights.get(key)
     if (flight === undefined) {
       flight = this.#obtain(owner, ask).finally(() => this.#flights.delete(key))
@@ -104,14 +120,26 @@ export class IntegrationTokens implements AccessTokens {
       // Its callers may all have left.
       flight.catch(() => {})
     }
-    return await unlessAborted(flight, signal)
+    return flight
   }
 
   async invalidate(owner: TokenOwner, version: number): Promise<void> {
     const key = keyOf(owner)
     const held = this.#cached.get(key)
     if (held !== undefined && held.token.version <= version) this.#cached.delete(key)
+    // Before the database knows: who reads there meanwhile must not bring it back.
+    if (!this.#isInvalid(key, version)) putBounded(this.#invalid, key, version)
     await this.#options.store.markStale(owner, version)
+  }
+
+  #isInvalid(key: string, version: number): boolean {
+    return version <= (this.#invalid.get(key) ?? 0)
+  }
+
+  /** The row, stale also where only this process knows it yet. */
+  async #read(owner: TokenOwner): Promise<StoredCredential | null> {
+    const row = await this.#options.store.read(owner)
+    return row !== null && this.#isInvalid(keyOf(owner), row.version) ? { ...row, stale: true } : row
   }
 
   /** Refreshes what is due, whether or not somebody needs it. Throws what the store throws. */
@@ -122,29 +150,31 @@ export class IntegrationTokens implements AccessTokens {
     connection: JsonObject,
   ): Promise<void> {
     const ask = renderAuth(auth, credentials, connection)
-    const row = await this.#options.store.read(owner)
+    const row = await this.#read(owner)
     if (row === null) return
     const step = nextStep(row, ask)
     if (step.do === 'refresh' || (step.do === 'use' && step.renew))
       await this.#refresh(owner, ask, row.version)
   }
 
-  /** Ends calls to token endpoints that are not under way yet, and waits for those that are: what they bring must be stored. */
+  /** Waits until no call to a token endpoint is under way, for what they bring must be stored, and lets none begin from then on. */
   async close(): Promise<void> {
-    await Promise.allSettled([...this.#flights.values(), ...this.#renewals.values()])
+    // Others begin while these end: of calls that are still being made, and beside a token that is due.
+    while (this.#flights.size + this.#renewals.size > 0)
+      await Promise.allSettled([...this.#flights.values(), ...this.#renewals.values()])
     this.#stop.abort()
   }
 
   async #obtain(owner: TokenOwner, ask: TokenAsk): Promise<TokenAnswer> {
-    const { store, clock, waitMs, sleep } = this.#options
+    const { clock, waitMs, sleep } = this.#options
     const untilMs = clock.monotonicMs() + waitMs
     for (let round = 0; round < roundsMax; round += 1) {
-      const row = await store.read(owner)
+      const row = await this.#read(owner)
       const step = nextStep(row, ask)
       if (step.do === 'answer') return step.answer
       if (step.do === 'use' && row !== null) {
         if (step.renew) this.#renewBeside(owner, ask, row.version)
-        return await this.#token(owner, row)
+        return await this.#token(owner, row, ask.binding)
       }
       if (step.do === 'wait') {
         if (clock.monotonicMs() >= untilMs) return busy(step.ms)
@@ -155,7 +185,7 @@ export class IntegrationTokens implements AccessTokens {
     return busy(1_000)
   }
 
-  async #token(owner: TokenOwner, row: StoredCredential): Promise<TokenAnswer> {
+  async #token(owner: TokenOwner, row: StoredCredential, binding: string): Promise<TokenAnswer> {
     const tokens = await openTokens(this.#options.vault, owner, row)
     const token: Token = {
       state: 'token',
@@ -167,15 +197,10 @@ export class IntegrationTokens implements AccessTokens {
     // While its refresh has to wait, not every call needs to look.
     const untilRefreshMs = Math.max(row.refreshInMs ?? cacheMs, dueCacheMs)
     const goodMs = Math.min(untilRefreshMs, (row.expiresInMs ?? Infinity) - endingMs, cacheMs)
-    if (goodMs > 0) this.#keep(keyOf(owner), { token, untilMs: clock.monotonicMs() + goodMs })
+    const key = keyOf(owner)
+    if (goodMs > 0 && !this.#isInvalid(key, row.version))
+      putBounded(this.#cached, key, { binding, token, untilMs: clock.monotonicMs() + goodMs })
     return token
-  }
-
-  #keep(key: string, cached: Cached): void {
-    this.#cached.delete(key)
-    this.#cached.set(key, cached)
-    const [oldest] = this.#cached.keys()
-    if (this.#cached.size > cachedMax && oldest !== undefined) this.#cached.delete(oldest)
   }
 
   /** The callers go on with the token that is still good. */
@@ -199,6 +224,14 @@ export class IntegrationTokens implements AccessTokens {
     // Whoever is at it needs a moment.
     if (end === 'moved') await this.#options.sleep(pollMs / 4)
   }
+}
+
+/** As the newest; the oldest goes when there are too many. */
+function putBounded<T>(held: Map<string, T>, key: string, value: T): void {
+  held.delete(key)
+  held.set(key, value)
+  const [oldest] = held.keys()
+  if (held.size > cachedMax && oldest !== undefined) held.delete(oldest)
 }
 
 function busy(waitMs: number): TokenAnswer {

@@ -2,7 +2,10 @@ import { digestOf } from '../../../../kernel/digest.ts'
 import { NxError } from '../../../../kernel/errors.ts'
 import type { JsonObject, JsonValue } from '../../../../kernel/json.ts'
 import type { AuthorizationCodeAuth, TokenAuth } from '../../definition/auth-definition.ts'
+import { isHostPart } from '../../definition/fill-connection.ts'
+import { isBaseUrl } from '../../definition/schema-parts.ts'
 import { compileTemplate } from '../../template.ts'
+import type { CompiledTemplate } from '../../template.ts'
 
 /** How a token is got for one integration: its {{ connection.x }} filled in, its credentials opened. */
 export interface TokenAsk {
@@ -16,7 +19,10 @@ export interface TokenAsk {
   readonly binding: string
 }
 
-/** Throws NX-CONNECTOR-INPUT when the connection lacks a field, NX-AUTH-INSECURE when an endpoint is not https. */
+/**
+ * Throws NX-CONNECTOR-INPUT when the connection lacks a field, NX-CONNECTOR-CONNECTION when a field would lead to another host,
+ * NX-AUTH-INSECURE when an endpoint is not https.
+ */
 export function renderAuth(
   auth: TokenAuth,
   credentials: Readonly<Record<string, string>>,
@@ -28,12 +34,63 @@ export function renderAuth(
   return { auth: rendered, credentials, binding: digestOf(boundTo(rendered, origin, credentials)) }
 }
 
+/** By the auth of a compiled connector: every call asks. */
+const compiled = new WeakMap<TokenAuth, CompiledAuth>()
+
+interface CompiledAuth {
+  readonly template: CompiledTemplate
+  readonly hosts: readonly HostPart[]
+}
+
+/** An expression in the host of an address. `whole`: it is all that stands before the path. */
+interface HostPart {
+  readonly text: string
+  readonly template: CompiledTemplate
+  readonly whole: boolean
+}
+
 function render(auth: TokenAuth, connection: JsonObject): TokenAuth {
-  const plain = auth as unknown as JsonValue
-  const { render: fill, problems } = compileTemplate(plain, { roots: ['connection'], tables: {} })
-  const [problem] = problems
+  let held = compiled.get(auth)
+  if (held === undefined) {
+    const urls = [auth.tokenUrl, ...(asksPerson(auth) ? [auth.authorizeUrl] : [])]
+    held = { template: compile(auth as unknown as JsonValue), hosts: urls.flatMap(hostParts) }
+    compiled.set(auth, held)
+  }
+  for (const part of held.hosts) requireHostPart(part, connection)
+  return held.template.render({ connection }) as unknown as TokenAuth
+}
+
+function compile(template: JsonValue): CompiledTemplate {
+  const made = compileTemplate(template, { roots: ['connection'], tables: {} })
+  const [problem] = made.problems
   if (problem !== undefined) throw new NxError('configuration', problem.code, problem.message)
-  return fill({ connection }) as unknown as TokenAuth
+  return made
+}
+
+function hostParts(url: string): readonly HostPart[] {
+  const host = /^(?:[a-z]+:\/\/)?(?:\{\{.*?\}\}|[^/?#{])*/i.exec(url)?.[0] ?? ''
+  return [...host.matchAll(/\{\{.*?\}\}/g)].map(([text]) => ({
+    text,
+    template: compile(text),
+    whole: text === host,
+  }))
+}
+
+/** A field in the host of an address may not lead elsewhere, as in a base URL. */
+function requireHostPart({ text, template, whole }: HostPart, connection: JsonObject): void {
+  const found = template.render({ connection })
+  const value = typeof found === 'number' ? String(found) : found
+  // What is missing is told with the address.
+  if (value === undefined || value === null) return
+  const fits = typeof value === 'string' && (whole ? isBaseUrl(value) : isHostPart(value))
+  if (fits) return
+  const wanted = whole
+    ? 'an address without user, query and fragment'
+    : 'letters, digits, dashes and dots, to stand in an address'
+  throw new NxError('configuration', 'NX-CONNECTOR-CONNECTION', 'The connection does not fit the connector', {
+    detail: `${text} must be ${wanted}.`,
+    fix: 'Correct `connection:` of the Integration.',
+  })
 }
 
 function boundTo(auth: TokenAuth, origin: string, credentials: Readonly<Record<string, string>>): JsonValue {
@@ -57,9 +114,10 @@ export function isLoopback({ hostname }: URL): boolean {
 
 function secureUrl(text: string): URL {
   const url = URL.parse(text)
-  if (url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)))) return url
+  const isPlain = url !== null && url.username === '' && url.password === '' && url.hash === ''
+  if (isPlain && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)))) return url
   throw new NxError('configuration', 'NX-AUTH-INSECURE', 'A login needs https', {
-    detail: `'${text.slice(0, 200)}' is not an https address.`,
+    detail: `'${text.slice(0, 200)}' is not an https address without user and fragment.`,
     fix: 'Correct the address in the connector or in the connection of the integration.',
   })
 }

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../../../kernel/json.ts'
+import { isJsonObject, readPath } from '../../../../kernel/json.ts'
 import type { JsonObject, JsonValue } from '../../../../kernel/json.ts'
 import type { OutgoingAnswer } from '../../../http/exchange.ts'
 import { parseRetryAfter } from '../../../http/retry-after.ts'
@@ -108,7 +108,7 @@ function tokensOf(body: JsonObject, { capture }: JudgeOptions): GrantedTokens | 
   if (refreshToken === null && (body['refresh_token'] ?? '') !== '') return null
   const captured: Record<string, JsonValue> = {}
   for (const [field, path] of Object.entries(capture)) {
-    const value = valueAt(body, path)
+    const value = readPath(body, path)
     if (value === accessToken || value === refreshToken) continue
     if (typeof value === 'number' || typeof value === 'boolean') captured[field] = value
     if (typeof value === 'string' && value.length <= capturedCharsMax) captured[field] = value
@@ -144,16 +144,6 @@ function scopesOf(scope: JsonValue | undefined): readonly string[] | null {
     .split(/[\s,]+/)
     .filter((one) => /^[\x21-\x7e]{1,200}$/.test(one))
     .slice(0, 200)
-}
-
-/** Own members only. */
-function valueAt(body: JsonObject, path: string): JsonValue | undefined {
-  let value: JsonValue | undefined = body
-  for (const part of path.split('.')) {
-    if (!isJsonObject(value ?? null) || !Object.hasOwn(value as JsonObject, part)) return undefined
-    value = (value as JsonObject)[part]
-  }
-  return value
 }
 
 function parse(text: string): JsonObject | undefined {

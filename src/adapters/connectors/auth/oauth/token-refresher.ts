@@ -56,7 +56,10 @@ export class TokenRefresher {
     this.#options = options
   }
 
-  /** Throws what the store and the vault throw, before the vendor was asked. */
+  /**
+   * Throws what the store and the vault throw: before the vendor was asked, after a refusal that could not be written down (its lease runs
+   * out, and the next one asks again), and when new tokens could not be stored for `saveMs` (they are lost).
+   */
   async refresh(
     place: CredentialPlace,
     ask: TokenAsk,

@@ -54,7 +54,7 @@ function schemesOf(spec: DocumentWebhooks): readonly SignatureScheme[] {
   return schemes.map((scheme): SignatureScheme => ({ ...scheme, signature: { header, encoding: 'utf8' } }))
 }
 
-/** Proves who sends and not what: the CLI shows it as unsigned. */
+/** Proves who sends and not what: `adapter list` shows it as UNSIGNED. */
 function unsignedScheme({ basic }: DocumentWebhooks): SignatureScheme {
   if (basic === undefined) {
     return {

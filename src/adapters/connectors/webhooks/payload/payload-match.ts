@@ -13,7 +13,14 @@ function fits(value: JsonValue | undefined, condition: PathCondition): boolean {
   if ('type' in condition) return value !== undefined && typeName(value) === condition.type
   if ('oneOf' in condition)
     return Array.isArray(condition.oneOf) && (condition.oneOf as readonly JsonValue[]).includes(value ?? null)
+  if ('otherThan' in condition)
+    return Array.isArray(condition.otherThan) && isOther(value, condition.otherThan as readonly JsonValue[])
   return false
+}
+
+/** Nothing is not other than something. */
+function isOther(value: JsonValue | undefined, than: readonly JsonValue[]): boolean {
+  return value !== undefined && value !== null && !than.includes(value)
 }
 
 /** `string`, `number`, `boolean`, `null`, `list` or `object`. */

@@ -1,6 +1,7 @@
 import { isJsonObject, readPath } from '../../../../kernel/json.ts'
 import type { JsonObject, JsonValue } from '../../../../kernel/json.ts'
 import type { SplitPart, WebhookSplit } from '../webhook-definition.ts'
+import { sizeOf } from './size-of.ts'
 
 /** One payload of a delivery. */
 export interface PayloadUnit {
@@ -8,8 +9,8 @@ export interface PayloadUnit {
   /** What holds the list that it stands in; the delivery itself when it is the delivery. */
   readonly parent: JsonValue
   readonly joined: JsonValue | null
-  /** The delivery with nothing but this in it: sent alone it would be split into this again. */
-  readonly whole: JsonValue
+  /** The delivery with nothing but this in it: sent alone it would be split into this again. Built anew with every call. */
+  readonly whole: () => JsonValue
   /** null: the definition's own templates for type and id count. */
   readonly part: SplitPart | null
 }
@@ -22,42 +23,72 @@ export interface SplitPayload {
 
 /** The most payloads of one delivery. */
 export const unitsMax = 1_000
+/** The most that may stand beside the payloads, told again with each of them, in the measure of `sizeOf`. */
+export const besideMax = 16 * 1024 * 1024
 
-/** Takes a delivery apart. Without a split it is its own only payload. null: there are more than `unitsMax`. */
-export function splitPayload(payload: JsonValue, split: WebhookSplit | undefined): SplitPayload | null {
+/** Takes a delivery apart. Without a split it is its own only payload. `refused`: why that would be too much, for people. */
+export function splitPayload(
+  payload: JsonValue,
+  split: WebhookSplit | undefined,
+): SplitPayload | { readonly refused: string } {
   if (split === undefined)
     return {
-      units: [{ body: payload, parent: payload, joined: null, whole: payload, part: null }],
+      units: [{ body: payload, parent: payload, joined: null, whole: () => payload, part: null }],
       misshapen: [],
     }
-  const { found, missing } = walk(payload, split.path.split('.'))
-  const units = found.flatMap((place) => unitsOf(place, split.parts ?? []))
-  if (units.length + missing.length > unitsMax) return null
+  const walked = walk(payload, split.path.split('.'))
+  if (walked === null) return { refused: tooMany }
+  const { found, missing } = walked
+  const units: PayloadUnit[] = []
+  let beside = missing.reduce((sum, place) => sum + place.beside, 0)
+  for (const place of found) {
+    const parts = unitsOf(place, split.parts ?? [])
+    if (parts === null || units.length + parts.length + missing.length > unitsMax) return { refused: tooMany }
+    units.push(...parts)
+    beside += parts.length * (place.beside + besideParts(place, split.parts ?? []))
+  }
+  if (beside > besideMax) return { refused: tooMuchBeside }
   const nothing = units.length === 0 && missing.length === 0
-  return { units, misshapen: nothing ? [payload] : missing }
+  return { units, misshapen: nothing ? [payload] : missing.map(({ whole }) => whole()) }
 }
 
-function unitsOf(place: Found, parts: readonly SplitPart[]): readonly PayloadUnit[] {
-  const units = parts.flatMap((part) =>
-    walk(place.value, part.path.split('.')).found.map(({ value, parent, whole }) => ({
-      body: value,
-      parent,
-      joined: joinedTo(value, parent, part),
-      whole: place.put(alone(whole, part, parts)),
-      part,
-    })),
-  )
+const tooMany = `It holds more than ${unitsMax} payloads`
+const tooMuchBeside = 'It holds too much beside its payloads to keep each of them on its own'
+
+/** null: more than `unitsMax`. */
+function unitsOf(place: Found, parts: readonly SplitPart[]): readonly PayloadUnit[] | null {
+  const units: PayloadUnit[] = []
+  for (const part of parts) {
+    const walked = walk(place.value, part.path.split('.'))
+    if (walked === null) return null
+    for (const { value, parent, whole } of walked.found)
+      units.push({
+        body: value,
+        parent,
+        joined: joinedTo(value, parent, part),
+        whole: () => place.put(alone(whole(), part, parts)),
+        part,
+      })
+  }
   if (units.length > 0) return units
-  return [
-    { body: place.value, parent: place.parent, joined: null, whole: place.put(place.value), part: null },
-  ]
+  return [{ body: place.value, parent: place.parent, joined: null, whole: place.whole, part: null }]
 }
 
 /** Without what the other parts would be found in. */
 function alone(whole: JsonValue, part: SplitPart, parts: readonly SplitPart[]): JsonValue {
-  return parts
-    .filter(({ path }) => path !== part.path)
-    .reduce((rest, { path }) => without(rest, path.split('.').slice(0, -1)), whole)
+  return emptied(
+    whole,
+    parts.filter(({ path }) => path !== part.path),
+  )
+}
+
+function emptied(value: JsonValue, parts: readonly SplitPart[]): JsonValue {
+  return parts.reduce((rest, { path }) => without(rest, path.split('.').slice(0, -1)), value)
+}
+
+/** What stands in a place beside the parts in it. */
+function besideParts({ value }: Found, parts: readonly SplitPart[]): number {
+  return parts.length === 0 ? 0 : sizeOf(emptied(value, parts))
 }
 
 function without(value: JsonValue, [head, ...rest]: readonly string[]): JsonValue {
@@ -79,40 +110,50 @@ interface Found {
   readonly value: JsonValue
   readonly parent: JsonValue
   /** What was walked, with nothing but the way to this in its lists. */
-  readonly whole: JsonValue
+  readonly whole: () => JsonValue
   /** The same with another value in this place. */
   readonly put: (value: JsonValue) => JsonValue
+  /** The size of what `whole` holds beside this. */
+  readonly beside: number
 }
 
-/** Follows a path; `*` is every item of a list. What cannot be followed is `missing`, as the whole with that branch alone. */
+/**
+ * Follows a path; `*` is every item of a list. What cannot be followed is `missing`, with that branch alone. null: it leads to more than
+ * `unitsMax` places.
+ */
 function walk(
   root: JsonValue,
   path: readonly string[],
-): { found: readonly Found[]; missing: readonly JsonValue[] } {
-  const missing: JsonValue[] = []
-  let places: readonly Found[] = [{ value: root, parent: root, whole: root, put: (value) => value }]
+): { found: readonly Found[]; missing: readonly Found[] } | null {
+  const missing: Found[] = []
+  let places: readonly Found[] = [
+    { value: root, parent: root, whole: () => root, put: (value) => value, beside: 0 },
+  ]
   for (const key of path) {
-    places = places.flatMap((place) => {
-      const next = key === '*' ? items(place) : memberOf(place, key)
-      if (next === null) missing.push(place.whole)
-      return next ?? []
-    })
+    const next: Found[] = []
+    for (const place of places) {
+      const list = key === '*' && Array.isArray(place.value) ? (place.value as readonly JsonValue[]) : null
+      // Before anything is made of them.
+      if (next.length + missing.length + (list?.length ?? 1) > unitsMax) return null
+      const member = key === '*' ? null : memberOf(place, key)
+      if (list !== null) next.push(...items(place, list))
+      else if (member !== null) next.push(member)
+      else missing.push(place)
+    }
+    places = next
   }
   return { found: places, missing }
 }
 
-function items({ value, parent, put }: Found): readonly Found[] | null {
-  if (!Array.isArray(value)) return null
-  return (value as readonly JsonValue[]).map((item) => {
-    const only = (inner: JsonValue): JsonValue => put([inner])
-    return { value: item, parent, whole: only(item), put: only }
-  })
+function items({ parent, put, beside }: Found, list: readonly JsonValue[]): readonly Found[] {
+  const only = (inner: JsonValue): JsonValue => put([inner])
+  return list.map((item) => ({ value: item, parent, whole: () => only(item), put: only, beside }))
 }
 
-function memberOf({ value, put }: Found, key: string): readonly Found[] | null {
+function memberOf({ value, put, beside }: Found, key: string): Found | null {
   if (!isJsonObject(value) || !Object.hasOwn(value, key)) return null
-  const held = value[key]
+  const { [key]: held, ...others } = value
   if (held === undefined) return null
   const only = (inner: JsonValue): JsonValue => put({ ...value, [key]: inner } as JsonObject)
-  return [{ value: held, parent: value, whole: only(held), put: only }]
+  return { value: held, parent: value, whole: () => only(held), put: only, beside: beside + sizeOf(others) }
 }

@@ -11,6 +11,9 @@ const message = {
   kind: '{{ body.event.subtype }}',
 }
 
+/** What somebody said, however it is shown: with a file, to the whole channel as well, as `/me`. Every other subtype tells of something else. */
+const said = ['file_share', 'thread_broadcast', 'me_message']
+
 const envelope = [
   'token',
   'team_id',
@@ -130,7 +133,7 @@ export const slackWebhooks = {
     {
       as: 'message changed',
       corrects: ['message'],
-      match: { 'event.bot_id': { exists: false }, 'event.subtype': { exists: true } },
+      match: { 'event.bot_id': { exists: false }, 'event.subtype': { otherThan: said } },
       isRegular: true,
     },
     {

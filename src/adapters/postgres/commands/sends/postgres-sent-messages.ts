@@ -3,15 +3,8 @@ import type { SentMessage, SentMessages } from '../../../../messaging/commands/s
 import { inReadOnlyTenants, run } from '../../connection/transaction.ts'
 import { findSentMessages } from './sent-message-statements.ts'
 
-interface SentRow {
-  readonly message_id: string
-  readonly command_id: string
-  readonly workspace: string
-  readonly entity_key: string
-  readonly correlation_id: string
-  readonly instance_id: string | null
-  readonly operation: string
-  readonly cause: string
+interface SentRow extends SentMessage {
+  readonly messageId: string
 }
 
 /** Ids of messages and the commands that sent them, on Postgres. */
@@ -32,19 +25,6 @@ export class PostgresSentMessages implements SentMessages {
     const rows = await inReadOnlyTenants(this.#app, [tenantId], async (client) =>
       run<SentRow>(client, findSentMessages, [tenantId, integration, messageIds]),
     )
-    return new Map(
-      rows.map((row) => [
-        row.message_id,
-        {
-          commandId: row.command_id,
-          workspace: row.workspace,
-          entityKey: row.entity_key,
-          correlationId: row.correlation_id,
-          instanceId: row.instance_id,
-          operation: row.operation,
-          cause: row.cause,
-        },
-      ]),
-    )
+    return new Map(rows.map(({ messageId, ...message }) => [messageId, message]))
   }
 }

@@ -13,7 +13,8 @@ on conflict do nothing`,
 export const findSentMessages = {
   name: 'sent_find',
   text: `
-select s.message_id, c.id as command_id, c.workspace, c.entity_key, c.correlation_id, c.instance_id, c.operation, c.cause
+select s.message_id as "messageId", c.id as "commandId", c.workspace, c.entity_key as "entityKey", c.correlation_id as "correlationId",
+  c.instance_id as "instanceId", c.operation, c.cause
 from unnest($3::text[]) x(message_id)
 cross join lateral (
   select * from sent_message s
