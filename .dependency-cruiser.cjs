@@ -94,6 +94,20 @@ module.exports = {
       from: { path: '^src/', pathNot: '^src/cli/' },
       to: { path: npm('@oclif/[^/]+|listr2|ink|react') },
     },
+    {
+      // Where there is no `--fake`, nothing of fakes is even loaded: above all not by a daemon in production.
+      name: 'fakes-are-loaded-on-demand',
+      severity: 'error',
+      from: {
+        path: '^(src|commands|daemon)/',
+        pathNot: '^src/(app/(fakes/(?!fakes-file|require-real)|quickstart/)|adapters/connectors/fakes/)',
+      },
+      to: {
+        path: '^src/(app/fakes/(?!fakes-file|require-real)|adapters/connectors/fakes/)',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
     { name: 'no-unresolvable-import', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {

@@ -5,6 +5,7 @@ npm run bench -- outbox     outbox to committed work: relay, bus, consumer and c
 npm run bench -- validate   config validate of 10,000 generated documents: time, documents a second, peak memory
 npm run bench -- rules      10,000 rules, evaluated and indexed, beside seven rule and expression engines: CPU time, correctness
 npm run bench -- workflows  wake and advance beside DBOS and graphile-worker; a million asleep; one tenant's burst beside another
+npm run bench -- adapters   calls through connectors beside bare undici, webhooks verified, a slow vendor beside a quick one
 npm run bench -- rollout    simulated rollouts: false rollbacks and units hurt, the judge beside a plain threshold gate
 npm run bench -- startup    CPU time of the command line beside an empty oclif CLI and bare node
 npm run bench -- backtest   recorded events a second through baseline and candidate, with 200 rules`
@@ -18,6 +19,7 @@ const benchmarks: Readonly<Record<string, (words: readonly string[]) => Promise<
   rules: async (words) => await (await import('./rules/run-rules-bench.ts')).runRulesBench(words),
   workflows: async (words) =>
     await (await import('./workflows/run-workflows-bench.ts')).runWorkflowsBench(words),
+  adapters: async (words) => await (await import('./adapters/run-adapters-bench.ts')).runAdaptersBench(words),
   rollout: async (words) => await (await import('./rollout/run-rollout-bench.ts')).runRolloutBench(words),
   startup: async (words) => await (await import('./report-startup.ts')).reportStartup(words),
 }

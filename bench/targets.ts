@@ -38,6 +38,10 @@ export function atMost(figure: string, measured: number, wanted: number): Target
   return { figure, measured, wanted: `<= ${wanted}`, reached: measured <= wanted }
 }
 
+export function noLess(figure: string, measured: number, wanted: number): Target {
+  return { figure, measured, wanted: `>= ${wanted}`, reached: measured >= wanted }
+}
+
 export function renderTargets(targets: readonly Target[]): string[] {
   return renderTable([
     ['figure', 'measured', 'wanted', ''],

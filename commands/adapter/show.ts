@@ -33,7 +33,8 @@ export default class AdapterShow extends OperatorCommand<AdapterDescription> {
     return this.withTenant(flags.tenant, 'config.read', async ({ operator, tenant, settings }) => {
       const { activeAdapter } = await import('../../src/app/adapters/catalog/active-adapter.ts')
       const place = { tenantId: tenant.id, slug: tenant.slug, workspace: flags.workspace }
-      return describeAdapter(await activeAdapter(operator, place, args.name), place, settings)
+      const found = await activeAdapter(operator, place, args.name)
+      return describeAdapter(found, place, settings, await operator.reconcile.standings(tenant.id))
     })
   }
 

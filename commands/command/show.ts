@@ -45,6 +45,7 @@ export default class CommandShow extends OperatorCommand<CommandDetails> {
       ['STATE', view.state],
       ['ENTITY', command.entityKey],
       ['CAUSE', command.cause],
+      ['IN PLACE OF', command.parentId],
       ['EVENT', command.eventId],
       ['KEY', command.idempotencyKey],
       ['REPEATABLE', command.repeatable],

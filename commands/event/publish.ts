@@ -23,7 +23,7 @@ interface EventFlags {
 export default class EventPublish extends OperatorCommand<PublishResult> {
   static override summary = 'Accept events, as the HTTP gateway would.'
   static override description =
-    'Takes CloudEvents from a file or from stdin (one, an array, or one a line), or makes one from flags. They are durable when the command ends; the daemon does the rest. An id that was accepted before has no second effect.'
+    'Takes CloudEvents from a file or from stdin (JSON: one, an array, or one a line; YAML: documents, each one or a list), or makes one from flags. None is accepted unless all of them can be read. They are durable when the command ends; the daemon does the rest. An id that was accepted before has no second effect.'
   static override examples = [
     {
       description: 'One event from flags:',
@@ -60,13 +60,12 @@ export default class EventPublish extends OperatorCommand<PublishResult> {
 
   override async run(): Promise<PublishResult> {
     const { flags } = await this.parse(EventPublish)
-    const { publishBytesMax, publishEvents, readCloudEvents } =
-      await import('../../src/app/publish-events.ts')
-    const content =
+    const { publishBytesMax, publishEvents } = await import('../../src/app/publish-events.ts')
+    const { readCloudEvents } = await import('../../src/app/events/read-cloud-events.ts')
+    const events =
       flags.from === undefined
-        ? await cloudEventOf(flags)
-        : (await readInput(flags.from, publishBytesMax)).toString('utf8')
-    const events = readCloudEvents(content)
+        ? readCloudEvents(await cloudEventOf(flags))
+        : readCloudEvents(await readInput(flags.from, publishBytesMax), flags.from)
     return this.withTenant(flags.tenant, 'event.publish', async ({ operator, tenant }) => {
       if (flags['dry-run']) return { dryRun: true, events: events.length, accepted: [] }
       const accepted = await publishEvents(operator, tenant, flags.workspace, events)

@@ -1,5 +1,6 @@
 import { integrationEchoes } from '../adapters/connectors/catalog/integration-echoes.ts'
 import { integrationKind } from '../adapters/connectors/integration-kind.ts'
+import { templateProblems } from '../adapters/connectors/messages/template-problems.ts'
 import { alertRouteKind } from '../control-plane/alert-routes/alert-route-kind.ts'
 import type { DocumentKind } from '../control-plane/documents/document-kind.ts'
 import { featureFlagsKind } from '../control-plane/flags/flags-kind.ts'
@@ -11,7 +12,7 @@ import { eventTypeKind } from '../sales-core/kinds/event-type-kind.ts'
 import { leadScoreKind } from '../sales-core/kinds/lead-score-kind.ts'
 import { policyKind } from '../sales-core/kinds/outreach/policy-kind.ts'
 import { scheduleKind } from '../sales-core/kinds/outreach/schedule-kind.ts'
-import { templateKind } from '../sales-core/kinds/outreach/template-kind.ts'
+import { templateKindWith } from '../sales-core/kinds/outreach/template-kind.ts'
 import { calendarKind } from '../sales-core/kinds/people/calendar-kind.ts'
 import { teamKind } from '../sales-core/kinds/people/team-kind.ts'
 import { ruleSetKindWith } from '../sales-core/kinds/rule-set-kind.ts'
@@ -35,7 +36,7 @@ export const documentKinds: readonly DocumentKind[] = [
   rolloutPolicyKind,
   teamKind,
   calendarKind,
-  templateKind,
+  templateKindWith(templateProblems),
   scheduleKind,
   policyKind,
 ] as readonly DocumentKind[]

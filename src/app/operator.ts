@@ -1,8 +1,9 @@
 import type { Clock } from '../kernel/clock.ts'
 import type { CommandControl } from '../messaging/commands/command-control.ts'
 import type { IntegrationControl } from '../messaging/commands/integration-control.ts'
+import type { ReadBudget } from '../messaging/dispatch/read-budget.ts'
 import type { DispatchReader } from '../messaging/commands/dispatch-reader.ts'
-import type { EventIntakeStore } from '../messaging/intake/event-intake.ts'
+import type { EventIntakeStore, IntakeRehearsal } from '../messaging/intake/event-intake.ts'
 import type { MessagingReader } from '../messaging/reading/event-reader.ts'
 import type { OutboxControl } from '../messaging/relay/outbox-control.ts'
 import type { Actor } from '../platform/access/actor.ts'
@@ -18,6 +19,7 @@ import type { JobStore } from '../platform/jobs/job-store.ts'
 import type { OutboxReplays } from '../platform/jobs/outbox-replays.ts'
 import type { CredentialStore } from '../platform/credentials/credential-store.ts'
 import type { DataKeyStore, KeyRotationStore } from '../platform/secrets/data-key-store.ts'
+import type { ReconcileStore } from '../platform/reconcile/reconcile-store.ts'
 import type { SecretStore } from '../platform/secrets/secret-store.ts'
 import type { TenantStore } from '../platform/tenants/tenant-store.ts'
 import type { TrafficReader } from '../control-plane/plan/make-plan.ts'
@@ -55,6 +57,9 @@ export interface Operator extends AsyncDisposable {
   readonly rollouts: RolloutStore
   readonly traffic: TrafficReader
   readonly intake: EventIntakeStore
+  readonly rehearsal: IntakeRehearsal
+  readonly reconcile: ReconcileStore
+  readonly readBudget: ReadBudget
   readonly messages: MessagingReader
   readonly commandControl: CommandControl
   readonly dispatch: DispatchReader

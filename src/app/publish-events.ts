@@ -1,7 +1,5 @@
 import { NxError } from '../kernel/errors.ts'
-import { isJsonObject } from '../kernel/json.ts'
-import type { JsonValue } from '../kernel/json.ts'
-import { batchEventsMax, parseCloudEvent } from '../messaging/events/cloud-event.ts'
+import { batchEventsMax } from '../messaging/events/cloud-event.ts'
 import type { ParsedCloudEvent } from '../messaging/events/cloud-event.ts'
 import { defaultHorizonMs, toIncoming } from '../messaging/intake/event-draft.ts'
 import type { AcceptedEvent } from '../messaging/intake/event-intake.ts'
@@ -11,33 +9,6 @@ import type { Operator } from './operator.ts'
 
 /** The largest input of one `event publish`, bytes. */
 export const publishBytesMax = 64 * 1024 * 1024
-
-/**
- * Reads what a file holds: one CloudEvent, an array of them, or one a line (JSON Lines). Throws (invalid) NX-EVENT-JSON and
- * NX-EVENT-INVALID with the line or the index.
- */
-export function readCloudEvents(content: string): readonly ParsedCloudEvent[] {
-  const text = content.trim()
-  if (text === '')
-    throw new NxError('invalid', 'NX-EVENT-JSON', 'There are no events in the input', {
-      fix: 'Give CloudEvents as JSON.',
-    })
-  const whole = tryJson(text)
-  if (whole !== undefined) {
-    return Array.isArray(whole)
-      ? whole.map((item: JsonValue, index) => parseCloudEvent(item, `[${index}]`))
-      : [parseCloudEvent(whole)]
-  }
-  return text.split('\n').flatMap((line, index) => {
-    if (line.trim() === '') return []
-    const value = tryJson(line)
-    if (value !== undefined && isJsonObject(value)) return [parseCloudEvent(value, `line ${index + 1}`)]
-    throw new NxError('invalid', 'NX-EVENT-JSON', 'The input is not JSON', {
-      where: { line: index + 1 },
-      fix: 'Give one CloudEvent, an array of them, or one a line.',
-    })
-  })
-}
 
 /**
  * Accepts events as if they had come over HTTP: committed to Postgres when this resolves, in batches of at most 1,000, each
@@ -99,12 +70,4 @@ function checkOwner(event: ParsedCloudEvent, tenant: Tenant, workspace: string):
     detail: `It was to be published for tenant ${tenant.slug}, workspace ${workspace}.`,
     fix: 'Publish it with --tenant and --workspace of its owner.',
   })
-}
-
-function tryJson(text: string): JsonValue | undefined {
-  try {
-    return JSON.parse(text) as JsonValue
-  } catch {
-    return undefined
-  }
 }

@@ -17,6 +17,7 @@ import type { Interrupts } from './interrupts.ts'
 import { processOutput } from './output.ts'
 import type { Output } from './output.ts'
 import { renderError } from './errors/render-error.ts'
+import { requiredTenant } from './required-tenant.ts'
 import { findingsOf, renderFindings } from './views/render-findings.ts'
 import { outliveReader } from './stdout-drain.ts'
 import { renderTable } from './views/table.ts'
@@ -153,6 +154,14 @@ export abstract class NeuronxCommand<Result> extends Command {
   protected async settings(flags: SettingsFlags = {}, listen?: ListenDefaults): Promise<Settings> {
     const { loadSettings } = await import('../app/config/load-settings.ts')
     return loadSettings(processEnvironment(), process.cwd(), flags, listen)
+  }
+
+  /** The slug of `--tenant` or of the settings, named in the envelope's meta. Throws NX-TENANT-REQUIRED without one. */
+  protected async slugOf(flag: string | undefined): Promise<{ slug: string; settings: Settings }> {
+    const settings = await this.settings({ tenant: flag })
+    const slug = requiredTenant(settings)
+    this.tenantSlug = slug
+    return { slug, settings }
   }
 
   /** Only the flag decides; oclif's CONTENT_TYPE variable does not. */

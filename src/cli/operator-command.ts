@@ -2,7 +2,6 @@ import type { Settings } from '../app/config/settings.ts'
 import type { Operator } from '../app/operator.ts'
 import { permittedTenant } from '../app/permitted-tenant.ts'
 import { NeuronxCommand } from './neuronx-command.ts'
-import { requiredTenant } from './required-tenant.ts'
 
 type Permission = Parameters<typeof permittedTenant>[2]
 type Tenant = Awaited<ReturnType<typeof permittedTenant>>
@@ -26,9 +25,7 @@ export abstract class OperatorCommand<Result> extends NeuronxCommand<Result> {
     flag: string | undefined,
     use: (operator: Operator, slug: string, settings: Settings) => Promise<T>,
   ): Promise<T> {
-    const settings = await this.settings({ tenant: flag })
-    const slug = requiredTenant(settings)
-    this.tenantSlug = slug
+    const { slug, settings } = await this.slugOf(flag)
     return this.#opened(settings, (operator) => use(operator, slug, settings))
   }
 

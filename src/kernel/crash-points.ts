@@ -22,6 +22,7 @@ export const crashPointNames = [
   'dispatch.mid_dead_letter',
   'job.mid_item',
   'schedule.mid_turn',
+  'reconcile.before_cursor',
   'retention.between_detach_and_drop',
   'migrate.mid_migration',
   'rollout.before_judge',

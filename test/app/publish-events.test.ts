@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { publishEvents, readCloudEvents } from '../../src/app/publish-events.ts'
+import { readCloudEvents } from '../../src/app/events/read-cloud-events.ts'
+import { publishEvents } from '../../src/app/publish-events.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { NxError } from '../../src/kernel/errors.ts'
 import type {
@@ -73,6 +74,77 @@ describe('readCloudEvents', () => {
     expect(() => readCloudEvents(items))
       .to.throw(NxError)
       .with.property('code', 'NX-EVENT-INVALID')
+  })
+
+  it('says line and column of what is wrong in one text over several lines', () => {
+    const text = JSON.stringify(cloudEvent('1'), null, 2).replace('"source"', 'source')
+    expect(() => readCloudEvents(`\n${text}`, 'lead.json'))
+      .to.throw(NxError)
+      .with.deep.include({ code: 'NX-EVENT-JSON', where: { file: 'lead.json', line: 5, column: 3 } })
+  })
+
+  it('counts lines as the file does, empty ones at its beginning too, and says the line of what is no event', () => {
+    const lines = `\n\n${JSON.stringify(cloudEvent('1'))}\n${JSON.stringify({ id: '2' })}\n`
+    expect(() => readCloudEvents(lines, 'leads.jsonl'))
+      .to.throw(NxError)
+      .with.deep.include({ code: 'NX-EVENT-INVALID' })
+      .and.nested.include({ 'where.file': 'leads.jsonl', 'where.line': 4 })
+    expect(() => readCloudEvents(`${JSON.stringify(cloudEvent('1'))}\n"text"\n`))
+      .to.throw(NxError)
+      .with.deep.include({ code: 'NX-EVENT-JSON', where: { line: 2 } })
+  })
+
+  it('reads YAML: one event, a list, several documents; and says the line of what is wrong', () => {
+    const yaml = (id: string): string =>
+      `specversion: '1.0'\nid: ${id}\nsource: s\ntype: lead.created\ntime: 2026-03-05T16:30:00Z\ndata: { name: Ada }\n`
+    const events = readCloudEvents(`# leads\n${yaml('one')}---\n${yaml('two')}---\n`)
+    expect(events.map(({ draft }) => [draft.externalId, draft.time, draft.data])).to.deep.equal([
+      ['one', '2026-03-05T16:30:00.000Z', { name: 'Ada' }],
+      ['two', '2026-03-05T16:30:00.000Z', { name: 'Ada' }],
+    ])
+    const list = `- ${yaml('one').trim().replaceAll('\n', '\n  ')}\n`
+    expect(readCloudEvents(list).map(({ draft }) => draft.externalId)).to.deep.equal(['one'])
+    expect(() => readCloudEvents(`${yaml('one')}---\nid: [\n`, 'l.yaml'))
+      .to.throw(NxError)
+      .with.property('code', 'NX-EVENT-YAML')
+    expect(() => readCloudEvents(`${yaml('one')}---\nid: two\n`, 'l.yaml'))
+      .to.throw(NxError)
+      .with.deep.include({ code: 'NX-EVENT-INVALID' })
+      .and.nested.include({ 'where.line': 8 })
+    expect(() => readCloudEvents('hello'))
+      .to.throw(NxError)
+      .with.property('code', 'NX-EVENT-INVALID')
+  })
+
+  it('refuses YAML that would come out as something else, or without end', () => {
+    const of = (phone: string): string =>
+      `specversion: '1.0'\nid: a\nsource: s\ntype: lead.created\ndata: { phone: ${phone} }\n`
+    expect(readCloudEvents(of("'+14155550100'"))[0]?.draft.data).to.deep.equal({ phone: '+14155550100' })
+    for (const phone of [
+      '+14155550100',
+      '0415550100',
+      '99999999999999999999',
+      '!!binary aGk=',
+      '.inf',
+      '{ __proto__: 1 }',
+    ])
+      expect(() => readCloudEvents(of(phone), 'l.yaml'), phone)
+        .to.throw(NxError)
+        .with.deep.include({ code: 'NX-EVENT-YAML' })
+        .and.nested.include({ 'where.line': 5 })
+    for (const text of [`- ${'['.repeat(200_000)}`, 'a: &a [*a]', `a: &a [1]\nb: [${'*a,'.repeat(200)}]`])
+      expect(() => readCloudEvents(text))
+        .to.throw(NxError)
+        .with.property('code', 'NX-EVENT-YAML')
+  })
+
+  it('takes a byte order mark, and refuses what is not UTF-8', () => {
+    const one = JSON.stringify(cloudEvent('1'))
+    expect(readCloudEvents(`\uFEFF${one}`)).to.have.length(1)
+    const latin = Buffer.from(JSON.stringify(cloudEvent('1', { data: { name: 'Zoë' } })), 'latin1')
+    expect(() => readCloudEvents(latin))
+      .to.throw(NxError)
+      .with.property('code', 'NX-EVENT-JSON')
   })
 
   it('refuses an empty input', () => {

@@ -66,6 +66,7 @@ describe('what --help loads', function () {
   }
 
   for (const args of [
+    ['--version'],
     ['--help'],
     ['adapter', '--help'],
     ['adapter', 'test', '--help'],

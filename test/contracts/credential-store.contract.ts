@@ -36,7 +36,12 @@ const failed = { code: 'NX-AUTH-BUSY', message: 'It answered 503', unclear: true
 /** What every store of tokens does: on the fake and on Postgres. */
 export function credentialStoreContract(title: string, setup: () => Promise<CredentialStoreSetup>): void {
   describe(`credential store: ${title}`, () => {
-    const lease = (version: number, owner = randomUUID()) => ({ version, owner, binding: 'b', leaseMs: 400 })
+    const lease = (version: number, owner = randomUUID()) => ({
+      version,
+      owner,
+      binding: 'b',
+      leaseMs: 60_000,
+    })
 
     it('knows nothing of a place at first, and keeps what is put there', async () => {
       const { store, place } = await setup()
@@ -72,7 +77,7 @@ export function credentialStoreContract(title: string, setup: () => Promise<Cred
       expect(won.filter((row) => row !== null)).to.have.length(1)
       expect(won.find((row) => row !== null)).to.deep.include({ version: 1, unclear: false })
       expect((await store.read(place))?.leasedForMs).to.be.above(0)
-      await pass(500)
+      await pass(61_000)
       expect(await store.lease(place, lease(2))).to.equal(null)
       expect(await store.lease(place, lease(1))).to.deep.include({ unclear: true })
     })
@@ -90,7 +95,7 @@ export function credentialStoreContract(title: string, setup: () => Promise<Cred
       const { store, place, pass } = await setup()
       await store.put(place, 0, newTokens(), testActor, null)
       await store.lease(place, lease(1))
-      await pass(500)
+      await pass(61_000)
       const second = lease(1)
       await store.lease(place, second)
       expect(await store.fail(place, second, { ...failed, code: 'NX-AUTH-REFUSED' })).to.equal(true)

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { parse } from 'yaml'
 import { answerKinds } from '../../src/adapters/connectors/define-connector.ts'
 import { integrationSchema } from '../../src/adapters/connectors/integration-schema.ts'
+import { testShape } from '../../src/sales-core/kinds/test-shape.ts'
 import { templateFunctions } from '../../src/adapters/connectors/template-functions.ts'
 import { connectorNames, connectorOf } from '../../src/adapters/connectors/vendors/registry.ts'
 import type { JsonObject } from '../../src/kernel/json.ts'
@@ -29,17 +30,18 @@ describe('docs/connectors.md', () => {
   })
 
   it('has examples that are accepted', () => {
-    const [twilio, errors, graphql] = blocks
+    const [twilio, errors, failover, graphql, calls] = blocks
     const http = {
       ...head,
       connector: 'http',
       connection: { baseUrl: 'https://a.example' },
       operations: { look: { method: 'GET', path: '/', effect: 'read' } },
     }
-    for (const document of [twilio, { ...http, ...errors }, { ...head, ...graphql }]) {
+    for (const document of [twilio, { ...http, ...errors }, failover, { ...head, ...graphql }]) {
       const parsed = integrationSchema.safeParse(document)
       expect(parsed.error?.issues ?? []).to.deep.equal([])
     }
-    expect(blocks).to.have.length(3)
+    expect(testShape.schema.safeParse(calls).error?.issues ?? []).to.deep.equal([])
+    expect(blocks).to.have.length(5)
   })
 })

@@ -58,6 +58,46 @@ export class OpenApiCheck {
     return [...this.#parameterProblems(operation, request), ...this.#bodyProblems(operation, request)]
   }
 
+  /** Everything that the description does not allow about an answer; an answer without described content conforms. */
+  answerProblems(method: string, template: string, status: number, body: unknown): readonly string[] {
+    const operation = this.#at(['paths', template, method.toLowerCase()])
+    const responses = operation?.['responses'] as Node | undefined
+    const described = (responses?.[String(status)] ?? responses?.['default']) as Node | undefined
+    if (described === undefined) return [`no answer ${status} to ${method} ${template}`]
+    const content = described['content'] as Node | undefined
+    const schema = ((content?.[json] as Node | undefined)?.['schema'] ?? described['schema']) as
+      Node | undefined
+    if (schema === undefined) return []
+    const validate = this.#compile(schema)
+    return validate(body) ? [] : problemsOf(validate)
+  }
+
+  /** Names of what a request may and must hold, beside its path and headers. */
+  fields(
+    method: string,
+    template: string,
+  ): { readonly known: readonly string[]; readonly required: readonly string[] } {
+    const operation = this.#at(['paths', template, method.toLowerCase()]) ?? {}
+    const parameters = ((operation['parameters'] ?? []) as readonly Node[]).filter(
+      (parameter) => parameter['in'] === 'query',
+    )
+    const [content] = Object.values(contentOf(operation) ?? {}) as readonly Node[]
+    const given = (content?.['schema'] ?? {}) as Node
+    const reference = given['$ref']
+    const schema = (
+      typeof reference === 'string' ? this.#resolve(reference, this.#document)[0] : given
+    ) as Node
+    const required = schema['required']
+    const named = (list: readonly Node[]): readonly string[] => list.map(({ name }) => String(name))
+    return {
+      known: [...named(parameters), ...Object.keys((schema['properties'] ?? {}) as Node)],
+      required: [
+        ...named(parameters.filter((parameter) => parameter['required'] === true)),
+        ...(Array.isArray(required) ? (required as readonly string[]) : []),
+      ],
+    }
+  }
+
   #parameterProblems(operation: Node, { headers, query }: CheckedRequest): readonly string[] {
     const parameters = (operation['parameters'] ?? []) as readonly Node[]
     const problems: string[] = []
@@ -95,10 +135,7 @@ export class OpenApiCheck {
       return [type === json ? 'no JSON body is expected' : `no body of type ${type} is expected`]
     const validate = this.#compile(schema)
     if (validate(type === form ? this.#formFields(String(body), schema) : body)) return []
-    return (validate.errors ?? []).map(
-      ({ instancePath, message, params }) =>
-        `${instancePath === '' ? '/' : instancePath} ${message} ${JSON.stringify(params)}`,
-    )
+    return problemsOf(validate)
   }
 
   /** A form as the object that the description speaks of: lists where it has lists, numbers and booleans where the text is one. */
@@ -144,6 +181,11 @@ export class OpenApiCheck {
         result[key] = Object.fromEntries(
           members.map(([name, inner]) => [name, this.#normal(inner, document, definitions, names)]),
         )
+      } else if (key === 'items' && Array.isArray(value)) {
+        // Slack's way to say one of these, of a member or of the items of a list.
+        const one = { anyOf: this.#normal(value, document, definitions, names) }
+        if (given['type'] === 'array') result[key] = one
+        else Object.assign(result, one)
       } else result[key] = this.#normal(value, document, definitions, names)
     }
     if (given['nullable'] === true && typeof result['type'] === 'string')
@@ -185,6 +227,13 @@ export class OpenApiCheck {
     return path.reduce<unknown>((node, part) => (node as Node | undefined)?.[part], this.#document) as
       Node | undefined
   }
+}
+
+function problemsOf({ errors }: ValidateFunction): readonly string[] {
+  return (errors ?? []).map(
+    ({ instancePath, message, params }) =>
+      `${instancePath === '' ? '/' : instancePath} ${message} ${JSON.stringify(params)}`,
+  )
 }
 
 /** The body of an operation by content type; undefined when it takes none. Swagger 2 describes it among the parameters. */

@@ -1,6 +1,6 @@
 import type { AttemptOutcome } from '../../messaging/commands/command.ts'
 import type { CallHealth, CallReport } from '../../messaging/commands/gate.ts'
-import { parseRetryAfter } from '../http/retry-after.ts'
+import { answeredAt, parseRetryAfter } from '../http/retry-after.ts'
 import type { OutgoingAnswer } from '../http/exchange.ts'
 import type { BudgetHeaders } from './define-connector.ts'
 import type { Integration } from './integration.ts'
@@ -15,7 +15,10 @@ export function callReport(
   outcome: AttemptOutcome,
   { integration, now }: { readonly integration: Integration; readonly now: Date },
 ): CallReport {
-  const budget = answer.state === 'answered' ? budgetOf(answer.headers, integration, now) : nothingSaid
+  const budget =
+    answer.state === 'answered'
+      ? budgetOf(answer.headers, integration, answeredAt(answer.headers, now))
+      : nothingSaid
   const shut = outcome.state === 'parked' && outcome.wholeIntegration
   const health = healthOf(answer, outcome)
   const asked = shut && health !== 'credentials' ? (outcome.retryAfterMs ?? pauseMsDefault) : null

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../kernel/json.ts'
-import { parseRetryAfter } from '../http/retry-after.ts'
+import { answeredAt, parseRetryAfter } from '../http/retry-after.ts'
 import { bodyMatches, listAt } from './answers/match-body.ts'
 import type { AnswerKind, ErrorRule, OperationDefinition } from './define-connector.ts'
 
@@ -37,7 +37,13 @@ const commonRules: readonly ErrorRule[] = [
   },
   { when: { status: 404 }, kind: 'not_found', notExecuted: true },
   { when: { status: 409 }, kind: 'conflict', notExecuted: true },
-  // Redirects are not followed, and other 4xx say that this request will never do.
+  // No redirect is followed. These two also lead to a page about what was done: no proof that nothing was.
+  {
+    when: { status: [302, 303] },
+    kind: 'permanent',
+    says: 'A redirect is not followed. Where it means that the work was done, an error rule must say so: { when: { status: 302 }, kind: ok }.',
+  },
+  // Other redirects ask for the same call elsewhere, and other 4xx say that this request will never do.
   { when: {}, kind: 'permanent', notExecuted: true },
 ]
 
@@ -53,17 +59,23 @@ export function classifyAnswer(answer: Answer, rules: readonly ErrorRule[], now:
   )
   if (rule === undefined) return { kind: 'permanent', notExecuted: true, retryAfterMs: null, says: null }
   const { retryAfter, waitMs } = rule
+  const then = answeredAt(answer.headers, now)
   const asked =
     (retryAfter === undefined
       ? null
-      : parseRetryAfter(answer.headers[retryAfter.header], retryAfter.unit, now)) ??
-    parseRetryAfter(answer.headers['retry-after'], 's', now)
+      : parseRetryAfter(answer.headers[retryAfter.header], retryAfter.unit, then)) ??
+    parseRetryAfter(answer.headers['retry-after'], 's', then)
   return {
     kind: rule.kind,
     notExecuted: rule.notExecuted ?? false,
     retryAfterMs: asked ?? waitMs ?? null,
     says: rule.says ?? null,
   }
+}
+
+/** Does any of the rules look at the body of an answer with this status? */
+export function readsBody(rules: readonly ErrorRule[], status: number): boolean {
+  return rules.some(({ when }) => when.body !== undefined && statusMatches(status, when.status))
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Integration, IntegrationLimits } from './integration.ts'
 import { integrationKind } from './integration-kind.ts'
 import { connectionOf } from './documents/connection-of.ts'
 import { channelsOf, definitionOf } from './documents/definition-of.ts'
+import { failoverAfterDefault, failoverOnDefault, standbysOf } from './documents/failover.ts'
 import type { VendorWebhooks } from './documents/vendor-schema.ts'
 import type { ConnectorDefinition } from './define-connector.ts'
 import { bringsOperations } from './integration-schema.ts'
@@ -16,6 +17,7 @@ import type { IntegrationSpec } from './integration-schema.ts'
 import { documentKeys } from './webhooks/generic/document-definition.ts'
 import type { WebhookDefinition } from './webhooks/webhook-definition.ts'
 import type { WebhookKeySources } from './webhooks/webhook-keys.ts'
+import { reconcilePlanOf } from './reconcile/reconcile-plan.ts'
 import { WebhookReceiver } from './webhooks/webhook-receiver.ts'
 
 /** The integrations of one (tenant, workspace). */
@@ -57,8 +59,20 @@ export function compileIntegration(spec: IntegrationSpec): Integration {
     limits: limitsOf(spec, connector),
     mode: spec.mode ?? 'live',
     channels: channelsOf(spec, definition),
+    failover: failoverOf(spec),
+    readOnlyAfterMs: spec.degrade === undefined ? null : parseDuration(spec.degrade.readOnlyAfter),
     webhooks: receiverOf(spec, definition, connection),
+    reconcile: reconcilePlanOf(spec, definition),
   }
+}
+
+function failoverOf({ failover = {} }: IntegrationSpec): Integration['failover'] {
+  return Object.fromEntries(
+    Object.entries(failover).map(([channel, { to, after, on }]) => [
+      channel,
+      { to, afterMs: parseDuration(after ?? failoverAfterDefault), on: new Set(on ?? failoverOnDefault) },
+    ]),
+  )
 }
 
 function receiverOf(
@@ -74,6 +88,7 @@ function receiverOf(
     tables: definition.tables,
     connection,
     keys: keysOf(spec, definition.webhooks),
+    isPolled: reconcilePlanOf(spec, definition) !== null,
     toleranceMs: tolerance === undefined ? definition.webhooks.toleranceMs : parseDuration(tolerance),
   })
 }
@@ -102,10 +117,12 @@ function catalogOf(byName: ReadonlyMap<string, Integration>): IntegrationCatalog
     return compiled === undefined ? null : { integration, operation, repeatable: compiled.repeatable }
   }
   const byChannel = new Map<string, OperationInfo>()
+  const standsBy = standbysOf(byName.values())
   for (const integration of byName.values()) {
     for (const [channel, operation] of Object.entries(integration.channels)) {
       const carrier = info(integration.name, operation)
-      if (carrier !== null && !byChannel.has(channel)) byChannel.set(channel, carrier)
+      if (carrier !== null && !byChannel.has(channel) && !standsBy(integration.name, channel))
+        byChannel.set(channel, carrier)
     }
   }
   return {

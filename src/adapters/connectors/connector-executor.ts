@@ -16,7 +16,7 @@ import { noAccessTokens } from './auth/access-tokens.ts'
 import { ConnectorAuthorizer } from './auth/authorizer.ts'
 import { CallPreparer, wishOf } from './calls/call-preparer.ts'
 import type { CallWish } from './calls/call-preparer.ts'
-import { goneIntegration, goneOperation, parked, unjudged } from './calls/failures.ts'
+import { afterExpired, goneIntegration, goneOperation, parked, unjudged } from './calls/failures.ts'
 import { pageAnswer, pageWish, readRefusal } from './calls/read-page.ts'
 import type { PageAnswer, PageAsk } from './calls/read-page.ts'
 import { sendOut } from './calls/send-out.ts'
@@ -134,7 +134,8 @@ export class ConnectorExecutor implements CommandExecutor {
       if ('outcome' in found) return found.outcome
       const first = await this.#attempt(leased, found.wish, signal)
       // The vendor did nothing but look at the token, or may do it again: with a new one the call is made at once, once.
-      return first === 'expired' ? await this.#lastAttempt(leased, found.wish, signal) : first
+      if (!('expired' in first)) return first
+      return afterExpired(first.expired, await this.#lastAttempt(leased, found.wish, signal))
     } catch (error) {
       // Only what happens before a request is sent can throw: nothing has had an effect.
       this.#options.logger.error(
@@ -165,14 +166,8 @@ export class ConnectorExecutor implements CommandExecutor {
       const { request, redact, expire } = prepared.call
       const limits = this.#limitsOf(tenantId, integration)
       const answer = await this.#send(tenantId, integration, request, limits.timeoutMs, () => true, signal)
-      const facts = {
-        integration,
-        operation,
-        redact,
-        repeatable: true,
-        renewable: expire !== null,
-        now: clock.now(),
-      }
+      const now = clock.now()
+      const facts = { integration, operation, redact, repeatable: true, renewable: expire !== null, now }
       if (!last && expire !== null && saysExpired(answer, facts)) await this.#expire(expire, integration)
       else return pageAnswer(answer, facts)
     }
@@ -195,7 +190,7 @@ export class ConnectorExecutor implements CommandExecutor {
 
   async #lastAttempt(leased: ClearedCommand, wish: CallWish, signal: AbortSignal): Promise<AttemptOutcome> {
     const outcome = await this.#attempt(leased, wish, signal, true)
-    if (outcome === 'expired') throw new Error('An attempt that is the last one asked for another')
+    if ('expired' in outcome) throw new Error('An attempt that is the last one asked for another')
     return outcome
   }
 
@@ -204,7 +199,7 @@ export class ConnectorExecutor implements CommandExecutor {
     wish: CallWish,
     signal: AbortSignal,
     last = false,
-  ): Promise<AttemptOutcome | 'expired'> {
+  ): Promise<AttemptOutcome | { readonly expired: AttemptOutcome }> {
     const prepared = await this.#preparer.prepare(wish, signal)
     if ('outcome' in prepared) return prepared.outcome
     if (signal.aborted) return parked('NX-CALL-STOPPED', 'The daemon is stopping', 0)
@@ -220,7 +215,7 @@ export class ConnectorExecutor implements CommandExecutor {
     if (last || !expired || expire === null) return outcome
     await this.#expire(expire, integration)
     // In doubt, a person or the look settles it.
-    return outcome.state === 'unknown_outcome' ? outcome : 'expired'
+    return outcome.state === 'unknown_outcome' ? outcome : { expired: outcome }
   }
 
   /** What the answer means. When that itself fails, the call may have had an effect: it must not pass for one that was not made. */

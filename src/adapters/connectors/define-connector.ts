@@ -6,7 +6,9 @@ import type {
   Fact,
   FieldDefinition,
 } from './definition/field-definition.ts'
+import type { MessageDefinition, VendorTemplatesDefinition } from './definition/message-definition.ts'
 import type { IncrementalDefinition, PaginationDefinition } from './definition/reading-definition.ts'
+import type { ReconcileDefinition } from './reconcile/reconcile-definition.ts'
 import type { WebhookDefinition } from './webhooks/webhook-definition.ts'
 import type { ValueTables } from './template-functions.ts'
 
@@ -154,17 +156,21 @@ export interface ConnectorDefinition {
   readonly operations: Readonly<Record<string, OperationDefinition>>
   /** Which operation serves `send: {channel}`. */
   readonly channels: Readonly<Record<string, string>>
+  /** What a message of a channel may be, for previews. */
+  readonly messages?: Readonly<Record<string, MessageDefinition>> | undefined
+  /** Messages that the vendor keeps and approves. */
+  readonly templates?: VendorTemplatesDefinition | undefined
   readonly errors: readonly ErrorRule[]
   readonly limits: { readonly perSecond: number; readonly concurrency: number; readonly timeoutMs: number }
   /** What is left of each budget: burst, day. */
   readonly budget?: readonly BudgetHeaders[] | undefined
   readonly webhooks: WebhookDefinition | null
+  /** What is read now and then to find what webhooks lost. */
+  readonly reconcile?: ReconcileDefinition | undefined
   /** The cheapest operation that proves the credentials. */
   readonly health?: string | undefined
   /** The operation that lists the custom fields of this account. */
   readonly describe?: string | undefined
-  /** After so long without accepted credentials the integration only reads, milliseconds. */
-  readonly degrade?: { readonly readOnlyAfterMs?: number | undefined } | undefined
   readonly facts: readonly Fact[]
 }
 

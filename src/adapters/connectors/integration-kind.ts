@@ -10,6 +10,8 @@ import { compileConnector } from './compile-connector.ts'
 import { integrationFieldHelp } from './editor/integration-field-help.ts'
 import { echoesOfSpec } from './catalog/operation-echoes.ts'
 import { channelsOf, definitionOf } from './documents/definition-of.ts'
+import { degradeProblems, failoverProblems } from './documents/failover-problems.ts'
+import { standbysOf } from './documents/failover.ts'
 import { ownProblems } from './documents/own-problems.ts'
 import { vendorProblems } from './documents/vendor-problems.ts'
 import { bringsOperations, integrationSchema } from './integration-schema.ts'
@@ -43,6 +45,8 @@ export const integrationKind: DocumentKind<IntegrationSpec> = {
         ]
       : vendorProblems(typed.spec)),
     ...channelProblems(typed, set),
+    ...failoverProblems(typed, set.ofKind(integrationKind)),
+    ...degradeProblems(typed.spec),
   ],
 }
 
@@ -67,16 +71,22 @@ function shownInDocument(spec: IntegrationSpec): (problem: Problem) => Problem {
 
 /** One channel, one integration: which of two would carry a message must not depend on their names. */
 function channelProblems(typed: TypedDocument<IntegrationSpec>, set: DocumentSet): readonly Problem[] {
-  const others = set.ofKind(integrationKind).filter(({ spec }) => spec.name < typed.spec.name)
+  const all = set.ofKind(integrationKind)
+  const standsBy = standbysOf(all.map(({ spec }) => spec))
+  const others = all.filter(({ spec }) => spec.name < typed.spec.name)
   const own = Object.keys(channelsOf(typed.spec, definitionOf(typed.spec)))
   return own.flatMap((channel) => {
-    const other = others.find(({ spec }) => Object.hasOwn(channelsOf(spec, definitionOf(spec)), channel))
+    if (standsBy(typed.spec.name, channel)) return []
+    const other = others.find(
+      ({ spec }) =>
+        Object.hasOwn(channelsOf(spec, definitionOf(spec)), channel) && !standsBy(spec.name, channel),
+    )
     if (other === undefined) return []
     return [
       {
         code: 'NX-INTEGRATION-CHANNEL-TWICE',
         message: `The channel ${channel} is served by ${other.spec.name} already`,
-        fix: `Name in \`channels:\` of each integration which channels it serves.`,
+        fix: `Name in \`channels:\` of each integration which channels it serves, or in \`failover:\` of one that the other stands by for it.`,
         path: typed.spec.channels === undefined ? ['connector'] : ['channels'],
       },
     ]

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../kernel/json.ts'
+import type { GateTrouble } from '../../messaging/dispatch/failover.ts'
 import type { IntegrationMode } from '../../sales-core/policies/send-target.ts'
 import type { CompiledConnector } from './compile-connector.ts'
 import type { AuthDefinition } from './definition/auth-definition.ts'
@@ -14,6 +15,21 @@ export interface IntegrationLimits {
   readonly timeoutMs: number
 }
 
+/** Where messages go while their integration has taken no calls for `afterMs`, and for which troubles. */
+export interface ChannelFailover {
+  readonly to: string
+  readonly afterMs: number
+  readonly on: ReadonlySet<GateTrouble>
+}
+
+/** Which streams of an integration are read, and how often. */
+export interface ReconcilePlan {
+  readonly everyMs: number
+  readonly streams: readonly string[]
+  /** Does the document take webhooks? If not, what a poll finds is no sign of lost ones. */
+  readonly hasWebhooks: boolean
+}
+
 /** An integration ready to be called: a connector with a customer's connection. Immutable, compiled per document. */
 export interface Integration {
   readonly name: string
@@ -27,8 +43,14 @@ export interface Integration {
   readonly mode: IntegrationMode
   /** channel -> operation. */
   readonly channels: Readonly<Record<string, string>>
+  /** channel -> where its messages go while this integration takes no calls. */
+  readonly failover: Readonly<Record<string, ChannelFailover>>
+  /** How long its credentials must have been refused until it only reads; null: it never does by itself. */
+  readonly readOnlyAfterMs: number | null
   /** null: it takes no webhooks. */
   readonly webhooks: WebhookReceiver | null
+  /** What is read now and then to find what webhooks lost; null or absent: nothing. */
+  readonly reconcile?: ReconcilePlan | null
 }
 
 /** Finds integrations in the active configuration. */

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../kernel/json.ts'
+import { canonicalJson, isJsonObject } from '../../kernel/json.ts'
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import { findDataProblem } from '../../messaging/events/event-data.ts'
 import type { AttemptError, AttemptOutcome } from '../../messaging/commands/command.ts'
@@ -7,7 +7,7 @@ import { parseJson } from './answers/parse-json.ts'
 import { answerCodes, answerTitles } from './answers/answer-words.ts'
 import { unansweredError } from './answers/unanswered-error.ts'
 import { callReport } from './call-report.ts'
-import { afterItems, classifyAnswer, tokenRules } from './classify-answer.ts'
+import { afterItems, classifyAnswer, readsBody, tokenRules } from './classify-answer.ts'
 import type { Classified } from './classify-answer.ts'
 import type { CompiledOperation } from './compile-connector.ts'
 import type { Integration } from './integration.ts'
@@ -45,6 +45,7 @@ type Answered = OutgoingAnswer & { readonly state: 'answered' }
  *   429, a used up day    the whole integration is parked for as long as the vendor asks
  *   a part of it failed   retryable when it may be repeated, else an unknown outcome
  *   408, 425, 5xx         retryable when it may be repeated or a rule proves that nothing was done, else an unknown outcome
+ *   302, 303              an unknown outcome unless it may be repeated: they also lead to a page about what was done
  *   the rest              permanent
  */
 export function outcomeOf(answer: OutgoingAnswer, call: CallFacts): AttemptOutcome {
@@ -56,7 +57,8 @@ function endOf(answer: OutgoingAnswer, call: CallFacts): AttemptOutcome {
   if (answer.state === 'answered') return answeredOutcome(answer, call)
   const error: AttemptError = {
     ...unansweredError(answer),
-    message: call.redact(unansweredError(answer).message),
+    // It may quote the other side: the name in its certificate.
+    message: printable(oneLine(call.redact(unansweredError(answer).message)).slice(0, answerCharsMax)),
   }
   if (answer.state === 'lost') return unknown(call, error, null)
   if (answer.reason === 'refused_address') return { state: 'permanent', error }
@@ -98,7 +100,9 @@ function answeredOutcome(answer: Answered, call: CallFacts): AttemptOutcome {
     case 'expired':
       // Without proof that nothing was done it is like every other half-done call; where it may be repeated, so is this.
       if (!means.notExecuted && !call.repeatable) return unknown(call, error, null)
-      return { state: 'parked', error, retryAfterMs: null, wholeIntegration: true }
+      return means.notExecuted
+        ? { state: 'parked', error, retryAfterMs: null, wholeIntegration: true }
+        : { state: 'parked', error, retryAfterMs: null, wholeIntegration: true, notExecuted: false }
     case 'credentials':
       // How long the gate stays shut is the gate's: a new secret opens it, and then the command must be ready.
       return { state: 'parked', error, retryAfterMs: null, wholeIntegration: true }
@@ -108,13 +112,17 @@ function answeredOutcome(answer: Answered, call: CallFacts): AttemptOutcome {
       return { state: 'parked', error, retryAfterMs: retryAfterMs ?? quotaParkMs, wholeIntegration: true }
     case 'transient':
       return means.notExecuted
-        ? { state: 'retryable', error, retryAfterMs }
+        ? { state: 'retryable', error, retryAfterMs, notExecuted: true }
         : unknown(call, error, retryAfterMs)
     case 'partial':
       return unknown(call, error, retryAfterMs)
+    case 'permanent':
+      // Repeating it would lead to the same page, so that who may repeat it need not.
+      return isElsewhere(answer.status) && !means.notExecuted && !call.repeatable
+        ? unknown(call, error, null)
+        : { state: 'permanent', error }
     case 'not_found':
     case 'conflict':
-    case 'permanent':
       return { state: 'permanent', error }
   }
 }
@@ -142,7 +150,7 @@ function succeeded(
 ): AttemptOutcome {
   const { output } = call.operation
   const { status } = answer
-  const readable = body !== undefined || !needsBody(call.operation, text)
+  const readable = body !== undefined || !needsBody(call, status, text)
   if (output === null && readable)
     return { state: 'succeeded', status, result: wholeResult(status, text, body, answer.cut) }
   const rendered = readable ? tryRender(call, body, status) : undefined
@@ -158,9 +166,25 @@ function succeeded(
 }
 
 /** Does it take the answer itself to tell whether the call was carried out? */
-function needsBody({ definition, outputReadsAnswer }: CompiledOperation, text: string): boolean {
-  const { encode, partial } = definition
-  return outputReadsAnswer || encode === 'graphql' || (partial !== undefined && text !== '')
+function needsBody({ operation, integration }: CallFacts, status: number, text: string): boolean {
+  const { encode, partial, errors = [] } = operation.definition
+  if (operation.outputReadsAnswer || encode === 'graphql') return true
+  // Whoever says no with such a status says it in the body: a page in its place says neither.
+  const rules = [...errors, ...integration.connector.definition.errors]
+  return text !== '' && (partial !== undefined || readsBody(rules, status))
+}
+
+/** Does the status lead to another page, which is got with GET? */
+function isElsewhere(status: number): boolean {
+  return status === 302 || status === 303
+}
+
+/** What these make has an id or a state to tell: an answer that tells null of it all is no proof that it was made. */
+const makesNew: ReadonlySet<string> = new Set(['send', 'create'])
+
+function isEmpty(rendered: JsonValue): boolean {
+  const members = isJsonObject(rendered) ? Object.values(rendered) : [rendered]
+  return members.length > 0 && members.every((one) => one === null)
 }
 
 /** The declared output; undefined when the answer holds none of it. */
@@ -171,7 +195,8 @@ function tryRender(
 ): JsonValue | undefined {
   try {
     const rendered = operation.output?.render({ answer: body, status })
-    return rendered === undefined || findDataProblem(rendered) !== null ? undefined : rendered
+    if (rendered === undefined || findDataProblem(rendered) !== null) return undefined
+    return makesNew.has(operation.definition.effect) && isEmpty(rendered) ? undefined : rendered
   } catch {
     return undefined
   }
@@ -199,6 +224,10 @@ function unknown(
   retryAfterMs: number | null,
 ): AttemptOutcome {
   return repeatable ? { state: 'retryable', error, retryAfterMs } : { state: 'unknown_outcome', error }
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ')
 }
 
 /** Text that the database and a terminal can hold. */

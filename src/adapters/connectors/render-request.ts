@@ -10,6 +10,9 @@ import { misfit } from './templates/misfit.ts'
 /** The largest request body, bytes. */
 export const requestBytesMax = 1024 * 1024
 
+/** The longest address, and the most that headers hold together, characters: servers break off where there is more. */
+const headCharsMax = 16_384
+
 /** What a request is made from. No secret is among it: who sends it is proved afterwards (auth/). */
 export interface RequestParts {
   readonly operation: CompiledOperation
@@ -56,6 +59,7 @@ export function renderRequest(parts: RequestParts): OutgoingRequest {
   headers['user-agent'] ??= 'neuronx'
   headers['accept'] ??= 'application/json'
   requireCleanHeaders(headers)
+  requireShortHead(url, headers)
   return { method: definition.method, url, headers, body }
 }
 
@@ -78,6 +82,14 @@ function refuseUnread({ inputs, name }: CompiledOperation, input: JsonObject): v
   throw misfit(`${name} has no input ${unread.join(', ')}; it takes ${[...inputs].sort().join(', ')}.`)
 }
 
+/** What is too long is refused here, where it is known that nothing was sent. */
+function requireShortHead(url: URL, headers: Readonly<Record<string, string>>): void {
+  const headerChars = Object.entries(headers).flat().join('').length
+  const place =
+    url.href.length > headCharsMax ? 'address is' : headerChars > headCharsMax ? 'headers are' : null
+  if (place !== null) throw misfit(`The ${place} longer than ${headCharsMax / 1024} KiB.`)
+}
+
 function renderPath({ path }: CompiledOperation, scope: TemplateScope): string {
   return path
     .map((part) => {
@@ -87,7 +99,7 @@ function renderPath({ path }: CompiledOperation, scope: TemplateScope): string {
       // Servers resolve '..' even when it was written by a caller: it would leave the operation's path.
       if (text === '' || text === '.' || text === '..')
         throw misfit('A part of the path is missing, or is not a plain name.')
-      return encodeURIComponent(text)
+      return encodeURIComponent(text.toWellFormed())
     })
     .join('')
 }

@@ -8,8 +8,10 @@ import {
   toDate,
   toEpoch,
   toEpochMs,
+  toFilled,
   toInteger,
   toJson,
+  toLine,
   toPairs,
   toParts,
   toUuid5,
@@ -52,6 +54,8 @@ export const templateFunctions: Readonly<Record<string, TemplateFunction>> = {
   escape: (value) =>
     plainText(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
   pairs: (value) => toPairs(value),
+  filled: (value, args) => toFilled(value, args),
+  one_line: (value) => toLine(value),
   entries: (value, [key, member]) => entries(value, key ?? 'id', member ?? 'value'),
 }
 

@@ -53,7 +53,8 @@ export async function exchange(
       {
         path: request.url.pathname + request.url.search,
         method: request.method,
-        headers: request.headers,
+        // Unsaid, every encoding would do (RFC 9110), and what is compressed is not read: its size would be a guess.
+        headers: { 'accept-encoding': 'identity', ...request.headers },
         body: request.body,
       },
       handler,
@@ -139,7 +140,9 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
 
   #answered(cut: 'size' | 'time' | 'connection' | null): void {
     if (this.#settled) return
-    const body = Buffer.concat(this.#chunks).toString('utf8')
+    const text = Buffer.concat(this.#chunks).toString('utf8')
+    // A mark of the byte order is no part of the text, and no JSON.
+    const body = text.startsWith('\uFEFF') ? text.slice(1) : text
     this.#settle({ state: 'answered', status: this.#status, headers: this.#headers, body, cut })
   }
 

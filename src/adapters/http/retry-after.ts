@@ -15,6 +15,16 @@ export function parseRetryAfter(value: string | undefined, unit: 's' | 'ms', now
   return Number.isNaN(at) ? null : clamp(at - now.getTime())
 }
 
+/**
+ * What time it was by the clock of who answered: moments in an answer are by that clock, and ours may be far off. Without a readable
+ * `date` header: by ours.
+ */
+export function answeredAt(headers: Readonly<Record<string, string>>, now: Date): Date {
+  const { date = '' } = headers
+  const at = /^[A-Za-z]{3}, \d{2} /.test(date) ? Date.parse(date) : Number.NaN
+  return Number.isNaN(at) ? now : new Date(at)
+}
+
 function clamp(ms: number): number {
   return Math.min(Math.max(0, Math.ceil(ms)), retryAfterMsMax)
 }

@@ -49,6 +49,8 @@ export interface Database extends AsyncDisposable {
   forgetSendSlots(max?: number): Promise<number>
   /** Counts of commands are of no use after a week. Returns how many went. */
   forgetCommandDays(): Promise<number>
+  /** What polls found and no webhook told of late within a day. Returns how many went. */
+  forgetSightings(): Promise<number>
   /** Connections in use, idle and waited for, per role: for metrics. */
   poolCounts(): Readonly<Record<DatabaseRole, { total: number; idle: number; waiting: number }>>
 }
@@ -114,6 +116,10 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
       const result = await guarded(pools.relay.query(forgetDays))
       return result.rowCount ?? 0
     },
+    forgetSightings: async () => {
+      const result = await guarded(pools.relay.query(forgetOldSightings))
+      return result.rowCount ?? 0
+    },
     poolCounts: () => ({
       neuronx_app: counts(pools.app),
       neuronx_relay: counts(pools.relay),
@@ -139,6 +145,8 @@ delete from send_slot s using (select command_id, cap from send_slot where expir
 where s.command_id = old.command_id and s.cap = old.cap and s.expires_at < now()`
 
 const forgetDays = `delete from command_day where day < (now() at time zone 'UTC')::date - 7`
+
+const forgetOldSightings = 'delete from reconcile_sighting where expires_at < now()'
 
 const forgetKeys = `
 delete from inbox i using (

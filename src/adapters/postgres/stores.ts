@@ -8,6 +8,8 @@ import { PostgresInstallationFacts } from './alerts/postgres-installation-facts.
 import { PostgresCommandControl } from './command-control/postgres-command-control.ts'
 import { PostgresDispatchReader } from './command-control/postgres-dispatch-reader.ts'
 import { PostgresIntegrationControl } from './command-control/postgres-integration-control.ts'
+import { PostgresFailoverQueue } from './command-control/postgres-failover-queue.ts'
+import { PostgresRefusedGates } from './command-control/postgres-refused-gates.ts'
 import { PostgresDoubtQueue } from './command-control/postgres-doubt-queue.ts'
 import { PostgresCommandQueue } from './commands/postgres-command-queue.ts'
 import { PostgresQuotaLedger } from './commands/sends/postgres-quota-ledger.ts'
@@ -41,6 +43,8 @@ import { PostgresOverdueEvents } from './events/postgres-overdue-events.ts'
 import { PostgresPlanStore } from './plans/postgres-plan-store.ts'
 import { PostgresQuarantineStore } from './plans/postgres-quarantine-store.ts'
 import { PostgresRecordedPast } from './backtest/postgres-recorded-past.ts'
+import { PostgresReadBudget } from './commands/postgres-read-budget.ts'
+import { PostgresReconcileStore } from './reconcile/postgres-reconcile-store.ts'
 import { PostgresRevisionStore } from './platform/postgres-revision-store.ts'
 import { PostgresRolloutStore } from './rollout/postgres-rollout-store.ts'
 import { PostgresScheduleControl } from './schedules/postgres-schedule-control.ts'
@@ -87,6 +91,8 @@ export function openStores(pools: Pools, clock: Clock, crashPoints: CrashPoints 
     timers: postgresTimers(pools, clock),
     commands: new PostgresCommandQueue(pools, clock, crashPoints),
     doubts: new PostgresDoubtQueue(pools, clock),
+    failover: new PostgresFailoverQueue(pools, clock),
+    refusedGates: new PostgresRefusedGates(pools),
     sendLedger: new PostgresSendLedger(pools.app),
     sentMessages: new PostgresSentMessages(pools.app),
     commandQuotas: new PostgresQuotaLedger(pools.app),
@@ -99,6 +105,8 @@ export function openStores(pools: Pools, clock: Clock, crashPoints: CrashPoints 
     secrets: new PostgresSecretStore(pools),
     dataKeys: new PostgresDataKeyStore(pools),
     credentials: new PostgresCredentialStore(pools),
+    readBudget: new PostgresReadBudget(pools.relay),
+    reconcile: new PostgresReconcileStore(pools),
     revisions: new PostgresRevisionStore(pools),
     plans: new PostgresPlanStore(pools.control),
     sources: new PostgresSourceStore(pools.control),

@@ -54,12 +54,12 @@ export function alertValues(alert: Alert, tenantSlug: string | null, occurrence:
 
 /** The input of an AlertRoute, ready to render. It was checked when it was applied. */
 export function compileAlertInput(input: JsonObject): ValueTemplate {
-  return compileValue(input, variables).template
+  return compileValue(input, variables, 'message').template
 }
 
 /** What is wrong with the texts of an AlertRoute's input. */
 export function checkAlertInput(input: JsonObject): readonly Problem[] {
-  return compileValue(input, variables).problems.map(({ code, message, fix, path, offset }) => ({
+  return compileValue(input, variables, 'message').problems.map(({ code, message, fix, path, offset }) => ({
     code,
     message,
     fix,

@@ -19,6 +19,8 @@ import { runCases } from '../../sales-core/testing/run-tests.ts'
 import type { TestCaseResult } from '../../sales-core/testing/run-tests.ts'
 import { documentKinds } from '../kinds.ts'
 import { describeFailure, positionOf } from './describe-failure.ts'
+import { runCalls } from './run-calls.ts'
+import type { CallResult } from './run-calls.ts'
 import { planUpdate } from './update-tests.ts'
 
 /** An expectation that was not met, at its place in the Test document. */
@@ -73,6 +75,7 @@ interface TestedScope {
   readonly scope: ScopeDocuments
   readonly config: SalesConfig
   readonly results: readonly TestCaseResult[]
+  readonly calls: readonly CallResult[]
 }
 
 /**
@@ -83,9 +86,11 @@ export async function testConfig(directory: string, options: TestConfigOptions =
   const { filter = null, allowEmpty = false, coverage = false, mutate = null, update = null } = options
   const report = await validateDirectory(directory, documentKinds)
   if (!isValid(report)) throw new ConfigurationInvalid(report.findings)
-  const scopes = testScopes(report.scopes, options, coverage || mutate !== null)
+  const scopes = await testScopes(report.scopes, options, coverage || mutate !== null)
   const results = scopes.flatMap((tested) => tested.results)
-  if (results.length === 0 && !allowEmpty) {
+  const calls = scopes.flatMap((tested) => tested.calls)
+  const all = scopes.flatMap((tested) => [...tested.results.map(testedCase), ...tested.calls.map(testedCall)])
+  if (all.length === 0 && !allowEmpty) {
     throw new NxError('not_found', 'NX-TEST-NONE', 'There is no test to run', {
       where: { file: directory },
       fix:
@@ -94,40 +99,51 @@ export async function testConfig(directory: string, options: TestConfigOptions =
           : 'Use another --filter, or none.',
     })
   }
-  const failed = results.filter(({ failures }) => failures.length > 0).length
+  const failed = all.filter(({ failures }) => failures.length > 0).length
   return {
-    passed: results.length - failed,
+    passed: all.length - failed,
     failed,
-    cases: results.map(testedCase),
+    cases: all,
     coverage: coverage ? coverageOf(scopes) : null,
     mutation: mutate === null ? null : await mutationOf(scopes, mutate, options.signal),
-    update: update === null ? null : await updateTests(results, update),
+    update: update === null ? null : await updateTests(results, calls, update),
   }
 }
 
-function testScopes(
+async function testScopes(
   all: readonly ScopeDocuments[],
   options: TestConfigOptions,
   watched: boolean,
-): readonly TestedScope[] {
+): Promise<readonly TestedScope[]> {
   const tested: TestedScope[] = []
   for (const scope of all) {
-    const ran = testScope(scope, options, watched)
+    const ran = await testScope(scope, options, watched)
     tested.push(ran)
-    if (options.bail === true && ran.results.some(({ failures }) => failures.length > 0)) break
+    if (options.bail === true && hasFailures([...ran.results, ...ran.calls])) break
   }
   return tested
 }
 
+function hasFailures(results: readonly (TestCaseResult | CallResult)[]): boolean {
+  return results.some(({ failures }) => failures.length > 0)
+}
+
 /** A scope's own tests: those of the scopes above were run there. */
-function testScope(scope: ScopeDocuments, options: TestConfigOptions, coverage: boolean): TestedScope {
+async function testScope(
+  scope: ScopeDocuments,
+  options: TestConfigOptions,
+  coverage: boolean,
+): Promise<TestedScope> {
   const { set, resolved } = scope
   const own = new Set(resolved.filter(({ kind }) => kind === 'Test').map(({ name }) => name))
   const tenantSlug = scope.scope.level === 'global' ? 'test' : scope.scope.tenant
-  const config = compileSalesConfig(set, 'test', compileIntegrations(set).catalog, tenantSlug)
-  const cases = own.size === 0 ? [] : casesOf(set, options.filter ?? null).filter(({ test }) => own.has(test))
-  const { cases: results } = runCases(cases, set, config, { coverage, bail: options.bail ?? false })
-  return { scope, config, results }
+  const integrations = compileIntegrations(set)
+  const config = compileSalesConfig(set, 'test', integrations.catalog, tenantSlug)
+  const { filter = null, bail = false } = options
+  const cases = own.size === 0 ? [] : casesOf(set, filter).filter(({ test }) => own.has(test))
+  const { cases: results } = runCases(cases, set, config, { coverage, bail })
+  const calls = bail && hasFailures(results) ? [] : await runCalls(set, integrations, { own, filter, bail })
+  return { scope, config, results, calls }
 }
 
 function testedCase({ test, name, document, path, failures, explanations }: TestCaseResult): TestedCase {
@@ -143,6 +159,23 @@ function testedCase({ test, name, document, path, failures, explanations }: Test
       actual: failure.actual,
       cause: failure.cause,
       details: describeFailure(failure, explanations[index] ?? { conditions: [], notes: [] }),
+    })),
+  }
+}
+
+function testedCall({ test, name, document, path, failures }: CallResult): TestedCase {
+  const { file, line } = positionOf(document, path)
+  return {
+    name: `${test}: ${name}`,
+    file,
+    line,
+    failures: failures.map((found) => ({
+      ...positionOf(document, [...path, ...found.path]),
+      message: found.message,
+      expected: found.expected,
+      actual: found.actual,
+      cause: null,
+      details: describeFailure(found, { conditions: [], notes: [] }),
     })),
   }
 }
@@ -175,11 +208,14 @@ async function mutationOf(
   return await runMutants(suites, { ...limits, clock: systemClock, locate: positionOf }, signal)
 }
 
+/** What calls expect is what a vendor's documentation says: only a person corrects it. */
 async function updateTests(
   results: readonly TestCaseResult[],
+  calls: readonly CallResult[],
   how: 'write' | 'dry-run',
 ): Promise<NonNullable<TestReport['update']>> {
   const { files, updated, left } = await planUpdate(results)
   if (how === 'write') await writeFixes(files)
-  return { files: files.map(({ file, diff }) => ({ file, diff })), updated, left }
+  const inCalls = calls.reduce((sum, { failures }) => sum + failures.length, 0)
+  return { files: files.map(({ file, diff }) => ({ file, diff })), updated, left: left + inCalls }
 }

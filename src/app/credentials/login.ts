@@ -3,6 +3,7 @@ import { OutgoingClient } from '../../adapters/http/outgoing-client.ts'
 import { NxError } from '../../kernel/errors.ts'
 import type { CredentialPlace } from '../../platform/credentials/credential.ts'
 import type { Settings } from '../config/settings.ts'
+import { requireRealVendor } from '../fakes/require-real-vendor.ts'
 import type { Operator } from '../operator.ts'
 import { ActiveIntegrations } from './active-integrations.ts'
 import { notFound } from './credential-report.ts'
@@ -13,17 +14,19 @@ import { vaultOf } from './operator-vault.ts'
 
 /**
  * Logs an integration of the active configuration in, as a command does. Throws NX-INTEGRATION-NOT-FOUND, NX-AUTH-STATIC (usage) for
- * one that shows secrets only, NX-MASTER-KEY-…, and what `loginIntegration` throws.
+ * one that shows secrets only, NX-FAKE-INSTEAD, NX-MASTER-KEY-…, and what `loginIntegration` throws.
  */
 export async function login(
   operator: Operator,
-  settings: Pick<Settings, 'masterKeyFile' | 'egressAllowPrivate'>,
+  settings: Pick<Settings, 'masterKeyFile' | 'egressAllowPrivate' | 'dataDir' | 'databaseUrl'>,
   place: CredentialPlace,
   how: { readonly way: LoginWay; readonly reason: string | null },
 ): Promise<LoginResult> {
   const { clock, credentials: store, secrets } = operator
   const vault = await vaultOf(operator, settings)
   const integrations = new ActiveIntegrations(operator.revisions)
+  const named = await integrations.integration(place.tenantId, place.workspace, place.integration)
+  if (named !== null) await requireRealVendor(settings, named, 'A fake gives out tokens without a login.')
   const resolve = async (tenantId: string, name: string): Promise<string | null> => {
     const sealed = await secrets.get(tenantId, name)
     return sealed === null ? null : (await vault.open({ tenantId, name }, sealed)).toString('utf8')

@@ -26,13 +26,15 @@ import { EventProcessor } from '../../sales-core/processing/event-processor.ts'
 import { ScheduleLoop } from '../../sales-core/schedules/schedule-loop.ts'
 import { FollowWatch } from '../../sales-core/workflows/operations/follow-watch.ts'
 import { TimerLoop } from '../../sales-core/processing/timer-loop.ts'
+import { composeFailover } from '../adapters/compose-failover.ts'
 import { composeCredentials } from '../credentials/compose-credentials.ts'
-import type { CredentialParts } from '../credentials/compose-credentials.ts'
+import type { CallSources, FakedVendors } from '../fakes/faked-vendors.ts'
 import { composeJobRunner } from '../jobs/compose-job-runner.ts'
 import { programFile } from '../package-folder.ts'
 import { SourceFollower } from '../sources/source-follower.ts'
 import type { SourceWorkerData } from '../sources/source-worker.ts'
 import { composeIntake } from './compose-intake.ts'
+import { composeReconcile } from './compose-reconcile.ts'
 import { statsOfParts } from './stats-of-parts.ts'
 import { composeAlertWatch } from './compose-alert-watch.ts'
 import { LiveRollouts } from './rollout/live-rollouts.ts'
@@ -61,6 +63,8 @@ export interface DaemonResources {
   readonly followed?: Pick<SourceWorkerData, 'sources' | 'databaseUrl' | 'migrationsFolder'>
   /** How long events are kept, and how long the bus keeps messages at most. Default: 400 and 3 days. */
   readonly retention?: { readonly keepMs: number; readonly busKeepsMs: number }
+  /** Vendors that are played on this machine. Default: none. */
+  readonly fakes?: FakedVendors | undefined
 }
 
 const maintenanceMs = 600_000
@@ -104,8 +108,14 @@ export function composeDaemonParts(resources: DaemonResources) {
     clock,
     logger,
   })
-  const credentials = composeCredentials(resources, { directory, integrations: configs })
-  const executor = executorOf(resources, credentials, configs, (tenantId) => limits.integrationCaps(tenantId))
+  const credentials = composeCredentials(resources, {
+    directory,
+    integrations: resources.fakes?.without(configs) ?? configs,
+  })
+  const sources = { ...credentials, integrations: configs }
+  const slugOf = (tenantId: string): string => directory.byId(tenantId)?.slug ?? tenantId
+  const reached = resources.fakes?.reach(sources, { client: resources.client, clock, slugOf }) ?? sources
+  const executor = executorOf(resources, reached, (tenantId) => limits.integrationCaps(tenantId))
   const policyGate = new PolicyGate({
     contexts: new ConfiguredSends(configs, directory),
     ledger: stores.sendLedger,
@@ -135,6 +145,8 @@ export function composeDaemonParts(resources: DaemonResources) {
       relay.wake()
     },
   })
+  const wakes = [dispatcher, relay]
+  const degraded = composeFailover(resources, { configs, directory, executor, wakes })
   const breakers = new RuleBreakers({
     ...{ store: stores.ruleBreakers, clock, logger },
     policyOf: (tenantId) => limits.ruleBreaker(tenantId),
@@ -177,6 +189,7 @@ export function composeDaemonParts(resources: DaemonResources) {
     perSecond: (tenantId) => Math.min(scheduledPerSecondMax, limits.intake(tenantId).eventsPerSecond),
     onFired: newEvents,
   })
+  const reconcilePolls = composeReconcile(resources, { configs, directory, leases, intake, executor })
   const recovery = new LeaseRecovery({
     queue: stores.commands,
     clock,
@@ -231,8 +244,10 @@ export function composeDaemonParts(resources: DaemonResources) {
     timers,
     breakers,
     schedules,
+    reconcilePolls,
     recovery,
     doubts,
+    ...degraded,
     reconciler,
     maintenance,
     retention,
@@ -247,13 +262,12 @@ export function composeDaemonParts(resources: DaemonResources) {
 
 function executorOf(
   resources: DaemonResources,
-  { secrets, accessTokens }: CredentialParts,
-  configs: WorkspaceConfigs,
+  { integrations, secrets, accessTokens }: CallSources,
   tenantCaps: (tenantId: string) => IntegrationCaps,
 ): ConnectorExecutor {
   const { client, mail, clock, logger, crashPoints } = resources
   return new ConnectorExecutor({
-    integrations: configs,
+    integrations,
     secrets,
     accessTokens,
     client,
@@ -277,6 +291,7 @@ function maintenanceLoop(database: Database, clock: Clock, logger: Logger): Loop
       await database.forgetEventStarts()
       await database.forgetSendSlots()
       await database.forgetCommandDays()
+      await database.forgetSightings()
       return await database.forgetInboxKeys()
     },
   })

@@ -21,6 +21,7 @@ import { startAll, stopAll, stoppedTogether } from '../../kernel/service.ts'
 import type { Service } from '../../kernel/service.ts'
 import { loadMasterKey } from '../config/master-key.ts'
 import type { Settings } from '../config/settings.ts'
+import type { FakedVendors } from '../fakes/faked-vendors.ts'
 import { thisPackage } from '../package-folder.ts'
 import { registerDaemonMetrics } from './daemon-metrics.ts'
 import { composeDaemonParts } from './daemon-parts.ts'
@@ -48,6 +49,8 @@ export interface StartDaemonOptions {
   readonly migrationsFolder?: string
   /** Filled in by the fault suite only. */
   readonly crashPoints?: CrashPoints
+  /** Vendors that are played on this machine: `neuronx dev` only. */
+  readonly fakes?: FakedVendors
 }
 
 /**
@@ -87,7 +90,7 @@ export async function startDaemon(settings: Settings, options: StartDaemonOption
 
 async function openResources(
   settings: Settings,
-  { logger, clock = systemClock, crashPoints = noCrashPoints, migrationsFolder }: StartDaemonOptions,
+  { logger, clock = systemClock, crashPoints = noCrashPoints, migrationsFolder, fakes }: StartDaemonOptions,
   opened: Releasers,
 ): Promise<DaemonResources> {
   const databaseUrl = required(settings.databaseUrl, 'NEURONX_DATABASE_URL')
@@ -136,6 +139,7 @@ async function openResources(
     clock,
     logger,
     crashPoints,
+    fakes,
     dataDir: settings.dataDir,
     followed: { sources: settings.sources ?? [], databaseUrl, migrationsFolder: migrationsFolder ?? null },
     retention: {
@@ -171,8 +175,11 @@ function servers(
       settlements: () => parts.dispatcher.settlements.counters,
       lease_recovery: () => parts.recovery.counters,
       doubts: () => parts.doubts.counters,
+      failover: () => parts.failover.counters,
+      read_only: () => parts.readOnly.counters,
       timers: () => parts.timers.counters,
       schedules: () => parts.schedules.counters,
+      reconcile_polls: () => parts.reconcilePolls.counters,
       reconciler: () => parts.reconciler.counters,
       jobs: () => parts.jobs.counters,
       workflow_follow: () => parts.workflowFollow.counters,
@@ -253,10 +260,11 @@ function servicesOf(parts: DaemonParts, gateway: GatewayServer, ops: OpsServer):
 function loopsOf(parts: DaemonParts): readonly (Service & { readonly lastSuccessMs: number | null })[] {
   const { relay, dispatcher, timers, breakers, schedules, recovery, doubts, reconciler } = parts
   const { maintenance, retention, jobs, workflowFollow, rolloutActuator, configSources, alertWatch } = parts
-  const { credentialKeeper } = parts
+  const { credentialKeeper, reconcilePolls } = parts
   return [
-    ...[relay, dispatcher, timers, breakers, schedules, recovery, doubts, reconciler, maintenance, retention],
-    ...[jobs, workflowFollow, rolloutActuator, configSources, alertWatch],
+    ...[relay, dispatcher, timers, breakers, schedules, recovery, doubts, reconciler],
+    ...[parts.failover, parts.readOnly, reconcilePolls],
+    ...[maintenance, retention, jobs, workflowFollow, rolloutActuator, configSources, alertWatch],
     ...(credentialKeeper === null ? [] : [credentialKeeper]),
   ]
 }

@@ -1,7 +1,7 @@
 import { Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { WatchView } from '../../platform/alerts/alert-watch.ts'
-import { isCredentialReason } from '../../platform/alerts/traffic-conditions.ts'
+import { isCredentialReason } from '../../messaging/dispatch/failover.ts'
 import { shardCount } from '../../messaging/events/entity-key.ts'
 
 type Facts = WatchView['facts']

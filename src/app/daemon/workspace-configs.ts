@@ -55,6 +55,7 @@ export class WorkspaceConfigs implements ConfigProvider, IntegrationProvider, We
   /** One for all: most rules are the same from one configuration to the next, and from workspace to workspace. */
   readonly #blocks = new RuleBlockStore()
   readonly #hooks = new VersionedCache<ReadonlyMap<string, string>>(workspacesMax)
+  readonly #failovers = new VersionedCache<boolean>(workspacesMax)
 
   constructor(options: {
     revisions: Pick<RevisionStore, 'effective' | 'active' | 'document' | 'revision'>
@@ -156,19 +157,37 @@ export class WorkspaceConfigs implements ConfigProvider, IntegrationProvider, We
 
   /** An integration's name is unique within a tenant, so the name alone says whose workspace its webhooks are for. */
   async route(tenantId: string, integration: string): Promise<WebhookRoute | null> {
-    const hooks = await this.#hooks.get(
-      tenantId,
-      this.#directory.version,
-      async () => await this.#findHooks(tenantId),
-    )
-    const workspace = hooks.get(integration)
+    const workspace = (await this.places(tenantId)).get(integration)
     if (workspace === undefined) return null
     const receiver = (await this.integration(tenantId, workspace, integration))?.webhooks ?? null
     return receiver === null ? null : { workspace, receiver }
   }
 
+  /** The workspace that each integration of a tenant belongs to, by its name: where its webhooks go. */
+  async places(tenantId: string): Promise<ReadonlyMap<string, string>> {
+    return await this.#hooks.get(
+      tenantId,
+      this.#directory.version,
+      async () => await this.#findHooks(tenantId),
+    )
+  }
+
   async #findHooks(tenantId: string): Promise<ReadonlyMap<string, string>> {
     return webhookWorkspaces(await this.#revisions.active(tenantId))
+  }
+
+  /**
+   * Does any Integration document of the tenant, in whatever scope, name another to send over? While a rollout is under way the answer
+   * is yes, for its candidate may.
+   */
+  async namesFailover(tenantId: string): Promise<boolean> {
+    if (this.#rollouts.version !== '') return true
+    return await this.#failovers.get(tenantId, this.#directory.version, async () => {
+      const documents = (await this.#revisions.active(tenantId)).flatMap((revision) => revision.documents)
+      return documents.some(
+        ({ kind, body }) => kind === 'Integration' && JSON.stringify(body).includes('"failover"'),
+      )
+    })
   }
 
   #tenant(tenantId: string): Tenant {

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FakeVendorServer } from '../../adapters/connectors/fakes/fake-vendor-server.ts'
+import { fakeVendorServer } from '../../adapters/connectors/fakes/known-fakes.ts'
 import { createGhlTestKeys } from '../../adapters/connectors/fakes/ghl-webhooks.ts'
 import { NxError } from '../../kernel/errors.ts'
 import { Releasers } from '../../kernel/releasers.ts'
@@ -82,9 +83,12 @@ export async function runQuickstart(options: QuickstartOptions): Promise<Quickst
     opsListen: anyPort,
     tokenFile: null,
   }
-  const vendor = async (): Promise<FakeVendorServer> =>
-    opened.own(await new FakeVendorServer().start(), async (server) => server.stop())
-  const vendors = { ghl: await vendor(), sink: await vendor() }
+  const started = async (vendor: FakeVendorServer): Promise<FakeVendorServer> =>
+    opened.own(await vendor.start(), async (server) => server.stop())
+  const vendors = {
+    ghl: await started(fakeVendorServer('gohighlevel')),
+    sink: await started(new FakeVendorServer()),
+  }
 
   onStep(quickstartSteps.tenant)
   const operator = opened.own(await openOperator(local), async (open) => open[Symbol.asyncDispose]())

@@ -31,8 +31,8 @@ export interface LocalStack {
   readonly failed: Promise<string>
   /** The settings of a daemon or a command that works against this stack. */
   settings(base: Settings): Settings
-  /** Writes `env` for other shells; `gateway` and `ops` are the daemon's URLs. */
-  writeEnv(gateway: string, ops: string): Promise<string>
+  /** Writes `env` for other shells; `gateway` and `ops` are the daemon's URLs, `more` further variables. */
+  writeEnv(gateway: string, ops: string, more?: Readonly<Record<string, string>>): Promise<string>
   stop(): Promise<void>
 }
 
@@ -71,7 +71,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       directory,
       failed: Promise.race([postgres.exited.then(() => 'Postgres'), nats.exited.then(() => 'nats-server')]),
       settings: (base) => ({ ...base, ...urls, dataDir, egressAllowPrivate: true }),
-      writeEnv: async (gateway, ops) => await directory.writeEnv(environmentOf(urls, dataDir, gateway, ops)),
+      writeEnv: async (gateway, ops, more) =>
+        await directory.writeEnv({ ...environmentOf(urls, dataDir, gateway, ops), ...more }),
       stop: async () => opened[Symbol.asyncDispose](),
     }
   } catch (error) {

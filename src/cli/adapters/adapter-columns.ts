@@ -15,7 +15,7 @@ export function adapterColumns(now: Date): readonly Column<AdapterStanding>[] {
   return [
     { title: 'INTEGRATION', value: ({ name }) => name },
     { title: 'CONNECTOR', value: ({ connector }) => connector },
-    { title: 'MODE', value: ({ mode, off }) => (off === null ? mode : `${mode}, OFF`) },
+    { title: 'MODE', value: modeNow },
     { title: 'WEBHOOKS', value: ({ webhooks }) => proofWords[webhooks] },
     { title: 'CREDENTIALS', value: ({ credentials }) => credentials },
     {
@@ -26,6 +26,11 @@ export function adapterColumns(now: Date): readonly Column<AdapterStanding>[] {
     { title: 'WAITING', value: ({ open }) => open, align: 'right' },
     { title: 'WHY', value: (row) => whyShut(row, now), shrink: true },
   ]
+}
+
+function modeNow({ mode, off, readOnlySince }: AdapterStanding): string {
+  if (off !== null) return `${mode}, OFF`
+  return readOnlySince === null || mode !== 'live' ? mode : 'live, now read_only'
 }
 
 function whyShut({ off, shut }: AdapterStanding, now: Date): string | null {

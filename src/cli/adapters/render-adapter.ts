@@ -1,8 +1,13 @@
-import type { AdapterDescription, OperationDescription } from '../../app/adapters/catalog/describe-adapter.ts'
+import type {
+  AdapterDescription,
+  FailoverDescription,
+  OperationDescription,
+} from '../../app/adapters/catalog/describe-adapter.ts'
 import type { WebhookDescription } from '../../app/adapters/catalog/describe-webhooks.ts'
 import { formatDuration } from '../../kernel/duration.ts'
 import type { Output } from '../output.ts'
 import { plainLine } from '../text/plain-text.ts'
+import { renderReconcile } from './render-reconcile.ts'
 import { renderFacts, renderTable } from '../views/table.ts'
 
 type Theming = Pick<Output, 'columns' | 'theme'>
@@ -14,6 +19,7 @@ export function renderAdapter(description: AdapterDescription, output: Theming):
   if (operations.length > 0) blocks.push(renderTable(operations, operationColumns, output))
   if (credentials.length > 0) blocks.push(renderTable(credentials, credentialColumns, output))
   if (webhooks !== null) blocks.push(renderFacts(webhookFacts(webhooks), output))
+  if (description.reconcile !== null) blocks.push(renderReconcile(description.reconcile, output))
   if (facts.length > 0) {
     const lines = facts.map(({ says, source, checked }) => `- ${says} (${source}; ${checked})`)
     blocks.push(['What is known of the vendor', ...lines].map(plainLine).join('\n'))
@@ -43,6 +49,8 @@ function headFacts({
       : ([
           ['Integration', integration.name],
           ['Mode', integration.mode],
+          ['Failover', failoverText(integration.failover)],
+          ['Reads only', readOnlyText(integration.readOnlyAfterMs)],
         ] as const)),
     ['Connector', `${connector} (${vendor})`],
     ['Address', baseUrl],
@@ -61,6 +69,20 @@ function headFacts({
     ['Budget told in', budgetHeaders.join(', ')],
     ['Health', health],
   ]
+}
+
+function failoverText(failover: readonly FailoverDescription[]): string | null {
+  if (failover.length === 0) return null
+  return failover
+    .map(
+      ({ channel, to, afterMs, on }) =>
+        `${channel} to ${to} after ${formatDuration(afterMs)} (${on.join(', ')})`,
+    )
+    .join('; ')
+}
+
+function readOnlyText(afterMs: number | null): string | null {
+  return afterMs === null ? null : `after ${formatDuration(afterMs)} of refused credentials`
 }
 
 const operationColumns = [

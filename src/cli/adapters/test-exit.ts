@@ -1,3 +1,5 @@
+import type { TemplatesReport } from '../../app/adapters/messages/check-templates.ts'
+import type { MessagePreview } from '../../app/adapters/messages/preview-message.ts'
 import type { HealthReport } from '../../app/adapters/testing/test-health.ts'
 import type { SendReport } from '../../app/adapters/testing/send-test.ts'
 import { exitCodes } from '../errors/exit-codes.ts'
@@ -23,4 +25,15 @@ export function exitOfHealth({ state, code }: Pick<HealthReport, 'state' | 'code
 export function exitOfSend({ state }: Pick<SendReport, 'state'>): number {
   if (state === 'sent') return exitCodes.ok
   return state === 'pending' ? exitCodes.pending : exitCodes.failed
+}
+
+/** A message that could not be sent like this is bad data; what is only odd is shown. */
+export function exitOfPreview({ findings }: Pick<MessagePreview, 'findings'>): number {
+  return findings.some(({ severity }) => severity === 'error') ? exitCodes.badData : exitCodes.ok
+}
+
+/** 2: the documents and the vendor differ; a list that could not be read ends as the health call would. */
+export function exitOfTemplates({ state, code }: Pick<TemplatesReport, 'state' | 'code'>): number {
+  if (state === 'ok') return exitCodes.ok
+  return state === 'different' ? exitCodes.changes : exitOfHealth({ state: 'failed', code })
 }

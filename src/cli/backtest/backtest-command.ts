@@ -12,7 +12,6 @@ import { exitCodes } from '../errors/exit-codes.ts'
 import { parseTime } from '../flags.ts'
 import { readLines } from '../lines/read-lines.ts'
 import { OperatorCommand } from '../operator-command.ts'
-import { requiredTenant } from '../required-tenant.ts'
 import { parseRatio, parseShare } from './backtest-flags.ts'
 import { backtestLines } from './backtest-lines.ts'
 
@@ -52,8 +51,7 @@ export abstract class BacktestCommand extends OperatorCommand<BacktestResult> {
 
   /** Both sides are directories and the events come from a file: no database is needed. */
   async #offline(words: BacktestWords): Promise<BacktestResult> {
-    const slug = requiredTenant(await this.settings({ tenant: words.tenant }))
-    this.tenantSlug = slug
+    const { slug } = await this.slugOf(words.tenant)
     return this.#run(null, words, { id: null, slug })
   }
 

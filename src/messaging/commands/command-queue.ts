@@ -12,6 +12,8 @@ export type Settlement =
       readonly delayMs: number
       readonly spendsAttempt: boolean
       readonly durationMs: number
+      /** The other side certainly did nothing. Left out: so it is when no attempt is spent. */
+      readonly notExecuted?: boolean
     }
   | {
       readonly state: 'dead'

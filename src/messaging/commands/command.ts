@@ -81,13 +81,21 @@ export type AttemptOutcome = AttemptEnd & {
 type AttemptEnd =
   | { readonly state: 'succeeded'; readonly result: JsonValue; readonly status: number | null }
   /** Failed and certainly had no effect, or may safely be repeated. Counts as an attempt. */
-  | { readonly state: 'retryable'; readonly error: AttemptError; readonly retryAfterMs: number | null }
+  | {
+      readonly state: 'retryable'
+      readonly error: AttemptError
+      readonly retryAfterMs: number | null
+      /** The other side certainly did nothing. Left out: nobody knows. */
+      readonly notExecuted?: boolean
+    }
   /** The vendor or the road to it is not taking calls (429, breaker open, connection refused). Spends no attempt. */
   | {
       readonly state: 'parked'
       readonly error: AttemptError
       readonly retryAfterMs: number | null
       readonly wholeIntegration: boolean
+      /** false: nobody knows whether the other side did it all the same. Left out: it certainly did nothing. */
+      readonly notExecuted?: boolean
     }
   /** It will never succeed as it is. */
   | { readonly state: 'permanent'; readonly error: AttemptError }

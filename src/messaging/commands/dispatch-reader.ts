@@ -9,6 +9,8 @@ export interface IntegrationStanding {
   readonly shutUntil: string | null
   /** Since when it has not taken calls without a break. */
   readonly shutSince: string | null
+  /** Since when it only reads by itself, because its credentials are refused; null: it does not. */
+  readonly readOnlySince: string | null
   /** Code of why the gate is, or was last, shut. */
   readonly reason: string | null
   /** Calls that may be begun at once, and how many a second are added; null when it was never called. */

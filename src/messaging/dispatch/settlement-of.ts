@@ -39,6 +39,7 @@ export function settlementOf(policy: RetryPolicy, facts: AttemptFacts): CallSett
             delayMs: retryDelayMs(policy, leased.attempt, outcome.retryAfterMs, random),
             spendsAttempt: true,
             durationMs,
+            ...proofOf(outcome),
           }
     case 'parked':
       return waitedMs(facts) >= policy.maxElapsedMs
@@ -49,8 +50,13 @@ export function settlementOf(policy: RetryPolicy, facts: AttemptFacts): CallSett
             delayMs: parkedDelayMs(policy, facts, outcome),
             spendsAttempt: false,
             durationMs,
+            ...proofOf(outcome),
           }
   }
+}
+
+function proofOf({ notExecuted }: { readonly notExecuted?: boolean }): { readonly notExecuted?: boolean } {
+  return notExecuted === undefined ? {} : { notExecuted }
 }
 
 function waitedMs({ leased, now }: AttemptFacts): number {
@@ -89,8 +95,11 @@ export function noticeOf(
   }
 }
 
-/** Nothing left, or the other side refused it. What may have gone out keeps its slot. */
+/**
+ * Nothing left, or the other side refused it. What may have gone out keeps its slot, and so does what is tried again soon: an attempt
+ * before this one may have gone out.
+ */
 function didNotGoOut(settlement: CallSettlement): boolean {
-  if (settlement.state === 'retry') return !settlement.spendsAttempt
+  if (settlement.state === 'retry') return !settlement.spendsAttempt && settlement.notExecuted !== false
   return settlement.state === 'dead' && settlement.deadClass === 'permanent'
 }

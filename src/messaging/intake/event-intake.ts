@@ -1,5 +1,6 @@
 import type { NewDeadLetter } from '../dead-letters/dead-letter.ts'
 import type { NxEvent } from '../events/event.ts'
+import type { Sighting } from './sighting.ts'
 
 /** An event on its way in, with the key that recognises it when it comes again. */
 export interface IncomingEvent {
@@ -10,9 +11,12 @@ export interface IncomingEvent {
   readonly horizonMs: number
   /**
    * What a known key with another digest means. `conflict`: the request is refused (409). `dead_letter`: the event is
-   * put aside with its body and the request is accepted (vendors do not read our answers).
+   * put aside with its body and the request is accepted (vendors do not read our answers). `first_counts`: it is a repeat, for the
+   * key names the happening itself and both told of it in their own words.
    */
-  readonly onConflict: 'conflict' | 'dead_letter'
+  readonly onConflict: 'conflict' | 'dead_letter' | 'first_counts'
+  /** Where its key alone does not tell whether another way brought it before. */
+  readonly sighting?: Sighting
 }
 
 /** What recognises a whole request when it comes again (the header Idempotency-Key). */
@@ -88,6 +92,12 @@ export interface EventIntakeStore {
    * is just taking is waited for.
    */
   acceptAll(requests: readonly IntakeRequest[]): Promise<readonly IntakeResult[]>
+}
+
+/** What the door would say. */
+export interface IntakeRehearsal {
+  /** What `acceptAll` would answer now; nothing is stored. Keys that somebody is taking are waited for. */
+  rehearse(request: IntakeRequest): Promise<IntakeResult>
 }
 
 /** The most events of one transaction. */

@@ -7,6 +7,8 @@ export const alertCodes = {
   'NX-ALERT-LANES-BLOCKED': { severity: 'warning', title: 'Commands have been failing for an hour' },
   'NX-ALERT-DEAD-LETTERS': { severity: 'warning', title: 'There are open dead letters' },
   'NX-ALERT-WEBHOOK-SHAPE': { severity: 'critical', title: 'A vendor sends what nothing knows how to read' },
+  'NX-ALERT-WEBHOOKS-LOST': { severity: 'warning', title: 'Webhooks of an integration do not arrive' },
+  'NX-ALERT-RECONCILE': { severity: 'warning', title: 'Nothing looks for lost webhooks of an integration' },
   'NX-ALERT-CREDENTIALS': { severity: 'critical', title: 'An integration refuses its credentials' },
   'NX-ALERT-CREDENTIALS-ENDING': {
     severity: 'warning',

@@ -4,6 +4,7 @@ import type { AlertCode } from './alert-codes.ts'
 import type { FactsList, InstallationFacts } from './installation-facts.ts'
 import { machineryConditions } from './machinery-conditions.ts'
 import type { Observations } from './observations.ts'
+import { reconcileConditions } from '../reconcile/reconcile-conditions.ts'
 import { trafficConditions } from './traffic-conditions.ts'
 
 const codesOfList: Readonly<Record<FactsList, readonly AlertCode[]>> = {
@@ -13,13 +14,18 @@ const codesOfList: Readonly<Record<FactsList, readonly AlertCode[]>> = {
   letterGroups: ['NX-ALERT-DEAD-LETTERS', 'NX-ALERT-WEBHOOK-SHAPE'],
   credentials: ['NX-ALERT-CREDENTIALS', 'NX-ALERT-CREDENTIALS-ENDING'],
   closedGates: ['NX-ALERT-CREDENTIALS', 'NX-ALERT-BREAKER-OPEN'],
+  reconciles: ['NX-ALERT-RECONCILE', 'NX-ALERT-WEBHOOKS-LOST'],
   trippedRules: ['NX-ALERT-RULE-TRIPPED'],
   pausedJobs: ['NX-ALERT-JOB-PAUSED'],
 }
 
 /** Everything that somebody must know of now. Pure: the same for the watch and for `doctor`. */
 export function conditionsOf(facts: InstallationFacts, seen: Observations): readonly AlertCondition[] {
-  return [...trafficConditions(facts, seen), ...machineryConditions(facts, seen)]
+  return [
+    ...trafficConditions(facts, seen),
+    ...reconcileConditions(facts, seen),
+    ...machineryConditions(facts, seen),
+  ]
 }
 
 /**

@@ -33,6 +33,8 @@ export interface GateFacts {
   readonly reason: string
   /** For how long, without a call that went well. */
   readonly shutMs: number
+  /** It only reads by itself meanwhile. Default: it does not. */
+  readonly readOnly?: boolean
 }
 
 /** Tokens of an integration that need a person, now or soon. */
@@ -46,6 +48,19 @@ export interface EndingCredential {
   readonly code: string | null
   /** Since it failed, or until it ends (negative: it has). */
   readonly ms: number
+}
+
+/** A stream of an integration that is polled for lost webhooks, and has trouble. */
+export interface ReconcileFacts {
+  readonly tenantId: string
+  readonly integration: string
+  readonly stream: string
+  /** Since when every poll failed, as an age; null: the last went well. */
+  readonly failingMs: number | null
+  /** Of the last failure. */
+  readonly code: string | null
+  /** Events of the last hour or two that no webhook had told of; 0 where the document takes no webhooks. */
+  readonly missed: number
 }
 
 /** Whoever keeps the relay from publishing what was committed later. */
@@ -91,6 +106,8 @@ export interface InstallationFacts {
   readonly blockedHeads: readonly LaneFacts[]
   readonly letterGroups: readonly LetterGroupFacts[]
   readonly closedGates: readonly GateFacts[]
+  /** Polls that have been failing, and those that found much. */
+  readonly reconciles: readonly ReconcileFacts[]
   /** Logins that failed, are failing, or end soon. */
   readonly credentials: readonly EndingCredential[]
   /** Those that opened, or whose time was over, within the last day. */
@@ -121,6 +138,7 @@ export type FactsList =
   | 'blockedHeads'
   | 'letterGroups'
   | 'closedGates'
+  | 'reconciles'
   | 'trippedRules'
   | 'pausedJobs'
 
@@ -133,6 +151,10 @@ export interface FactsThresholds {
   readonly credentialFailingMs: number
   /** Logins that end so soon. */
   readonly credentialEndingMs: number
+  /** Polls for lost webhooks that fail for so long. */
+  readonly reconcileFailingMs: number
+  /** So many events in an hour that no webhook told of. */
+  readonly webhooksLostPerHour: number
 }
 
 export const listMax = 500

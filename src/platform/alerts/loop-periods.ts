@@ -8,9 +8,13 @@ const periodsMs: Readonly<Record<string, number>> = {
   dispatcher: 1_000,
   timers: 1_000,
   schedules: 1_000,
+  'reconcile-polls': 2_000,
   'rule-breakers': 1_000,
   'lease-recovery': 2_000,
   'doubt-settler': 30_000,
+  failover: 2_000,
+  // A round may wait for slow vendors.
+  'read-only': 30_000,
   reconciler: 5_000,
   jobs: 1_000,
   'workflow-follow': 2_000,

@@ -1,3 +1,4 @@
+import { isCredentialReason } from '../../messaging/dispatch/failover.ts'
 import { switchedOffReason } from '../../messaging/commands/integration-control.ts'
 import type { AlertCondition } from './alert.ts'
 import type { AlertCode } from './alert-codes.ts'
@@ -13,14 +14,6 @@ import { credentialConditions, saidByCredential } from './credential-conditions.
 import { age, conditionOf, counted, seconds } from './observations.ts'
 import type { Observations } from './observations.ts'
 import { watchThresholds } from './watch-thresholds.ts'
-
-/** Codes that mean refused or missing credentials: waiting does not help. */
-const credentialReasons: ReadonlySet<string> = new Set(['NX-CALL-CREDENTIALS', 'NX-SECRET-MISSING'])
-
-/** Is it for refused or missing credentials that a gate is shut? Waiting does not help then. `NX-AUTH-…`: there is no token. */
-export function isCredentialReason(reason: string): boolean {
-  return credentialReasons.has(reason) || reason.startsWith('NX-AUTH-')
-}
 
 /** What is wrong with the traffic of tenants: their commands, letters and integrations. */
 export function trafficConditions(facts: InstallationFacts, seen: Observations): readonly AlertCondition[] {
@@ -123,12 +116,12 @@ function strangePayloads(
 
 /** A pause that was asked for (429) and a breaker that has only just opened are the vendor's everyday; nothing to know. */
 function gateConditions(gate: GateFacts, tenant: string): readonly AlertCondition[] {
-  const { tenantId, integration, reason, breaker, shutMs } = gate
+  const { tenantId, integration, reason, breaker, shutMs, readOnly = false } = gate
   const common = {
     tenantId,
     subject: `integration/${integration}`,
-    detail: `${integration} has taken no calls for ${age(shutMs)}: ${reason}`,
-    facts: { integration, reason, shutSeconds: seconds(shutMs) },
+    detail: `${integration} has taken no calls for ${age(shutMs)}: ${reason}${readOnly ? '. It is read-only by itself: its commands wait, and a harmless read finds out when it works again' : ''}`,
+    facts: { integration, reason, shutSeconds: seconds(shutMs), ...(readOnly ? { readOnly } : {}) },
   }
   if (breaker !== 'closed' && isCredentialReason(reason)) {
     const login = `neuronx adapter auth login ${integration} ${tenant} --workspace WORKSPACE`

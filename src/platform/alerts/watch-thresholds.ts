@@ -5,6 +5,8 @@ export const watchThresholds = {
   blockedHeadMs: 60 * 60_000,
   credentialFailingMs: 5 * 60_000,
   credentialEndingMs: 7 * 86_400_000,
+  reconcileFailingMs: 30 * 60_000,
+  webhooksLostPerHour: 10,
   breakerOpenMs: 5 * 60_000,
   fenceMs: 30_000,
   unpublishedMs: 60_000,

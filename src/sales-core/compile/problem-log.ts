@@ -7,8 +7,9 @@ import { brokenCondition } from '../conditions/cel-condition-compiler.ts'
 import { conditions } from '../conditions/conditions.ts'
 import type { CelNode } from '../conditions/syntax/cel-node.ts'
 import { compileTemplate } from '../templates/compile-template.ts'
-import type { ValueTemplate } from '../templates/compile-value.ts'
+import type { ValueTemplate, ValueUse } from '../templates/compile-value.ts'
 import { compileValue } from '../templates/compile-value.ts'
+import type { TextForm } from '../templates/liquid-engine.ts'
 import type { Template } from '../templates/template.ts'
 import { hasCalendar } from './has-calendar.ts'
 import type { TypeCatalog } from './type-catalog.ts'
@@ -70,16 +71,21 @@ export class ProblemLog {
     }
   }
 
-  value(value: JsonValue, variables: VariableTypes, path: DocumentPath): ValueTemplate {
-    const { template, problems } = compileValue(value, variables)
+  value(
+    value: JsonValue,
+    variables: VariableTypes,
+    path: DocumentPath,
+    use: ValueUse = 'data',
+  ): ValueTemplate {
+    const { template, problems } = compileValue(value, variables, use)
     for (const problem of problems) this.add({ ...problem, path: [...path, ...problem.path] })
     const [first] = problems
     if (first === undefined) return template
     return { ...template, render: () => ({ state: 'error', code: first.code, message: first.message }) }
   }
 
-  text(source: string, variables: VariableTypes, path: DocumentPath): Template {
-    const compiled = compileTemplate(source, variables)
+  text(source: string, variables: VariableTypes, path: DocumentPath, form: TextForm = 'text'): Template {
+    const compiled = compileTemplate(source, variables, form)
     if (compiled.state === 'compiled') return compiled.template
     for (const problem of compiled.problems) this.add({ ...problem, path })
     const [first] = compiled.problems

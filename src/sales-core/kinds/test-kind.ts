@@ -5,7 +5,7 @@ import { typeCatalogOf } from '../compile/document-types.ts'
 import type { TypeCatalog } from '../compile/type-catalog.ts'
 import { checkValue } from '../types/check-value.ts'
 import { nearestName } from '../../kernel/nearest-name.ts'
-import { eventReferences } from './references.ts'
+import { actionReferences, eventReferences } from './references.ts'
 import { scheduleShape } from './outreach/schedule-shape.ts'
 import { ruleSetShape } from './rule-set-shape.ts'
 import type { ExpectationSpec, TestCaseSpec, TestSpec } from './test-shape.ts'
@@ -36,12 +36,28 @@ export const testKind: DocumentKind<TestSpec> = {
           : eventReferences(event.type, ['cases', index, 'steps', at, 'event', 'type']),
       ),
     ),
+    ...spec.calls.flatMap(({ call }, index) => actionReferences({ call }, ['calls', index])),
   ],
   check: ({ spec }, set) => {
     const names = namesIn(set)
     const types = typeCatalogOf(set)
-    return spec.cases.flatMap((testCase, index) => caseProblems(testCase, ['cases', index], types, names))
+    return [
+      ...emptyProblems(spec),
+      ...spec.cases.flatMap((testCase, index) => caseProblems(testCase, ['cases', index], types, names)),
+    ]
   },
+}
+
+function emptyProblems({ cases, calls }: TestSpec): readonly Problem[] {
+  if (cases.length + calls.length > 0) return []
+  return [
+    {
+      code: 'NX-TEST-EMPTY',
+      message: 'A Test needs cases or calls',
+      fix: 'Write under `cases:` what happens with events, or under `calls:` what is asked of an integration.',
+      path: [],
+    },
+  ]
 }
 
 interface KnownNames {

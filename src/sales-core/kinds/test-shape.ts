@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { documentHead, documentName } from '../../control-plane/documents/document-kind.ts'
 import type { DocumentKind } from '../../control-plane/documents/document-kind.ts'
 import type { JsonObject } from '../../kernel/json.ts'
+import { callCase } from '../testing/calls/call-case-shape.ts'
+import { wantedValue as wanted } from '../testing/calls/wanted-value.ts'
 import { caseRowsMax, expandCase, isCell, strayCells } from '../testing/expand-rows.ts'
 import { matcherProblems } from '../testing/matchers.ts'
 import { testTimeMs } from '../testing/test-time.ts'
@@ -21,10 +23,6 @@ const entityRef = z.string().regex(/^[a-z][a-z0-9_]{0,62}(\/.{1,256})?$/, {
   error: 'must name an entity: lead, or deal/7 when there are several',
 })
 
-/** A value, or what it must be like: `{gte: 50}`, `{contains: price}`. */
-const wanted = z.json().superRefine((value, context) => {
-  for (const message of matcherProblems(value)) context.addIssue({ code: 'custom', message })
-})
 const wantedNumber = z.union([z.number(), z.string(), jsonRecord]).superRefine((value, context) => {
   for (const message of matcherProblems(value)) context.addIssue({ code: 'custom', message })
   if (typeof value === 'string' && !isCell(value))
@@ -162,7 +160,8 @@ const testCase = caseShape.superRefine((value, context) => {
 const schema = z.strictObject({
   ...documentHead('Test', documentName),
   of: documentName.optional(),
-  cases: z.array(testCase).min(1).max(500),
+  cases: z.array(testCase).min(1).max(500).default([]),
+  calls: z.array(callCase).min(1).max(500).default([]),
 })
 
 export type TestSpec = z.infer<typeof schema>
@@ -175,6 +174,9 @@ export const testShape: DocumentKind<TestSpec> = {
   kind: 'Test',
   summary: 'what the configuration must do with given events, in virtual time',
   schema,
-  merge: [{ path: 'cases', policy: { by: 'name' } }],
+  merge: [
+    { path: 'cases', policy: { by: 'name' } },
+    { path: 'calls', policy: { by: 'name' } },
+  ],
   ownScopeOnly: true,
 }

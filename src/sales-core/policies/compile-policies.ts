@@ -88,7 +88,12 @@ function compileWindow(
     channel,
     withinMs: parseDuration(within),
     template: usable
-      ? { name: own.name ?? '', language: own.language ?? null, params: own.params ?? [] }
+      ? {
+          name: own.name ?? '',
+          language: own.language ?? null,
+          params: own.params ?? [],
+          ...(own.by === 'place' ? { by: own.by } : {}),
+        }
       : null,
   }
 }

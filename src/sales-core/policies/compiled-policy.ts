@@ -44,6 +44,8 @@ export interface VendorTemplate {
   readonly name: string
   readonly language: string | null
   readonly params: readonly string[]
+  /** Left out: by name. */
+  readonly by?: 'name' | 'place' | undefined
 }
 
 /** A Policy document ready to judge by. */

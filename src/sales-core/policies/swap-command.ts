@@ -1,8 +1,9 @@
 import { derivedId } from '../../kernel/ids.ts'
-import type { JsonObject } from '../../kernel/json.ts'
+import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import type { Command } from '../../messaging/commands/command.ts'
 import { movedKey } from '../../messaging/commands/moved-key.ts'
 import type { IntegrationCatalog } from '../decide/sales-config.ts'
+import { vendorParams } from '../templates/message-template.ts'
 import type { VendorTemplate } from './compiled-policy.ts'
 
 const keptMembers = ['text', 'contact_id', 'attachments'] as const
@@ -51,15 +52,19 @@ export function templateInput(
   accepted: ReadonlySet<string> | null,
 ): JsonObject | null {
   if (accepted !== null && !accepted.has('template_id')) return null
-  const values = template.params.map((name) => [name, fields[name]] as const)
-  if (values.some(([, value]) => value === undefined || value === null || value === '')) return null
+  const values = template.params.map((name) => (Object.hasOwn(fields, name) ? fields[name] : null))
+  if (values.some((value) => value === undefined || value === null || isBlank(value))) return null
   const offered: JsonObject = {
     template_id: template.name,
     ...(template.language === null ? {} : { language: template.language }),
-    ...(values.length === 0 ? {} : { params: Object.fromEntries(values) }),
+    ...(values.length === 0 ? {} : { params: vendorParams(template, fields) }),
   }
   // Parameters that the operation has no place for would be lost: then the vendor fills the template by itself, as some do.
   const usable = Object.entries(offered).filter(([name]) => accepted === null || accepted.has(name))
   const { text: _text, subject: _subject, html: _html, ...rest } = input
   return { ...rest, ...Object.fromEntries(usable) }
+}
+
+function isBlank(value: JsonValue): boolean {
+  return typeof value === 'string' && value.trim() === ''
 }

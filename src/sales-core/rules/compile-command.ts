@@ -38,7 +38,7 @@ export function compileCommand(
       label: `call ${spec.call}`,
       operation: catalog?.operation(integration, operation) ?? null,
       channel: null,
-      input: log.value(spec.with ?? {}, variables, [...path, 'with']),
+      input: log.value(spec.with ?? {}, variables, [...path, 'with'], 'message'),
       priority,
     }
   }
@@ -49,7 +49,7 @@ export function compileCommand(
       operation: catalog?.channel(channel) ?? null,
       // Not a send to a contact: nothing holds it back as such.
       channel: null,
-      input: log.value(spec.notify as unknown as JsonObject, variables, [...path, 'notify']),
+      input: log.value(spec.notify as unknown as JsonObject, variables, [...path, 'notify'], 'message'),
       priority,
     }
   }

@@ -5,6 +5,7 @@ import type { ProblemLog } from '../compile/problem-log.ts'
 import type { VariableTypes } from '../conditions/condition-compiler.ts'
 import type { SendSpec } from '../kinds/rule-set-spec.ts'
 import type { ChannelMessage, MessageTemplate } from '../templates/message-template.ts'
+import { vendorParams } from '../templates/message-template.ts'
 import type { ValueTemplate } from '../templates/compile-value.ts'
 import { asObject } from '../templates/compile-value.ts'
 import { scalar, structOf } from '../types/field-type.ts'
@@ -28,7 +29,7 @@ export function compileSend(
   path: DocumentPath,
 ): ValueTemplate {
   const { template: name, params, ...rest } = send
-  const own = log.value(rest as unknown as JsonObject, variables, path)
+  const own = log.value(rest as unknown as JsonObject, variables, path, 'message')
   if (name === undefined) {
     if (params !== undefined)
       log.add({
@@ -74,6 +75,14 @@ function tellProblems(
     const fix = near === null ? 'Add it to its params, or remove it.' : `Did you mean '${near}'?`
     log.add({ code: 'NX-TEMPLATE-PARAM', message, fix, path: [...path, 'params', param], key: true })
   }
+  const missing = [...known].filter((one) => !Object.hasOwn(params, one))
+  if (missing.length === 0 || channels[channel] === undefined) return
+  log.add({
+    code: 'NX-TEMPLATE-PARAM',
+    message: `Template ${name} asks for ${missing.join(', ')}`,
+    fix: `Give params: { ${missing.map((one) => `${one}: …`).join(', ')} }; '' where there is nothing to say.`,
+    path: [...path, Object.keys(params).length === 0 ? 'template' : 'params'],
+  })
 }
 
 /** Rendered in two steps: the parameters where the send stands, the texts with them. */
@@ -91,7 +100,7 @@ function ownMessage(
   )
   const types = new Map(variables)
   types.set('params', structOf(Object.fromEntries(params.map((name) => [name, scalar('string', true)]))))
-  const body = log.value(words, types, [...path, 'template'])
+  const body = log.value(words, types, [...path, 'template'], 'message')
   const roots = new Set([
     ...own.roots,
     ...filled.roots,
@@ -113,11 +122,8 @@ function ownMessage(
   }
 }
 
-function vendorMessage(
-  own: ValueTemplate,
-  filled: ValueTemplate,
-  { name = '', language, params = [] }: ChannelMessage,
-): ValueTemplate {
+function vendorMessage(own: ValueTemplate, filled: ValueTemplate, message: ChannelMessage): ValueTemplate {
+  const { name = '', language, params = [] } = message
   return {
     roots: new Set([...own.roots, ...filled.roots]),
     yields: null,
@@ -127,16 +133,13 @@ function vendorMessage(
       if (given.state === 'error') return given
       const said = own.render(values)
       if (said.state === 'error') return said
-      const all = asObject(given.value)
-      const used = Object.fromEntries(
-        params.flatMap((param) => (all[param] === undefined ? [] : [[param, all[param]]])),
-      )
-      const message: JsonObject = {
+      const named: JsonObject = {
         template_id: name,
         ...(language === undefined ? {} : { language }),
-        ...(params.length === 0 ? {} : { params: used }),
+        // One without a value is handed on as null: what is left out would move those behind it to its place.
+        ...(params.length === 0 ? {} : { params: vendorParams(message, asObject(given.value)) }),
       }
-      return { state: 'value', value: { ...asObject(said.value), ...message } }
+      return { state: 'value', value: { ...asObject(said.value), ...named } }
     },
   }
 }

@@ -7,21 +7,27 @@ import type { FieldType } from '../types/field-type.ts'
 import { jsonType, scalar, typeAt } from '../types/field-type.ts'
 import { nearestName } from '../../kernel/nearest-name.ts'
 import { liquidEngine } from './liquid-engine.ts'
+import type { TextForm } from './liquid-engine.ts'
 import type { CompiledTemplate, Template, TemplateProblem, TemplateResult } from './template.ts'
 import { renderedCharsMax, templateCharsMax } from './template.ts'
 import { readTyped, templateScope } from './template-scope.ts'
 import type { ReadPath } from './template-scope.ts'
 
-const engine: Liquid = liquidEngine()
+const engines: Readonly<Record<TextForm, Liquid>> = { text: liquidEngine(), html: liquidEngine('html') }
 const loneVariable = /^\s*\{\{-?\s*([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)\s*-?\}\}\s*$/
 const text = scalar('string')
 const noRoots: ReadonlySet<string> = new Set()
 
 /**
  * Reads a text with `{{ }}` and checks every variable in it against the declared types. A lone `{{ x }}` keeps the type of x;
- * everything else yields text.
+ * everything else yields text. As `html` it always yields text, and what is filled in is escaped.
  */
-export function compileTemplate(source: string, variables: VariableTypes): CompiledTemplate {
+export function compileTemplate(
+  source: string,
+  variables: VariableTypes,
+  form: TextForm = 'text',
+): CompiledTemplate {
+  const engine = engines[form]
   if (source.length > templateCharsMax) {
     return failed(
       'NX-TEMPLATE-LIMIT',
@@ -36,11 +42,11 @@ export function compileTemplate(source: string, variables: VariableTypes): Compi
   try {
     parsed = engine.parse(source)
   } catch (error) {
-    return syntaxProblem(error)
+    return syntaxProblem(error, engine)
   }
-  const { paths, problems } = readPaths(parsed, source, variables)
+  const { paths, problems } = readPaths(engine, parsed, source, variables)
   if (problems.length > 0) return { state: 'problems', problems }
-  return { state: 'compiled', template: templateOf(source, parsed, paths, variables) }
+  return { state: 'compiled', template: templateOf(source, parsed, paths, variables, form) }
 }
 
 function constant(source: string): Template {
@@ -53,16 +59,38 @@ function templateOf(
   parsed: LiquidTemplate[],
   paths: readonly ReadPath[],
   variables: VariableTypes,
+  form: TextForm,
 ): Template {
-  const lone = loneVariable.exec(source)?.[1]
-  if (lone !== undefined) return loneTemplate(source, lone.split('.') as unknown as ReadPath, variables)
+  const lone = loneVariable.exec(source)?.[1]?.split('.') as unknown as ReadPath | undefined
+  if (form === 'html') return htmlTemplate(source, parsed, paths, variables, lone)
+  if (lone !== undefined) return loneTemplate(source, lone, variables)
   const roots = new Set(paths.map(([root]) => root))
   const only = parsed.length === 1 && source.trim().startsWith('{{') ? (parsed[0] as Output) : null
   return {
     source,
     roots,
     yields: only === null ? text : null,
-    render: (values) => render(values, paths, variables, only ?? parsed),
+    render: (values) => render(engines.text, values, paths, variables, only ?? parsed),
+  }
+}
+
+/** A lone `{{ x }}` whose x is absent leaves its key out, as it does in a text. */
+function htmlTemplate(
+  source: string,
+  parsed: LiquidTemplate[],
+  paths: readonly ReadPath[],
+  variables: VariableTypes,
+  lone: ReadPath | undefined,
+): Template {
+  const nothing: TemplateResult = { state: 'value', value: undefined }
+  return {
+    source,
+    roots: new Set(paths.map(([root]) => root)),
+    yields: text,
+    render: (values) =>
+      lone !== undefined && readTyped(lone, variables, values) === null
+        ? nothing
+        : render(engines.html, values, paths, variables, parsed),
   }
 }
 
@@ -93,6 +121,7 @@ function render(...what: Parameters<typeof renderOnce>): TemplateResult {
 }
 
 function renderOnce(
+  engine: Liquid,
   values: VariableValues,
   paths: readonly ReadPath[],
   variables: VariableTypes,
@@ -121,6 +150,7 @@ function bounded(value: JsonValue | undefined): TemplateResult {
 
 /** The variables of a template as paths, each checked; the offset is that of the variable in the source. */
 function readPaths(
+  engine: Liquid,
   parsed: LiquidTemplate[],
   source: string,
   variables: VariableTypes,
@@ -179,7 +209,7 @@ function offsetOf(source: string, row: number, column: number): number {
   return lines.slice(0, row - 1).reduce((sum, line) => sum + line.length + 1, 0) + column - 1
 }
 
-function syntaxProblem(error: unknown): CompiledTemplate {
+function syntaxProblem(error: unknown, engine: Liquid): CompiledTemplate {
   const begin = (error as { token?: { begin?: number } }).token?.begin ?? 0
   const message = withoutPlace(errorText(error))
   const filter = /^undefined filter: (\S+)/.exec(message)?.[1]

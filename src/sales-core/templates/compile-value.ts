@@ -24,13 +24,27 @@ export interface ValueTemplate {
 
 export const valueNodesMax = 500
 
-/** Reads every text in a value; every problem is reported with its path. Keys are never templates. */
+/** What a value is for: data, or the input of something that may be a message. */
+export type ValueUse = 'data' | 'message'
+
+/** Members of a message in which names and notes of leads must stay words. */
+const noMembers: ReadonlySet<unknown> = new Set()
+const htmlOnly: ReadonlySet<unknown> = new Set(['html'])
+const markedUp: ReadonlySet<unknown> = new Set(['html', 'text'])
+
+/**
+ * Reads every text in a value; every problem is reported with its path. Keys are never templates. Of a message, the
+ * member `html`, and `text` beside `format: html`, is HTML: what is filled in there is escaped.
+ */
 export function compileValue(
   value: JsonValue,
   variables: VariableTypes,
+  use: ValueUse = 'data',
 ): { template: ValueTemplate; problems: readonly ValueProblem[] } {
   const problems: ValueProblem[] = []
-  const template = compileNode(value, variables, [], problems)
+  const format = use === 'message' && isJsonObject(value) ? value['format'] : undefined
+  const html = use === 'data' ? noMembers : format === 'html' ? markedUp : htmlOnly
+  const template = compileNode(value, variables, [], problems, html)
   if (nodesIn(value) > valueNodesMax) {
     problems.push({
       code: 'NX-TEMPLATE-LIMIT',
@@ -40,7 +54,21 @@ export function compileValue(
       offset: 0,
     })
   }
-  return { template, problems }
+  const isOpen = typeof format === 'string' && format.includes('{')
+  return {
+    template: isOpen ? byFormat(template, compileNode(value, variables, [], [], markedUp)) : template,
+    problems,
+  }
+}
+
+/** Only rendering can tell what the text is. */
+function byFormat(plain: ValueTemplate, html: ValueTemplate): ValueTemplate {
+  const render = (values: VariableValues): TemplateResult => {
+    const result = plain.render(values)
+    const isHtml = result.state === 'value' && asObject(result.value)['format'] === 'html'
+    return isHtml ? html.render(values) : result
+  }
+  return { ...plain, render }
 }
 
 function compileNode(
@@ -48,9 +76,12 @@ function compileNode(
   variables: VariableTypes,
   path: DocumentPath,
   problems: ValueProblem[],
+  /** Members of the outermost object that are HTML. */
+  html: ReadonlySet<unknown>,
 ): ValueTemplate {
   if (typeof value === 'string') {
-    const compiled = compileTemplate(value, variables)
+    const form = path.length === 1 && html.has(path[0]) ? 'html' : 'text'
+    const compiled = compileTemplate(value, variables, form)
     if (compiled.state === 'problems') {
       problems.push(...compiled.problems.map((problem) => ({ ...problem, path })))
       return constantValue(value, null)
@@ -60,10 +91,12 @@ function compileNode(
   if (value === null || typeof value !== 'object') return constantValue(value, scalarOf(value))
   const parts: ReadonlyArray<readonly [string, ValueTemplate]> = Array.isArray(value)
     ? (value as readonly JsonValue[]).map(
-        (item, index) => [String(index), compileNode(item, variables, [...path, index], problems)] as const,
+        (item, index) =>
+          [String(index), compileNode(item, variables, [...path, index], problems, html)] as const,
       )
     : Object.entries(value as JsonObject).map(
-        ([key, member]) => [key, compileNode(member ?? null, variables, [...path, key], problems)] as const,
+        ([key, member]) =>
+          [key, compileNode(member ?? null, variables, [...path, key], problems, html)] as const,
       )
   if (parts.every(([, part]) => part.constant)) return constantValue(value, null)
   return composed(parts, Array.isArray(value))

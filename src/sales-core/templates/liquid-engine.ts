@@ -1,4 +1,5 @@
 import { Liquid } from 'liquidjs'
+import { escapeOutput, rememberMarkup } from './escape-output.ts'
 import { renderedCharsMax, templateCharsMax } from './template.ts'
 
 // What a message needs. Tags that load other files, keep state between renders or print cycles are left out.
@@ -27,12 +28,16 @@ const forbiddenFilters = [
   'group_by_exp',
 ]
 
+/** What a text becomes: `html` escapes every value that is filled in, unless its last filter is `raw`. */
+export type TextForm = 'text' | 'html'
+
 /**
  * The text engine: strict, own properties only, nothing from the file system, no clock, bounded in size, memory and time.
  * Times print in UTC.
  */
-export function liquidEngine(): Liquid {
+export function liquidEngine(form: TextForm = 'text'): Liquid {
   const engine = new Liquid({
+    ...(form === 'html' ? { outputEscape: escapeOutput } : {}),
     strictFilters: true,
     strictVariables: true,
     lenientIf: false,
@@ -46,6 +51,7 @@ export function liquidEngine(): Liquid {
   for (const name of Object.keys(engine.tags)) if (!tags.has(name)) delete engine.tags[name]
   for (const name of forbiddenFilters) delete engine.filters[name]
   forbidClock(engine)
+  if (form === 'html') rememberMarkup(engine)
   return engine
 }
 

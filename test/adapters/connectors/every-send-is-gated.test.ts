@@ -4,8 +4,14 @@ import { expect } from 'chai'
 import { compileIntegration } from '../../../src/adapters/connectors/compile-integrations.ts'
 import { compileConnector } from '../../../src/adapters/connectors/compile-connector.ts'
 import type { ConnectorDefinition } from '../../../src/adapters/connectors/define-connector.ts'
+import { connectorSchema } from '../../../src/adapters/connectors/definition/connector-schema.ts'
 import { integrationSchema } from '../../../src/adapters/connectors/integration-schema.ts'
 import { connectorNames, connectorOf } from '../../../src/adapters/connectors/vendors/registry.ts'
+import {
+  registrationCalls,
+  registrationIntegration,
+} from '../../../src/adapters/connectors/webhooks/registration/registration-integration.ts'
+import type { RegistrationByApi } from '../../../src/adapters/connectors/webhooks/registration/webhook-registration.ts'
 import { sendTarget } from '../../../src/adapters/connectors/catalog/send-target.ts'
 import { silentLogger } from '../../../src/kernel/logger.ts'
 import { ClearedCommand } from '../../../src/messaging/commands/cleared-command.ts'
@@ -26,22 +32,22 @@ function sources(folder: string): readonly { path: string; text: string }[] {
     }))
 }
 
-const http = compileIntegration(
-  integrationSchema.parse({
-    apiVersion: 'neuronx/v1',
-    kind: 'Integration',
-    name: 'any',
-    connector: 'http',
-    connection: { baseUrl: 'https://api.example.com' },
-    operations: {
-      text: { method: 'POST', path: '/text', effect: 'create', body: {} },
-      ping: { method: 'POST', path: '/ping', effect: 'send', body: {} },
-      quiet: { method: 'POST', path: '/quiet', effect: 'create', body: {} },
-      look: { method: 'GET', path: '/look', effect: 'read' },
-    },
-    channels: { sms: 'text' },
-  }),
-)
+const document = {
+  apiVersion: 'neuronx/v1',
+  kind: 'Integration',
+  name: 'any',
+  connector: 'http',
+  connection: { baseUrl: 'https://api.example.com' },
+  operations: {
+    text: { method: 'POST', path: '/text', effect: 'create', body: {} },
+    ping: { method: 'POST', path: '/ping', effect: 'send', body: {} },
+    quiet: { method: 'POST', path: '/quiet', effect: 'create', body: {} },
+    look: { method: 'GET', path: '/look', effect: 'read' },
+  },
+  channels: { sms: 'text' },
+}
+const http = compileIntegration(integrationSchema.parse(document))
+const registrationNames: readonly string[] = Object.values(registrationCalls)
 
 /** Vendors' connectors as data, whatever their number. */
 const vendors: readonly ConnectorDefinition[] = connectorNames.map(connectorOf)
@@ -123,16 +129,58 @@ describe('every send', () => {
     expect(users(/executor\.execute\(/)).to.deep.equal(['messaging/dispatch/dispatcher.ts'])
     expect(users(/new ClearedCommand\(/)).to.deep.equal(['messaging/commands/cleared-command.ts'])
     expect(users(/as (unknown as )?ClearedCommand/)).to.deep.equal([])
-    // The clients are called for the executor, and for access tokens; nobody else could be a second way out.
+    // The clients are called for the executor, for access tokens, and to tell vendors where to send; nobody else could be a second way out.
     expect(users(/client\.send\(/)).to.deep.equal([
       'adapters/connectors/auth/oauth/token-endpoint.ts',
       'adapters/connectors/calls/send-out.ts',
     ])
     expect(users(/mail\.send\(/)).to.deep.equal(['adapters/connectors/calls/send-out.ts'])
-    expect(users(/await sendOut\(/)).to.deep.equal(['adapters/connectors/connector-executor.ts'])
+    expect(users(/await sendOut\(/)).to.deep.equal([
+      'adapters/connectors/connector-executor.ts',
+      'adapters/connectors/webhooks/registration/registration-caller.ts',
+    ])
     expect(users(/from 'nodemailer/)).to.deep.equal([
       'adapters/smtp/compose-mail.ts',
       'adapters/smtp/smtp-session.ts',
     ])
+  })
+
+  it('is none of the calls by which a vendor is told where to send, and these alone can be made past the gate', () => {
+    let seen = 0
+    for (const definition of vendors) {
+      const register = definition.webhooks?.register
+      if (register?.kind !== 'api') continue
+      const integration = { ...http, connector: compileConnector(definition) }
+      const calls = registrationIntegration(integration).connector.operations
+      expect([...calls.keys()].filter((name) => !registrationNames.includes(name))).to.deep.equal([])
+      const sends = Object.entries(definition.operations).flatMap(([name, { method, path }]) =>
+        sendTarget(integration, name)?.effect === 'send' ? [`${method} ${path}`] : [],
+      )
+      for (const [name, call] of calls) {
+        expect(['read', 'create', 'update', 'delete'], name).to.include(call.definition.effect)
+        expect(sends, name).to.not.include(`${call.definition.method} ${call.definition.path}`)
+        seen += 1
+      }
+      const sending = structuredClone(definition) as unknown as { webhooks: { register: { set: object } } }
+      sending.webhooks.register.set = { ...sending.webhooks.register.set, effect: 'send' }
+      expect(connectorSchema.safeParse(definition).success).to.equal(true)
+      expect(connectorSchema.safeParse(sending).success).to.equal(false)
+    }
+    expect(seen).to.be.greaterThan(0)
+    // A document cannot bring calls of its own.
+    expect(() => registrationIntegration(http)).to.throw('by hand')
+    const { list, set, remove } = connectorOf('twilio').webhooks?.register as RegistrationByApi
+    const webhooks = {
+      scheme: 'standard-webhooks',
+      key: { secret: 'k' },
+      type: 'x',
+      deliveryId: 'x',
+      events: [],
+    }
+    const brought = { ...webhooks, register: { kind: 'api', list, set, remove } }
+    expect(integrationSchema.safeParse({ ...document, webhooks }).error?.message).to.not.contain('register')
+    expect(integrationSchema.safeParse({ ...document, webhooks: brought }).error?.message).to.contain(
+      'register',
+    )
   })
 })

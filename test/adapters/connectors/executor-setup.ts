@@ -2,6 +2,7 @@ import { cleared } from '../../fakes/open-gate.ts'
 import { ConnectorExecutor } from '../../../src/adapters/connectors/connector-executor.ts'
 import { compileIntegration } from '../../../src/adapters/connectors/compile-integrations.ts'
 import { FakeVendorServer } from '../../../src/adapters/connectors/fakes/fake-vendor-server.ts'
+import { fakeVendorServer } from '../../../src/adapters/connectors/fakes/known-fakes.ts'
 import { integrationSchema } from '../../../src/adapters/connectors/integration-schema.ts'
 import { OutgoingClient } from '../../../src/adapters/http/outgoing-client.ts'
 import { noIntegrationCaps } from '../../../src/control-plane/limits/resolve-limits.ts'
@@ -35,8 +36,13 @@ const sinkOperations = {
 
 /** An executor, a vendor to call, and the way between them. */
 export class ExecutorSetup {
-  readonly vendor = new FakeVendorServer({ token: secret })
+  readonly vendor: FakeVendorServer
   client = new OutgoingClient({ allowPrivate: true, answerBytesMax: 100_000 })
+
+  /** `plays`: a connector whose vendor is played; else a system of no vendor, which wants the secret. */
+  constructor(plays: string | null = null) {
+    this.vendor = plays === null ? new FakeVendorServer({ token: secret }) : fakeVendorServer(plays)
+  }
 
   async start(): Promise<this> {
     await this.vendor.start()

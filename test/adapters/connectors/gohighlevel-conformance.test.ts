@@ -17,7 +17,7 @@ const golden: Readonly<Record<string, readonly JsonObject[]>> = {
       last_name: 'Lovelace',
       name: 'Ada Lovelace',
       email: ' Ada@Example.com',
-      phone: '+1 415 866 7501',
+      phone: '+1 415 555 0123',
       address: '1 St',
       city: 'London',
       state: 'LDN',
@@ -38,7 +38,7 @@ const golden: Readonly<Record<string, readonly JsonObject[]>> = {
     {
       channel: 'sms',
       text: 'Hi',
-      to: '+14158667501',
+      to: '+14155550123',
       from_number: '+14150000000',
       attachments: 'https://example.com/a.png',
     },
@@ -65,7 +65,7 @@ const golden: Readonly<Record<string, readonly JsonObject[]>> = {
     { deal_id: 'd-1', status: 'open' },
   ],
   'contact.get': [{}, { contact_id: 'c-1' }],
-  'contact.find': [{ email: ' Ada@Example.com', phone: '+1 415 866 7501' }, { phone: '+14158667501' }],
+  'contact.find': [{ email: ' Ada@Example.com', phone: '+1 415 555 0123' }, { phone: '+14155550123' }],
   'contact.search': [
     {
       query: 'Ada',
@@ -136,6 +136,7 @@ const golden: Readonly<Record<string, readonly JsonObject[]>> = {
   ],
   'conversation.search': [{ contact_id: 'c-1', status: 'unread', limit: 20 }, {}],
   'conversation.messages': [{ conversation_id: 'v-1', type: 'TYPE_SMS' }, { conversation_id: 'v-1' }],
+  'message.export': [{ channel: 'Email', conversation_id: 'v-1', contact_id: 'c-1' }, {}],
 }
 
 /** Where the vendor's description is stricter than the vendor. Each must still be needed, or the test fails. */

@@ -7,7 +7,7 @@ describe('ConnectorExecutor for GoHighLevel', () => {
   let vendor: FakeVendorServer
 
   beforeEach(async () => {
-    setup = await new ExecutorSetup().start()
+    setup = await new ExecutorSetup('gohighlevel').start()
     vendor = setup.vendor
   })
 
@@ -28,10 +28,13 @@ describe('ConnectorExecutor for GoHighLevel', () => {
       leased('message.send', { channel: 'sms', text: 'Hi' }, { integration: 'ghl' }),
       ghl(),
     )
-    expect(outcome).to.deep.include({
+    expect(outcome).to.deep.nested.include({
       state: 'succeeded',
-      result: { message_id: 'message-fake-1', conversation_id: 'conversation-fake-1' },
+      'result.conversation_id': 'conversation-of-42',
     })
+    expect(outcome)
+      .to.have.nested.property('result.message_id')
+      .that.matches(/^message-[0-9a-f]{32}$/)
     expect(vendor.calls[0]?.body).to.deep.equal({ type: 'SMS', contactId: '42', message: 'Hi' })
     expect(vendor.calls[0]?.headers).to.include({ version: '2021-04-15' })
   })

@@ -3,7 +3,6 @@ import { compileIntegrations } from '../../../src/adapters/connectors/compile-in
 import { createGhlTestKeys } from '../../../src/adapters/connectors/fakes/ghl-webhooks.ts'
 import { integrationKind } from '../../../src/adapters/connectors/integration-kind.ts'
 import type { IntegrationSpec } from '../../../src/adapters/connectors/integration-schema.ts'
-import { notSupportedYetCode } from '../../../src/control-plane/documents/document-kind.ts'
 import type {
   DocumentKind,
   DocumentSet,
@@ -143,16 +142,6 @@ describe('the Integration kind', () => {
       }))
       expect(found.map((issue) => issue.path)).to.include(path)
       expect(found.map((issue) => issue.message).join()).to.match(message)
-    })
-  }
-
-  const later: readonly [string, JsonObject][] = [['failover', { ...ghl, failover: 'other' }]]
-  for (const [what, body] of later) {
-    it(`says of ${what} that it is not supported yet`, () => {
-      const codes = issues(body).map((issue) =>
-        issue.code === 'custom' ? issue.params?.['code'] : issue.code,
-      )
-      expect(codes).to.include(notSupportedYetCode)
     })
   }
 

@@ -4,6 +4,7 @@ import { FakeVendorServer } from '../../../src/adapters/connectors/fakes/fake-ve
 import { OutgoingClient } from '../../../src/adapters/http/outgoing-client.ts'
 import type { OutgoingRequest } from '../../../src/adapters/http/outgoing-request.ts'
 import { closedPort } from '../../support/closed-port.ts'
+import { eventually } from '../../support/eventually.ts'
 
 const never = new AbortController().signal
 const limits = { timeoutMs: 5_000, bulkhead: { key: 'k', concurrencyMax: 4 } }
@@ -95,6 +96,21 @@ describe('OutgoingClient', () => {
     ).to.have.length(1)
   })
 
+  it('lets no call wait for those of others to the same origin, however long they take', async () => {
+    const hanging = Array.from({ length: 200 }, () => ({ kind: 'hang' }) as const)
+    vendor.failNext(...hanging)
+    const stop = new AbortController()
+    const others = hanging.map(async (_, index) => {
+      const bulkhead = { key: `tenant-${index % 4}`, concurrencyMax: 64 }
+      return await client.send(post(vendor.url), { timeoutMs: 5_000, bulkhead }, stop.signal)
+    })
+    await eventually(() => vendor.received === hanging.length)
+    const own = { timeoutMs: 2_000, bulkhead: { key: 'own', concurrencyMax: 1 } }
+    expect(await client.send(post(vendor.url), own, never)).to.include({ state: 'answered' })
+    stop.abort()
+    await Promise.all(others)
+  })
+
   it('refuses private addresses, written out or behind a name, without connecting', async () => {
     const resolve = ((_name: string, _options: object, done: (error: null, found: object[]) => void) =>
       done(null, [{ address: '127.0.0.1', family: 4 }])) as unknown as typeof lookup
@@ -104,6 +120,30 @@ describe('OutgoingClient', () => {
       const answer = await guarded.send(post(`http://${host}:${port}/`), limits, never)
       expect(answer, host).to.include({ state: 'not_sent', reason: 'refused_address' })
     }
+    expect(vendor.received).to.equal(0)
+  })
+
+  it('does not go inside by a name that changes its address between two calls', async () => {
+    // Of no network: what is public about it is that no list holds it.
+    const addresses = ['4000::1', '127.0.0.1', '4000::1', '::ffff:127.0.0.1']
+    let asked = 0
+    const resolve = ((_name: string, _options: object, done: (error: null, found: object[]) => void) => {
+      const address = addresses[asked++ % addresses.length] ?? ''
+      done(null, [{ address, family: address.includes(':') ? 6 : 4 }])
+    }) as unknown as typeof lookup
+    await using guarded = new OutgoingClient({ allowPrivate: false, resolve, connectTimeoutMs: 100 })
+    const reasons: unknown[] = []
+    for (let call = 0; call < 4; call += 1) {
+      const answer = await guarded.send(
+        post(`http://rebind.example:${new URL(vendor.url).port}/`),
+        limits,
+        never,
+      )
+      reasons.push(answer.state === 'not_sent' ? answer.reason : answer.state)
+    }
+    // One question a connection: what was checked is what is connected to.
+    expect(asked).to.equal(4)
+    expect(reasons).to.deep.equal(['unreachable', 'refused_address', 'unreachable', 'refused_address'])
     expect(vendor.received).to.equal(0)
   })
 })

@@ -54,6 +54,8 @@ const samples: Readonly<Record<string, string>> = {
   entity_rebuild: `insert into entity_rebuild (job_id, tenant_id, entity_key, version, applied_seq, fields, scores, marks) select id, $1, 'default/lead/1', 1, 1, '{}', '{}', '{}' from job where tenant_id = $1`,
   publish_trouble: `insert into publish_trouble (event_id, tenant_id, last_error) values (gen_random_uuid(), $1, 'e')`,
   quarantined_revision: `insert into quarantined_revision (id, tenant_id, digest, reason, by) values (gen_random_uuid(), $1, repeat('a', 64), 'r', 'x')`,
+  reconcile_sighting: `insert into reconcile_sighting (tenant_id, source, object, sighting, changed_at, event_id, expires_at) values ($1, 's', 'contact/1', '{}', now(), gen_random_uuid(), now())`,
+  reconcile_stream: `insert into reconcile_stream (tenant_id, workspace, integration, stream, shard, every_ms, webhooks, directory_version, wake_at) values ($1, 'default', 'ghl', 'contacts', 1, 60000, true, 1, now())`,
   rep_load: `insert into rep_load (tenant_id, workspace, team, rep) values ($1, 'default', 't', 'r')`,
   task: `insert into task (tenant_id, entity_key, workspace, id, shard, status, rung, correlation_id, opened_by) values ($1, 'default/task/1', 'default', '1', 1, 'open', 0, 'c', gen_random_uuid())`,
   team_rotation: `insert into team_rotation (tenant_id, workspace, team) values ($1, 'default', 't')`,

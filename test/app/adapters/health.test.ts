@@ -17,7 +17,7 @@ import type { JsonObject } from '../../../src/kernel/json.ts'
 
 /** Integrations without secrets ask nothing of an installation but the time. */
 const operator = { clock: systemClock } as unknown as Operator
-const settings = { masterKeyFile: null, egressAllowPrivate: true }
+const settings = { masterKeyFile: null, egressAllowPrivate: true, dataDir: '/nowhere', databaseUrl: null }
 const place = { tenantId: 't', slug: 'acme', workspace: 'default' }
 
 async function health(spec: JsonObject, allowPrivate = true): Promise<HealthReport> {
@@ -105,7 +105,7 @@ describe('testing an integration whose client has no secret', () => {
     )
     const report = await testHealth(
       { clock: systemClock, credentials, dataKeys: {}, secrets: {} } as unknown as Operator,
-      { masterKeyFile, egressAllowPrivate: true },
+      { ...settings, masterKeyFile },
       place,
       integration,
       new AbortController().signal,

@@ -1,11 +1,11 @@
 import { expect } from 'chai'
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RunningDaemon } from '../../../src/app/daemon/start-daemon.ts'
 import type { JsonObject } from '../../../src/kernel/json.ts'
-import { buildCli, cliEnvironment, runBuiltCli, runFile } from '../../support/cli/built-cli.ts'
+import { buildCli, cliEnvironment, resultOf, runBuiltCli, runFile } from '../../support/cli/built-cli.ts'
 import type { CliOptions, CliResult } from '../../support/cli/built-cli.ts'
 import { closedPort } from '../../support/closed-port.ts'
 import { adapterDocuments } from '../../support/system/adapter-documents.ts'
@@ -103,6 +103,12 @@ describe('neuronx adapter and event trigger', function () {
     expect([wrong.code, wrong.error?.fix]).to.deep.equal([66, "Did you mean 'twilio'?"])
   })
 
+  it('sync says what is not polled', async () => {
+    const none = await json(['adapter', 'sync', 'pager'])
+    const off = await json(['adapter', 'sync', 'sms'])
+    expect([none.error?.code, off.error?.code]).to.deep.equal(['NX-RECONCILE-NONE', 'NX-RECONCILE-OFF'])
+  })
+
   it('show tells operations, classes of idempotency, the webhook address and names of secrets', async () => {
     const { data } = await json(['adapter', 'show', 'sms'], {
       env: { NEURONX_PUBLIC_URL: 'https://hooks.example.com' },
@@ -123,16 +129,18 @@ describe('neuronx adapter and event trigger', function () {
   })
 
   it('lists end well when their reader has seen enough', async () => {
-    const script = '"$0" "$@" | head -1; echo "exit ${PIPESTATUS[0]}"'
+    const script = '"$0" "$@" | true; echo "exit ${PIPESTATUS[0]}"'
     for (const args of [
       ['adapter', 'list'],
       ['adapter', 'show', 'ghl'],
       ['event', 'trigger', '--list'],
     ]) {
-      const result = spawnSync('bash', ['-c', script, process.execPath, runFile, ...args], {
-        encoding: 'utf8',
-        env: cliEnvironment(env),
-      })
+      const result = await resultOf(
+        spawn('bash', ['-c', script, process.execPath, runFile, ...args], {
+          env: cliEnvironment(env),
+          stdio: ['ignore', 'pipe', 'pipe'],
+        }),
+      )
       expect(result.stdout.trimEnd().split('\n').at(-1), args.join(' ')).to.equal('exit 0')
       expect(result.stderr).to.not.contain('EPIPE')
     }
@@ -274,6 +282,7 @@ describe('neuronx adapter and event trigger', function () {
     const asViewer = { env: { NEURONX_TOKEN_FILE: viewer } }
     expect((await json(['adapter', 'list'], asViewer)).code).to.equal(0)
     expect((await json(['adapter', 'test', 'pager'], asViewer)).code).to.equal(77)
+    expect((await json(['adapter', 'webhooks', 'sms'], asViewer)).code).to.equal(77)
     expect((await json(['adapter', 'enable', 'sink'], asViewer)).code).to.equal(77)
   })
 })

@@ -13,6 +13,7 @@ import { settleRun, takeoverMsPromised } from './settle.ts'
 const besideTheLoad: ReadonlySet<CrashPointName> = new Set([
   'job.mid_item',
   'schedule.mid_turn',
+  'reconcile.before_cursor',
   'retention.between_detach_and_drop',
   'migrate.mid_migration',
 ])

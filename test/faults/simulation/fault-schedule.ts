@@ -59,6 +59,7 @@ export const groupOf: Readonly<Record<Fault['kind'], FaultGroup>> = {
 const outside = new Set<CrashPointName>([
   'job.mid_item',
   'schedule.mid_turn',
+  'reconcile.before_cursor',
   'retention.between_detach_and_drop',
   'migrate.mid_migration',
   'rollout.before_judge',

@@ -3,6 +3,7 @@ import { systemClock } from '../../../src/kernel/clock.ts'
 import { newId } from '../../../src/kernel/ids.ts'
 import { silentLogger } from '../../../src/kernel/logger.ts'
 import type { SendJudge, SendVerdict } from '../../../src/messaging/commands/cleared-command.ts'
+import type { SettledAttempt } from '../../../src/messaging/commands/command-queue.ts'
 import type { AttemptOutcome } from '../../../src/messaging/commands/command.ts'
 import { Dispatcher } from '../../../src/messaging/dispatch/dispatcher.ts'
 import { MemoryCommandQueue } from '../../fakes/memory-command-queue.ts'
@@ -89,6 +90,30 @@ describe('the dispatcher and the policy gate', () => {
     await eventually(() => queue.stateOf(command.id) === 'cancelled')
     await dispatcher.stop()
     expect([judged, called.length]).to.deep.equal([2, 1])
+  })
+
+  it('gives back the slot of what nobody took, and keeps it where something may have been done', async () => {
+    for (const notExecuted of [undefined, false]) {
+      const { dispatcher, queue } = setup(
+        async (claimed) => claimed.map(() => ({ ...allow, holdsSlot: true })),
+        {
+          ...{ state: 'parked', error, retryAfterMs: 60_000, wholeIntegration: false },
+          ...(notExecuted === undefined ? {} : { notExecuted }),
+        },
+      )
+      const ends: SettledAttempt[] = []
+      const settle = queue.settle.bind(queue)
+      queue.settle = async (attempts) => {
+        ends.push(...attempts)
+        return await settle(attempts)
+      }
+      await dispatcher.start()
+      await eventually(() => ends.length > 0)
+      await dispatcher.stop()
+      expect(ends.map(({ givesSlotBack }) => givesSlotBack === true)).to.deep.equal([
+        notExecuted === undefined,
+      ])
+    }
   })
 
   it('sends what the gate put in the place of the input, and tells those who listen', async () => {

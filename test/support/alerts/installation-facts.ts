@@ -15,6 +15,7 @@ export function soundFacts(over: Partial<InstallationFacts> = {}): InstallationF
     letterGroups: [],
     closedGates: [],
     credentials: [],
+    reconciles: [],
     trippedRules: [],
     fence: null,
     fenceVisible: true,

@@ -2,17 +2,28 @@ import { isJsonObject } from '../../../kernel/json.ts'
 import type { JsonValue } from '../../../kernel/json.ts'
 import type { BodyMatch, Wanted } from '../define-connector.ts'
 
+/** The parts of a path. A backslash before a dot, a star or a backslash takes it as part of the name: `@odata\.nextLink`. */
+function partsOf(path: string): readonly string[] {
+  if (!path.includes('\\')) return path.split('.')
+  return [...path.matchAll(/(?:^|\.)((?:[^.\\]|\\.)*)/gsu)].map(([, part = '']) => part)
+}
+
+/** The name that a part stands for; null: every item of a list. */
+function nameOf(part: string): string | null {
+  return part === '*' ? null : part.replaceAll(/\\(.)/gsu, '$1')
+}
+
 /**
  * Every value at a path. `*` goes into a list, each of its items: `errors.*.code`; a path may begin with it. The empty path is the
- * value itself. Own properties only.
+ * value itself. `\.` is a dot in a name: `@odata\.nextLink`. Own properties only.
  */
 export function valuesAt(root: JsonValue | undefined, path: string): readonly JsonValue[] {
   if (root === undefined) return []
   let found: readonly JsonValue[] = [root]
   if (path === '') return found
-  for (const key of path.split('.')) {
+  for (const key of partsOf(path).map(nameOf)) {
     found = found.flatMap((value): readonly JsonValue[] => {
-      if (key === '*') return Array.isArray(value) ? (value as readonly JsonValue[]) : []
+      if (key === null) return Array.isArray(value) ? (value as readonly JsonValue[]) : []
       if (!isJsonObject(value) || !Object.hasOwn(value, key)) return []
       const inner = value[key]
       return inner === undefined ? [] : [inner]
@@ -24,7 +35,7 @@ export function valuesAt(root: JsonValue | undefined, path: string): readonly Js
 /** The list at a path; null when there is none. */
 export function listAt(root: JsonValue | undefined, path: string): readonly JsonValue[] | null {
   const [found, ...more] = valuesAt(root, path)
-  if (more.length > 0 || path.includes('*')) return valuesAt(root, path)
+  if (more.length > 0 || partsOf(path).includes('*')) return valuesAt(root, path)
   return Array.isArray(found) ? (found as readonly JsonValue[]) : null
 }
 

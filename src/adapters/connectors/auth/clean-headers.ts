@@ -21,7 +21,8 @@ export function requireCleanSecrets(headers: Headers): void {
 }
 
 function uncleanHeader(headers: Headers): string | undefined {
+  // U+0085 too: to some readers of headers it ends a line.
   // eslint-disable-next-line no-control-regex -- control characters are exactly what must not get into a header
-  const unclean = /[\u0000-\u0008\u000a-\u001f\u007f]|[^\u0000-\u00ff]/
+  const unclean = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]|[^\u0000-\u00ff]/
   return Object.keys(headers).find((name) => unclean.test(headers[name] ?? ''))
 }

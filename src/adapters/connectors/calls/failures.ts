@@ -52,6 +52,14 @@ export function secretMissing(missing: readonly string[]): AttemptOutcome {
   )
 }
 
+/** The end of a call that was made anew with another token. What the first one may have done, it may have done still. */
+export function afterExpired(first: AttemptOutcome, last: AttemptOutcome): AttemptOutcome {
+  const proven = first.state !== 'parked' || first.notExecuted !== false
+  return proven || (last.state !== 'parked' && last.state !== 'retryable')
+    ? last
+    : { ...last, notExecuted: false }
+}
+
 function failure(code: string, message: string): AttemptError {
   return { code, message, status: null, answer: null }
 }

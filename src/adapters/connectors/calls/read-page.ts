@@ -1,6 +1,7 @@
 import { NxError } from '../../../kernel/errors.ts'
 import type { JsonObject, JsonValue } from '../../../kernel/json.ts'
 import type { AttemptOutcome } from '../../../messaging/commands/command.ts'
+import type { CallReport } from '../../../messaging/commands/gate.ts'
 import type { OutgoingAnswer } from '../../http/exchange.ts'
 import type { OutgoingRequest } from '../../http/outgoing-request.ts'
 import { parseJson } from '../answers/parse-json.ts'
@@ -34,6 +35,8 @@ export type PageAnswer =
       readonly body: JsonValue
       /** Lower-case names. */
       readonly headers: Readonly<Record<string, string>>
+      /** What the call tells of the integration: what is left of its budget. */
+      readonly report?: CallReport
     }
   | { readonly state: 'failed'; readonly outcome: AttemptOutcome }
 
@@ -91,7 +94,9 @@ export function pageAnswer(answer: OutgoingAnswer, facts: CallFacts): PageAnswer
   // The address of the next page may hold our key, and is kept.
   const clean = redacted(answer, facts.redact) as typeof answer
   const body = clean.cut === null ? parseJson(clean.body) : undefined
-  if (body !== undefined) return { state: 'page', body, headers: clean.headers }
+  const { report } = outcome
+  if (body !== undefined)
+    return { state: 'page', body, headers: clean.headers, ...(report === undefined ? {} : { report }) }
   const why = answer.cut === null ? 'it is not JSON' : `it was cut by ${answer.cut}`
   return { state: 'failed', outcome: permanent('NX-CALL-ANSWER', `The page cannot be read: ${why}`) }
 }

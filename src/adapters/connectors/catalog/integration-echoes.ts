@@ -1,6 +1,7 @@
 import type { DocumentSet } from '../../../control-plane/documents/document-kind.ts'
 import type { EchoCatalog, KnownOperation } from '../../../sales-core/analysis/cycles/echoes.ts'
 import { channelsOf, definitionOf } from '../documents/definition-of.ts'
+import { standbysOf } from '../documents/failover.ts'
 import { integrationKind } from '../integration-kind.ts'
 import { echoesOfSpec } from './operation-echoes.ts'
 
@@ -12,6 +13,7 @@ export function integrationEchoes(set: DocumentSet): EchoCatalog {
   if (earlier !== undefined) return earlier
   const operations = new Map<string, KnownOperation>()
   const channels = new Map<string, KnownOperation>()
+  const standsBy = standbysOf(set.ofKind(integrationKind).map(({ spec }) => spec))
   for (const { spec } of set.ofKind(integrationKind)) {
     const echoes = new Map(echoesOfSpec(spec))
     const definition = definitionOf(spec)
@@ -23,7 +25,7 @@ export function integrationEchoes(set: DocumentSet): EchoCatalog {
     for (const operation of Object.keys(definition.operations))
       operations.set(`${spec.name}.${operation}`, infoOf(operation))
     for (const [channel, operation] of Object.entries(channelsOf(spec, definition)))
-      if (!channels.has(channel)) channels.set(channel, infoOf(operation))
+      if (!channels.has(channel) && !standsBy(spec.name, channel)) channels.set(channel, infoOf(operation))
   }
   const catalog: EchoCatalog = {
     operation: (name) => operations.get(name) ?? null,

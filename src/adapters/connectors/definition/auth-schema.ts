@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { headerName, jsonPath, tokenUrl } from './schema-parts.ts'
+import { keyName, jsonPath, tokenUrl } from './schema-parts.ts'
 
 const connectionField = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/)
 const kindOf = <K extends string>(kind: K) => z.literal(kind).describe('How calls prove who they are.')
@@ -41,7 +41,7 @@ function staticShapes<C extends z.ZodType, P extends z.ZodType>(credential: C, p
         .enum(['header', 'query'])
         .default('header')
         .describe('Where the key goes: header (the default) or query.'),
-      name: headerName.describe('The name of the header or the parameter.'),
+      name: keyName.describe('The name of the header or the parameter.'),
       value: credential.describe('The key.'),
       prefix: z.string().max(40).optional().describe("What stands before the key: 'Token '."),
     }),

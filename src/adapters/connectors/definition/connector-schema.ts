@@ -5,7 +5,10 @@ import { connectorFormat } from '../define-connector.ts'
 import { credentialMembers } from './auth-definition.ts'
 import { authShapes } from './auth-schema.ts'
 import { connectionFieldsOf } from './fill-connection.ts'
+import { messagesSchema, vendorTemplatesSchema } from './message-definition.ts'
 import { budgets, definedOperation, errorRules } from './operation-schema.ts'
+import { reconcileSchema } from './reconcile-schema.ts'
+import { registrationSchema } from '../webhooks/registration/registration-schema.ts'
 import { channelName, headerName, operationName, templateText } from './schema-parts.ts'
 
 const fieldName = z
@@ -61,6 +64,8 @@ const definition = z.strictObject({
   tables: z.record(z.string(), z.record(z.string(), z.json())),
   operations: z.record(operationName, definedOperation),
   channels: z.record(channelName, operationName),
+  messages: messagesSchema.optional(),
+  templates: vendorTemplatesSchema.optional(),
   errors: errorRules,
   limits: z.strictObject({
     perSecond: z.number().min(0.01).max(100_000),
@@ -73,11 +78,12 @@ const definition = z.strictObject({
     z.looseObject({
       schemes: z.array(z.looseObject({ key: z.string() })),
       keys: z.record(z.string(), z.looseObject({ kind: z.enum(['public', 'secret']) })),
+      register: registrationSchema.optional(),
     }),
   ]),
+  reconcile: reconcileSchema.optional(),
   health: operationName.optional(),
   describe: operationName.optional(),
-  degrade: z.strictObject({ readOnlyAfterMs: z.int().min(0).max(86_400_000).optional() }).optional(),
   facts: z
     .array(z.strictObject({ says: z.string().min(1), source: z.string().min(1), checked: day }))
     .min(1, { error: 'must cite where what it says of the vendor is from' }),
@@ -110,6 +116,19 @@ export const connectorSchema = definition.superRefine((value, context) => {
 function checkNames(value: Defined, report: (path: (string | number)[], message: string) => void): void {
   for (const [channel, operation] of Object.entries(value.channels))
     if (!Object.hasOwn(value.operations, operation)) report(['channels', channel], `names no operation`)
+  for (const [index, { operation }] of (value.reconcile?.streams ?? []).entries()) {
+    const read = Object.hasOwn(value.operations, operation) ? value.operations[operation] : undefined
+    if (read?.effect !== 'read' || read.pagination === undefined || read.incremental === undefined)
+      report(['reconcile', 'streams', index, 'operation'], 'must name a read with pagination and incremental')
+  }
+  const { messages = {}, templates } = value
+  for (const channel of [...Object.keys(messages), ...(templates?.channels ?? [])])
+    if (!Object.hasOwn(value.channels, channel)) report(['channels'], `does not state '${channel}'`)
+  if (templates !== undefined) {
+    const listed = Object.hasOwn(value.operations, templates.list) ? value.operations[templates.list] : null
+    if (listed?.effect !== 'read' || listed.pagination === undefined)
+      report(['templates', 'list'], 'must name a read with pagination')
+  }
   for (const [name, { encode, document }] of Object.entries(value.operations))
     if ((encode === 'graphql') !== (document !== undefined))
       report(['operations', name], '`encode: graphql` and `document` go together')

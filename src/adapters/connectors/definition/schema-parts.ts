@@ -12,24 +12,34 @@ export const channelName = z
   .string()
   .regex(/^[a-z][a-z0-9_-]{0,31}$/, { error: 'must be a lower-case word, like sms' })
 
+function isFree(name: string): boolean {
+  return !['host', 'content-length', 'transfer-encoding', 'connection'].includes(name.toLowerCase())
+}
+const notFree = { error: 'is set by the HTTP client itself' }
+
 export const headerName = z
   .string()
   .regex(/^[A-Za-z0-9-]{1,64}$/, { error: 'must be a header name: letters, digits and dashes' })
-  .refine(
-    (name) => !['host', 'content-length', 'transfer-encoding', 'connection'].includes(name.toLowerCase()),
-    {
-      error: 'is set by the HTTP client itself',
-    },
-  )
+  .refine(isFree, notFree)
+
+/** Of a header or a parameter that holds a key: `api_key` is the usual one. */
+export const keyName = z
+  .string()
+  .regex(/^(?!__proto__$)[A-Za-z0-9._-]{1,64}$/, {
+    error: 'must be a name: letters, digits, dashes, underscores, dots',
+  })
+  .refine(isFree, notFree)
 
 export const templateText = z.string().max(20_000)
 export const templateObject = z.record(z.string().max(200), z.json())
 
-/** A path into JSON: `errors.code`, and with `*` into lists: `errors.*.code`. */
+/** A path into JSON: `errors.code`, and with `*` into lists: `errors.*.code`. `\.` is a dot in a name: `@odata\.nextLink`. */
 export const jsonPath = z
   .string()
   .max(200)
-  .regex(/^([^.]+(\.[^.]+)*)?$/, { error: 'must be a path like errors.*.code' })
+  .regex(/^((?:[^.\\]|\\[.*\\])+(?:\.(?:[^.\\]|\\[.*\\])+)*)?$/, {
+    error: 'must be a path like errors.*.code; a dot in a name is \\.',
+  })
 
 /** A secret by name. Anything that looks like the secret itself is refused. */
 export const secretRef = z.strictObject(
@@ -65,7 +75,8 @@ export const baseUrl = z.string().refine(isBaseUrl, {
 export function isBaseUrl(text: string, protocols: readonly string[] = ['http:', 'https:']): boolean {
   const url = URL.parse(text)
   if (url === null || url.hostname === '' || !protocols.includes(url.protocol)) return false
-  return url.username === '' && url.password === '' && !/[?#{}]/.test(text)
+  // Spaces and line ends would be passed over by the URL, and stand in the document.
+  return url.username === '' && url.password === '' && !/[?#{}\s\\\p{Cc}]/u.test(text)
 }
 
 /** Where tokens come from: never over plain http, except on this machine. */

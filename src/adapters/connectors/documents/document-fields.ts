@@ -1,11 +1,8 @@
 import { z } from 'zod'
-import {
-  documentHead,
-  documentName,
-  notSupportedYet,
-} from '../../../control-plane/documents/document-kind.ts'
+import { documentHead, documentName } from '../../../control-plane/documents/document-kind.ts'
 import { authShapes } from '../definition/auth-schema.ts'
 import { duration, secretRef } from '../definition/schema-parts.ts'
+import { failoverField } from './failover.ts'
 
 const limits = z
   .strictObject({
@@ -28,7 +25,15 @@ export const commonFields = {
     .describe(
       'live: calls are made; read_only: only those that read; sandbox: all others end well without a call; disabled: none. Default: live.',
     ),
-  failover: notSupportedYet(),
+  failover: failoverField,
+  degrade: z
+    .strictObject({
+      readOnlyAfter: duration(0, 43_200_000, '0s to 12h').describe(
+        'How long its credentials must have been refused until no message is used any more to find out whether they work again: a harmless read is.',
+      ),
+    })
+    .optional()
+    .describe('What becomes of the integration by itself while its credentials are refused.'),
 }
 
 /** A user name or a client id is no secret, and may be one. */

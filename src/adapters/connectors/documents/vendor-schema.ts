@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { notSupportedYet } from '../../../control-plane/documents/document-kind.ts'
+import { formatDuration } from '../../../kernel/duration.ts'
 import type { JsonPrimitive } from '../../../kernel/json.ts'
 import type { ConnectorDefinition } from '../define-connector.ts'
 import { defaultVersion } from '../definition/api-version.ts'
@@ -7,6 +8,7 @@ import type { FieldDefinition } from '../definition/field-definition.ts'
 import { baseUrl, duration, secretRef } from '../definition/schema-parts.ts'
 import type { IntegrationMode } from '../../../sales-core/policies/send-target.ts'
 import { commonFields } from './document-fields.ts'
+import type { FailoverSpec } from './failover.ts'
 import type { WebhookKeyDefinition } from '../webhooks/webhook-definition.ts'
 
 /** A document for a vendor whose connector is built in. Which members it has, the connector's definition says. */
@@ -20,15 +22,23 @@ export interface VendorIntegrationSpec {
   readonly credentials?: Readonly<Record<string, { readonly secret: string }>> | undefined
   readonly vendorVersion?: string | undefined
   readonly webhooks?: VendorWebhooks | undefined
+  readonly reconcile?: false | ReconcileFields | undefined
   readonly channels?: readonly string[] | undefined
   readonly limits?: IntegrationLimitFields | undefined
   readonly mode?: IntegrationMode | undefined
+  readonly failover?: Readonly<Record<string, FailoverSpec>> | undefined
+  readonly degrade?: { readonly readOnlyAfter: string } | undefined
 }
 
 export interface VendorWebhooks {
   readonly tolerance?: string | undefined
   /** Keys by name: public ones as text, others as a secret by reference, or several while one takes over from another. */
   readonly [key: string]: string | SecretReference | readonly SecretReference[] | undefined
+}
+
+export interface ReconcileFields {
+  readonly every?: string | undefined
+  readonly streams?: readonly string[] | undefined
 }
 
 interface SecretReference {
@@ -50,6 +60,7 @@ export function vendorSchema(definition: ConnectorDefinition): z.ZodObject {
     credentials: credentialsSchema(definition),
     webhooks: webhooksSchema(definition),
     channels: channelsSchema(definition),
+    reconcile: reconcileSchema(definition),
   }
   const versions = definition.apiVersions?.map(({ id }) => id) ?? []
   if (versions.length > 0) {
@@ -123,6 +134,23 @@ function keySchema({ kind, help, optional }: WebhookKeyDefinition): z.ZodType {
   const one =
     kind === 'public' ? z.string().max(8_000) : z.union([secretRef, z.array(secretRef).min(1).max(3)])
   return optional === true ? one.describe(help).optional() : one.describe(help)
+}
+
+function reconcileSchema({ reconcile, vendor }: ConnectorDefinition): z.ZodType {
+  const names = (reconcile?.streams ?? []).map(({ name }) => name)
+  if (reconcile === undefined || names.length === 0) return notSupportedYet()
+  const fields = z.strictObject({
+    every: duration(60_000, 86_400_000, '1m to 1d')
+      .optional()
+      .describe(`How often. Default: ${formatDuration(reconcile.everyMs)}.`),
+    streams: z.array(z.enum(names)).min(1).max(names.length).optional().describe('Which. Default: all.'),
+  })
+  return z
+    .union([z.literal(false), fields])
+    .optional()
+    .describe(
+      `Reads now and then what webhooks of ${vendor} may have lost; {}: as often as is usual. Default: never.`,
+    )
 }
 
 function channelsSchema({ channels }: ConnectorDefinition): z.ZodType {

@@ -10,6 +10,8 @@ export const integrationFieldHelp: FieldHelp = {
   'limits.concurrency': 'Calls under way at once in one daemon, 1 to 512.',
   'limits.timeout': 'From the beginning of a call to the last byte of its answer, 100ms to 60s.',
   mode: 'live: calls are made; read_only: only those that read; sandbox: all others end well without a call; disabled: none. Default: live.',
+  'failover{}.after': 'How long it must have taken no calls, 0s to 12h. Default: 15m.',
+  'degrade.readOnlyAfter': 'How long its credentials must have been refused, 0s to 12h.',
   connector: `http: any HTTP API, described here; graphql: any GraphQL endpoint; ${vendors}.`,
   connection: 'How to reach it.',
   'connection.baseUrl': 'The address, without query: https://api.example.com/v1.',
@@ -54,5 +56,6 @@ export const integrationFieldHelp: FieldHelp = {
   'reset.header': 'The header.',
   'reset.unit': 'Its unit.',
   webhooks: 'How its webhooks are proven.',
+  reconcile: 'Whether what webhooks lost is looked for, and how often.',
   'webhooks.tolerance': 'How old a webhook may be, 1s to 1d.',
 }

@@ -1,65 +1,71 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { systemClock } from '../../../kernel/clock.ts'
+import { errorText } from '../../../kernel/errors.ts'
 import type { JsonValue } from '../../../kernel/json.ts'
-import { vendorAnswer } from './vendor-answer.ts'
+import { AnyVendor } from './engine/any-vendor.ts'
+import { behindDoor, closedDoor, control, controlPrefix, refusedStranger } from './engine/control.ts'
+import { readRequest } from './engine/fake-request.ts'
+import type { FakeAnswer, FakeBehaviour, FakeReceipt, FakeRequest } from './engine/fake-request.ts'
+import type { ReceivedCall } from './engine/received-calls.ts'
+import { FaultQueue, nameOfFault } from './fake-faults.ts'
+import type { VendorFault } from './fake-faults.ts'
 
-/** A call as the vendor saw it. */
-export interface ReceivedCall {
-  readonly method: string
-  /** With the query. */
-  readonly path: string
-  readonly headers: Readonly<Record<string, string>>
-  /** Parsed when it is JSON, else the text; null when there is none. */
-  readonly body: JsonValue
-  readonly idempotencyKey: string | null
-  /** Did it change anything over there? False for refused calls and for repeats of a known key. */
-  readonly tookEffect: boolean
-}
-
-/** What may go wrong, once for each. `reset` and `hang` come after the effect: the worst case. */
-export type VendorFault =
-  | {
-      readonly kind: 'status'
-      readonly status: number
-      readonly headers?: Readonly<Record<string, string>>
-      readonly body?: JsonValue
-    }
-  | { readonly kind: 'garbage' }
-  | { readonly kind: 'hang' }
-  | { readonly kind: 'reset' }
-  | { readonly kind: 'endless' }
+export type { ReceivedCall } from './engine/received-calls.ts'
+export type { VendorFault } from './fake-faults.ts'
 
 export interface FakeVendorOptions {
-  /** When set, calls without `Authorization: Bearer <token>` are answered with 401. */
+  /** Without `vendor`: calls without `Authorization: Bearer <token>` are answered with 401. */
   readonly token?: string
-  /** How many calls are remembered; counting goes on. */
+  /** How many calls are remembered, the newest; counting goes on. */
   readonly callsMax?: number
+  /** Which vendor it plays, and the names that faults may give. Default: none, `{ok, id}` to everything. */
+  readonly vendor?: {
+    readonly name: string
+    readonly behaviour: FakeBehaviour
+    readonly operations: readonly string[]
+  }
+  /** First part of every path, without which nobody is served: other users of this machine reach the port too. Default: none. */
+  readonly door?: string
+  /** Told of every receipt that the vendor would send, after its answer. */
+  readonly onReceipt?: (caller: string, receipt: FakeReceipt) => void
 }
 
+const bodyBytesMax = 2 * 1024 * 1024
+/** A longer body is not remembered: a thousand of them would fill the memory. */
+const rememberedCharsMax = 64 * 1024
+
 /**
- * A vendor on a free loopback port: answers what GoHighLevel answers to the operations we use, `{ok, id}` to anything else,
- * honours Idempotency-Key, logs what it received, and fails when told to.
+ * A vendor on a free loopback port: answers as the vendor it plays, logs what it received, and fails when told to, by `failNext` or
+ * over HTTP below /_fake/.
  */
 export class FakeVendorServer implements AsyncDisposable {
   readonly calls: ReceivedCall[] = []
   /** Calls received, remembered or not. */
   received = 0
-  readonly #options: Required<FakeVendorOptions>
-  readonly #faults: VendorFault[] = []
-  readonly #answers = new Map<string, string>()
+  readonly #callsMax: number
+  readonly #door: string
+  readonly #vendor: NonNullable<FakeVendorOptions['vendor']> | null
+  readonly #behaviour: FakeBehaviour
+  readonly #onReceipt: NonNullable<FakeVendorOptions['onReceipt']>
+  readonly #faults = new FaultQueue()
+  readonly #timers = new Set<NodeJS.Timeout>()
   #server: Server | null = null
-  #ids = 0
 
-  constructor(options: FakeVendorOptions = {}) {
-    this.#options = { token: options.token ?? '', callsMax: options.callsMax ?? 10_000 }
+  constructor({ token = '', callsMax = 10_000, vendor, door, onReceipt = () => {} }: FakeVendorOptions = {}) {
+    this.#callsMax = callsMax
+    this.#door = door === undefined ? '' : `/${door}`
+    this.#vendor = vendor ?? null
+    this.#behaviour = vendor?.behaviour ?? new AnyVendor(token)
+    this.#onReceipt = onReceipt
   }
 
-  /** `http://127.0.0.1:PORT` */
+  /** `http://127.0.0.1:PORT`, and the door behind it. */
   get url(): string {
     const address = this.#server?.address() as AddressInfo | null | undefined
     if (address === null || address === undefined) throw new Error('The fake vendor is not started')
-    return `http://127.0.0.1:${address.port}`
+    return `http://127.0.0.1:${address.port}${this.#door}`
   }
 
   /** The calls that changed something over there. */
@@ -69,7 +75,11 @@ export class FakeVendorServer implements AsyncDisposable {
 
   async start(): Promise<this> {
     const server = createServer((request, response) => {
-      this.#handle(request, response).catch(() => response.destroy())
+      this.#handle(request, response).catch((error: unknown) => {
+        // Said aloud: else a wrong contract would pass for a vendor that cut the line.
+        if (response.headersSent) response.destroy()
+        else send(response, 500, { code: 'NX-FAKE-BROKEN', title: errorText(error) })
+      })
     })
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
@@ -87,6 +97,8 @@ export class FakeVendorServer implements AsyncDisposable {
   async stop(): Promise<void> {
     const server = this.#server
     this.#server = null
+    for (const timer of this.#timers) clearTimeout(timer)
+    this.#timers.clear()
     if (server === null) return
     server.closeAllConnections()
     await new Promise<void>((resolve) => server.close(() => resolve()))
@@ -97,26 +109,61 @@ export class FakeVendorServer implements AsyncDisposable {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    const body = parseBody(Buffer.concat(chunks).toString('utf8'))
-    const key = request.headers['idempotency-key']
-    const idempotencyKey = typeof key === 'string' ? key : null
-    const fault = this.#faults.shift()
-    const denied =
-      this.#options.token !== '' && request.headers.authorization !== `Bearer ${this.#options.token}`
-    const known = idempotencyKey === null ? undefined : this.#answers.get(idempotencyKey)
-    const tookEffect = !denied && fault?.kind !== 'status' && known === undefined
-    this.#log(request, body, idempotencyKey, tookEffect)
+    const asked = new URL(request.url ?? '/', 'http://fake.invalid')
+    const url = behindDoor(asked, this.#door)
+    if (url === null) return send(response, 403, closedDoor)
+    const controls = url.pathname.startsWith(controlPrefix)
+    const stranger = controls || this.#vendor !== null ? refusedStranger(request) : null
+    if (stranger !== null) return send(response, stranger.status, stranger.body)
+    const text = await readText(request)
+    if (text === null) return send(response, 413, { message: 'The body is too large' })
+    if (controls) {
+      const { status, body } = control(request, url, text, {
+        name: this.#vendor?.name ?? 'any',
+        operations: this.#vendor?.operations ?? null,
+        calls: this.calls,
+        faults: this.#faults,
+        behaviour: this.#behaviour,
+      })
+      return send(response, status, body)
+    }
+    this.#call(request, response, readRequest(request, url, text, this.#door))
+  }
 
-    if (denied) return send(response, 401, { statusCode: 401, message: 'Invalid JWT' })
-    if (fault?.kind === 'status')
-      return send(response, fault.status, fault.body ?? { message: 'as told' }, fault.headers)
-    const answer =
-      known ??
-      JSON.stringify(vendorAnswer(request.method ?? '', request.url ?? '', body, `fake-${++this.#ids}`))
-    if (idempotencyKey !== null) this.#answers.set(idempotencyKey, answer)
-    switch (fault?.kind) {
+  #call(request: IncomingMessage, response: ServerResponse, call: FakeRequest): void {
+    const operation = this.#behaviour.operationOf(call)
+    const fault = this.#faults.take(operation)
+    const answer = this.#answerTo(call, fault)
+    this.#log(request, call, operation, fault, answer)
+    const answered = (): void => {
+      this.#finish(request, response, fault, answer)
+      if (answer.receipt !== null) this.#onReceipt(call.caller, answer.receipt)
+    }
+    if (fault?.kind !== 'slow') return answered()
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      answered()
+    }, fault.ms)
+    this.#timers.add(timer)
+  }
+
+  #answerTo(call: FakeRequest, fault: VendorFault | null): FakeAnswer {
+    if (fault?.kind === 'refuse') return this.#behaviour.refuse(fault.as, call, fault.waitMs)
+    if (fault?.kind === 'revoke') return this.#behaviour.revoke(call)
+    if (fault?.kind !== 'status') return this.#behaviour.answer(call)
+    const { status, headers = {}, body = { message: 'as told' } } = fault
+    return { status, headers, body, tookEffect: false, problem: 'as told', receipt: null }
+  }
+
+  #finish(
+    request: IncomingMessage,
+    response: ServerResponse,
+    fault: VendorFault | null,
+    { status, headers, body, problem }: FakeAnswer,
+  ): void {
+    // What the vendor refused in any case it refuses as ever.
+    const kind = problem === null ? fault?.kind : undefined
+    switch (kind) {
       case 'garbage':
         response.writeHead(200, { 'content-type': 'text/html' })
         response.end('<html><body>It works!</body></html>')
@@ -128,38 +175,65 @@ export class FakeVendorServer implements AsyncDisposable {
         return
       case 'endless':
         return endless(response)
-      case undefined:
-        response.writeHead(request.method === 'POST' ? 201 : 200, { 'content-type': 'application/json' })
-        response.end(answer)
+      case 'other_shape':
+        return send(response, status, { format: 'next', data: [{ result: body }] }, headers)
+      default:
+        return send(response, status, body, headers)
     }
   }
 
-  #log(request: IncomingMessage, body: JsonValue, idempotencyKey: string | null, tookEffect: boolean): void {
+  #log(
+    request: IncomingMessage,
+    call: FakeRequest,
+    operation: string | null,
+    fault: VendorFault | null,
+    { tookEffect, status, problem }: FakeAnswer,
+  ): void {
     this.received += 1
-    if (this.calls.length >= this.#options.callsMax) return
-    const headers: Record<string, string> = {}
-    for (const [name, value] of Object.entries(request.headers)) {
-      if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
-    }
     this.calls.push({
-      method: request.method ?? '',
-      path: request.url ?? '',
-      headers,
-      body,
-      idempotencyKey,
+      method: call.method,
+      path: this.#vendor === null ? (request.url ?? '') : pathOf(call),
+      headers: call.headers,
+      body: rememberedBody(call.text),
+      idempotencyKey: call.headers['idempotency-key'] ?? null,
       tookEffect,
+      operation,
+      caller: call.caller,
+      status: fault?.kind === 'reset' || fault?.kind === 'hang' ? null : status,
+      fault: fault === null ? null : nameOfFault(fault),
+      problem,
+      at: systemClock.now().toISOString(),
     })
+    if (this.calls.length > this.#callsMax) this.calls.shift()
   }
 }
 
+function pathOf({ path, query }: FakeRequest): string {
+  return query.size === 0 ? path : `${path}?${query}`
+}
+
+async function readText(request: IncomingMessage): Promise<string | null> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request) {
+    bytes += (chunk as Buffer).length
+    if (bytes <= bodyBytesMax) chunks.push(chunk as Buffer)
+  }
+  return bytes > bodyBytesMax ? null : Buffer.concat(chunks).toString('utf8')
+}
+
+/** Text goes out as it is; null is no body at all. */
 function send(
   response: ServerResponse,
   status: number,
   body: JsonValue,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers })
-  response.end(typeof body === 'string' ? body : JSON.stringify(body))
+  if (body === null) response.writeHead(status, headers).end()
+  else {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers })
+    response.end(typeof body === 'string' ? body : JSON.stringify(body))
+  }
 }
 
 /** Writes for ever, as fast as it is read. */
@@ -174,8 +248,9 @@ function endless(response: ServerResponse): void {
   more()
 }
 
-function parseBody(text: string): JsonValue {
+function rememberedBody(text: string): JsonValue {
   if (text === '') return null
+  if (text.length > rememberedCharsMax) return `(${text.length} characters)`
   try {
     return JSON.parse(text) as JsonValue
   } catch {

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../kernel/json.ts'
 import type { EventMapping } from '../webhooks/webhook-definition.ts'
 import { kinds } from './event-kinds.ts'
 import { gohighlevelObjectEvents } from './gohighlevel-object-events.ts'
+import { withAlikes } from './gohighlevel-reconcile.ts'
 
 /**
  * GoHighLevel's webhooks in canonical words. A mapping names every member it covers; what it does not cover is kept under
@@ -135,7 +136,7 @@ const app: JsonObject = {
 const contactLead = '{{ body.id }}'
 const payloadLead = '{{ body.contactId }}'
 
-export const gohighlevelEvents: readonly EventMapping[] = [
+export const gohighlevelEvents: readonly EventMapping[] = withAlikes([
   ...kinds(contact, contactLead, {
     ContactCreate: 'contact.created',
     ContactUpdate: 'contact.updated',
@@ -206,4 +207,4 @@ export const gohighlevelEvents: readonly EventMapping[] = [
     PLAN_CHANGE: 'app.plan_changed',
   }),
   ...gohighlevelObjectEvents,
-]
+])

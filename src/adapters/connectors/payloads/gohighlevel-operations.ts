@@ -46,6 +46,7 @@ export const gohighlevelOperations = {
       in: 'body',
       size: { param: 'pageLimit', in: 'body', value: 100 },
     },
+    incremental: { cursor: 'dateUpdated', param: {}, lookbackMs: 600_000 },
     spec: { file: 'contacts', path: '/contacts/search' },
   },
   'note.add': {
@@ -188,12 +189,33 @@ export const gohighlevelOperations = {
     },
     spec: { file: 'conversations', path: '/conversations/{conversationId}/messages' },
   },
+  // Without a channel: everything but mail.
+  'message.export': {
+    method: 'GET',
+    path: '/conversations/messages/export',
+    effect: 'read',
+    headers: older,
+    query: {
+      locationId: '{{ connection.locationId }}',
+      channel: '{{ input.channel }}',
+      conversationId: '{{ input.conversation_id }}',
+      contactId: '{{ input.contact_id }}',
+    },
+    pagination: {
+      kind: 'cursor',
+      items: 'messages',
+      next: 'nextCursor',
+      param: 'cursor',
+      size: { param: 'limit', value: 100 },
+    },
+    incremental: { cursor: 'dateAdded', param: { startDate: '{{ since }}' }, lookbackMs: 600_000 },
+    spec: { file: 'conversations', path: '/conversations/messages/export' },
+  },
 } as const satisfies Readonly<Record<string, OperationDefinition>>
 
 /** Version v3 says so in one header for all. */
 export const v3Operations = Object.fromEntries(
-  ['message.send', 'appointment.book', 'conversation.search', 'conversation.messages'].map((name) => [
-    name,
-    { headers: { Version: 'v3' } },
-  ]),
+  ['message.send', 'appointment.book', 'conversation.search', 'conversation.messages', 'message.export'].map(
+    (name) => [name, { headers: { Version: 'v3' } }],
+  ),
 )

@@ -87,12 +87,16 @@ function relNext(header: string): string | null {
   return null
 }
 
-/** The moment in a cursor member: RFC 3339 text, or seconds or milliseconds since 1970; null when it is none. */
+/** `Thu, 24 Aug 2023 05:01:45 +0000` (RFC 2822). */
+const mailDate = /^[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} [+-]\d{4}$/
+
+/** The moment in a cursor member: RFC 3339 or 2822 text, or seconds or milliseconds since 1970; null when it is none. */
 export function momentOfItem(item: JsonValue, path: string): number | null {
   const [value] = isJsonObject(item) ? valuesAt(item, path) : []
   if (typeof value === 'number' && Number.isFinite(value) && value > 0)
     // Seconds reach 10^11 in the year 5138, milliseconds did in 1973.
     return value < 1e11 ? value * 1_000 : value
+  if (typeof value === 'string' && mailDate.test(value)) return Date.parse(value)
   if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}/.test(value)) return null
   // A moment without a zone is the vendor's UTC.
   const zoned = /(Z|[+-]\d{2}:?\d{2})$/i.test(value) || value.length === 10 ? value : `${value}Z`

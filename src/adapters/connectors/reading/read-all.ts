@@ -46,6 +46,8 @@ export interface ReadAllOptions {
   /** Called page by page, in order; the next page is asked for when it is done. */
   readonly onItems: (items: readonly JsonValue[]) => Promise<void>
   readonly signal: AbortSignal
+  /** What is waited for; what is not ends the read as failed, to be gone on with another time. Default: whatever there is time for. */
+  readonly waitsFor?: (outcome: AttemptOutcome) => boolean
   /** Ends early, without an error, when the signal is aborted. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>
 }
@@ -158,7 +160,7 @@ class Reading {
   async #waited(outcome: AttemptOutcome): Promise<boolean> {
     const { clock, signal } = this.#options
     if (outcome.state !== 'parked' && outcome.state !== 'retryable') return false
-    if (outcome.report?.health === 'credentials') return false
+    if (outcome.report?.health === 'credentials' || this.#options.waitsFor?.(outcome) === false) return false
     this.#tries += 1
     const waitMs = outcome.retryAfterMs ?? waitMsDefault * 2 ** (this.#tries - 1)
     if (this.#tries >= triesMax || clock.monotonicMs() + waitMs >= this.#endsMs) return false

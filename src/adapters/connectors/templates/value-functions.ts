@@ -87,6 +87,25 @@ export function toPairs(value: JsonValue): readonly JsonObject[] | undefined {
   return pairs.length === 0 ? undefined : pairs
 }
 
+/** Parameters as they are, refused when one has no value or (but for `filled:known`) a blank one: what a vendor makes of that differs. */
+export function toFilled(value: JsonValue, [want]: readonly string[]): JsonValue {
+  if (typeof value !== 'object' || value === null) return value
+  for (const [name, member = null] of Object.entries(value) as [string, JsonValue?][]) {
+    const blank = want !== 'known' && typeof member === 'string' && toLine(member) === ''
+    if (member !== null && !blank) continue
+    const place = Array.isArray(value) ? Number(name) + 1 : /^\d+$/.test(name) ? name : `'${name}'`
+    throw misfit(`The parameter ${place} is empty`)
+  }
+  return value
+}
+
+/** Text on one line: breaks, tabs, control characters and runs of spaces become one space, none at its ends. */
+export function toLine(value: JsonValue): string {
+  return plainText(value)
+    .replaceAll(/[\s\p{Cc}\u2028\u2029]+/gu, ' ')
+    .trim()
+}
+
 /** Money in its smallest unit: `12.34` is 1234. Read as decimal digits, so nothing is rounded; more than two of them are refused. */
 export function toCents(value: JsonValue): number {
   const found = /^(-?)(\d{1,13})(?:\.(\d{1,2}))?$/.exec(plainText(value).trim())

@@ -1,5 +1,6 @@
 import { connectorFormat, defineConnector } from '../define-connector.ts'
 import { gohighlevelOperations, v3Operations } from '../payloads/gohighlevel-operations.ts'
+import { gohighlevelReconcile, readChannels } from '../payloads/gohighlevel-reconcile.ts'
 import { gohighlevelWebhooks } from '../webhooks/vendors/gohighlevel-webhooks.ts'
 
 /**
@@ -70,6 +71,7 @@ export const gohighlevel = defineConnector({
   headers: { Version: '2021-07-28' },
   tables: {
     messageType: { sms: 'SMS', whatsapp: 'WhatsApp', email: 'Email' },
+    readChannels,
   },
   operations: {
     'contact.upsert': {
@@ -120,7 +122,7 @@ export const gohighlevel = defineConnector({
         type: '{{ input.channel | map:messageType }}',
         contactId: '{{ input.contact_id ?? entity.id }}',
         message: '{{ input.text }}',
-        subject: '{{ input.subject }}',
+        subject: '{{ input.subject | one_line }}',
         html: '{{ input.html }}',
         toNumber: '{{ input.to | if_phone }}',
         emailTo: '{{ input.to | if_email }}',
@@ -176,6 +178,7 @@ export const gohighlevel = defineConnector({
     { remaining: 'x-ratelimit-daily-remaining', waitMs: 900_000 },
   ],
   webhooks: gohighlevelWebhooks,
+  reconcile: gohighlevelReconcile,
   facts: [
     {
       says: 'Operations, headers and bodies are as described; tests check every request against the description.',
@@ -213,6 +216,11 @@ export const gohighlevel = defineConnector({
       checked: '2026-11-23',
     },
     {
+      says: 'Messages are read by GET /conversations/messages/export with startDate and a cursor; without channel it leaves mail out. That items are shown within ten minutes of when they happened, and that contacts are filtered by {field: dateUpdated, operator: range, value: {gte: ms}}, is remembered.',
+      source: 'GoHighLevel/highlevel-api-docs 0af86a4, apps/conversations.json (CC0); for contacts none',
+      checked: '2026-11-23',
+    },
+    {
       says: 'The address for logging in, and the names of scopes, are remembered.',
       source: 'vendor documentation, OAuth 2.0: scopes',
       checked: '2026-11-23',
@@ -220,6 +228,11 @@ export const gohighlevel = defineConnector({
     {
       says: 'There is no idempotency key in any description.',
       source: 'GoHighLevel/highlevel-api-docs 0af86a4',
+      checked: '2026-11-23',
+    },
+    {
+      says: 'The address of webhooks is entered in the settings of the marketplace app. (Remembered, not checked.)',
+      source: 'marketplace.gohighlevel.com/docs: Webhook Integration Guide',
       checked: '2026-11-23',
     },
   ],

@@ -41,10 +41,10 @@ export const resend = defineConnector({
         from: '{{ input.from ?? connection.from }}',
         to: ['{{ input.to | if_email }}'],
         reply_to: '{{ input.reply_to ?? connection.replyTo }}',
-        subject: '{{ input.subject }}',
+        subject: '{{ input.subject | one_line }}',
         text: '{{ input.text }}',
         html: '{{ input.html }}',
-        template: { id: '{{ input.template_id }}', variables: '{{ input.params }}' },
+        template: { id: '{{ input.template_id }}', variables: '{{ input.params | filled:known }}' },
         headers: '{{ input.headers }}',
         tags: '{{ input.tags }}',
         attachments: {
@@ -139,6 +139,11 @@ export const resend = defineConnector({
     {
       says: 'The fields of the body, the names of errors, two requests a second, the ratelimit-* headers, templates with variables. (Remembered, not checked.)',
       source: 'resend.com/docs/api-reference/errors; resend.com/docs/api-reference/introduction',
+      checked: '2026-11-23',
+    },
+    {
+      says: 'Webhooks are listed, made, changed and removed at /webhooks; the answer to making one holds signing_secret. (Remembered, not checked.)',
+      source: 'resend.com/docs/api-reference/webhooks',
       checked: '2026-11-23',
     },
   ],

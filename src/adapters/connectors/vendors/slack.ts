@@ -95,6 +95,7 @@ export const slack = defineConnector({
     },
   },
   channels: { slack: 'message.send' },
+  messages: { slack: { textMax: 40_000 } },
   errors: [
     {
       when: { body: { ok: false, error: ['ratelimited', 'rate_limited'] } },
@@ -155,7 +156,7 @@ export const slack = defineConnector({
       checked: '2026-11-23',
     },
     {
-      says: 'The token goes into the Authorization header, although the description has it as a parameter; errors come as { ok: false } with status 200; text escapes &, < and >. (Remembered, not checked.)',
+      says: 'The token goes into the Authorization header, although the description has it as a parameter; errors come as { ok: false } with status 200; text escapes &, < and >, and is cut after 40,000 characters. (Remembered, not checked.)',
       source: 'docs.slack.dev: Using the Web API; Formatting message text',
       checked: '2026-11-23',
     },
@@ -167,6 +168,11 @@ export const slack = defineConnector({
     {
       says: 'ratelimited, token_expired, token_revoked, missing_scope, not_allowed_token_type, restricted_action, user_not_found, message_not_found and the errors of the server are remembered, not checked.',
       source: 'docs.slack.dev: the pages of the methods',
+      checked: '2026-11-23',
+    },
+    {
+      says: 'Addresses for events and buttons are entered in the settings of the app. (Remembered, not checked.)',
+      source: 'docs.slack.dev: Events API; Interactivity',
       checked: '2026-11-23',
     },
   ],

@@ -158,5 +158,10 @@ export const teams = defineConnector({
       source: 'microsoftgraph/msgraph-metadata schemas/v1.0-Prod.csdl; learn.microsoft.com, chatMessage',
       checked: '2026-11-23',
     },
+    {
+      says: 'Subscriptions of Graph end by themselves and are renewed by whoever made them; those to messages last three days at most. (Remembered, not checked.)',
+      source: 'learn.microsoft.com/graph: subscription resource type',
+      checked: '2026-11-23',
+    },
   ],
 })

@@ -61,7 +61,7 @@ export const twilio = defineConnector({
         Body: '{{ input.text }}',
         MediaUrl: '{{ input.attachments | list }}',
         ContentSid: '{{ input.template_id }}',
-        ContentVariables: '{{ input.params | json }}',
+        ContentVariables: '{{ input.params | filled:known | json }}',
         StatusCallback: '{{ connection.statusCallback }}',
       },
       output: { message_id: '{{ answer.sid }}', status: '{{ answer.status }}' },
@@ -115,6 +115,11 @@ export const twilio = defineConnector({
         next: 'next_page_uri',
         size: { param: 'PageSize', value: 100 },
       },
+      incremental: {
+        cursor: 'date_sent',
+        param: { 'DateSent>': '{{ since | date:iso }}' },
+        lookbackMs: 600_000,
+      },
       spec: { file: 'twilio', path: '/2010-04-01/Accounts/{AccountSid}/Messages.json' },
     },
     'account.check': {
@@ -126,6 +131,7 @@ export const twilio = defineConnector({
     },
   },
   channels: { sms: 'message.send', voice: 'call.start' },
+  messages: { sms: { textMax: 1_600, segments: true } },
   errors: [
     { when: { body: { code: 20429 } }, kind: 'rate_limited', notExecuted: true, waitMs: 5_000 },
     {
@@ -155,6 +161,25 @@ export const twilio = defineConnector({
   ],
   limits: { perSecond: 10, concurrency: 8, timeoutMs: 15_000 },
   webhooks: twilioWebhooks,
+  // It repeats a webhook by itself only where its address asks for that.
+  reconcile: {
+    everyMs: 900_000,
+    streams: [
+      {
+        name: 'messages',
+        operation: 'message.list',
+        take: { direction: 'inbound' },
+        payload: {
+          MessageSid: '{{ item.sid }}',
+          From: '{{ item.from }}',
+          To: '{{ item.to }}',
+          Body: '{{ item.body }}',
+          SmsStatus: 'received',
+        },
+        emits: [{ as: 'received', at: 'date_sent', key: 'message/{{ item.sid }}' }],
+      },
+    ],
+  },
   health: 'account.check',
   facts: [
     {
@@ -173,8 +198,23 @@ export const twilio = defineConnector({
       checked: '2026-11-23',
     },
     {
+      says: 'A text has 1,600 characters at most. One in the GSM alphabet has 160 in one segment and 153 in each of several; one that needs UCS-2 70 and 67. (Remembered, not checked.)',
+      source: 'twilio.com/docs/glossary/what-sms-character-limit; 3GPP TS 23.038',
+      checked: '2026-11-23',
+    },
+    {
+      says: 'A content template fills what ContentVariables leaves out with the sample values it was made with: a parameter without a value is refused before anything is sent. (Remembered, not checked.)',
+      source: 'twilio.com/docs/content/using-variables-with-content-api',
+      checked: '2026-11-23',
+    },
+    {
       says: 'Errors are { code, message, more_info, status }; what the codes 20429, 21211, 21408, 21603, 21606, 21610, 21614 and 21659 mean; no idempotency key. (Remembered, not checked.)',
       source: 'twilio.com/docs/api/errors',
+      checked: '2026-11-23',
+    },
+    {
+      says: 'Where a number sends (SmsUrl, StatusCallback and their methods), that an SMS application overrules it, the filter PhoneNumber. Tests check every request. That an empty text takes an address away is remembered, not checked.',
+      source: 'twilio/twilio-oai d50069b, spec/json/twilio_api_v2010.json (MIT): IncomingPhoneNumbers',
       checked: '2026-11-23',
     },
   ],

@@ -42,6 +42,7 @@ export const whatsapp = defineConnector({
     asAudio: { true: 'audio' },
     asDocument: { true: 'document' },
     asBody: { true: 'body' },
+    parameterFormat: { POSITIONAL: 'place', NAMED: 'name' },
   },
   operations: {
     'message.send': {
@@ -90,13 +91,13 @@ export const whatsapp = defineConnector({
                   language: { code: '{{ input.language }}' },
                   components: [
                     {
-                      type: '{{ input.params | pairs | boolean | map:asBody }}',
+                      type: '{{ input.params | filled | pairs | boolean | map:asBody }}',
                       parameters: {
-                        $each: 'input.params | pairs',
+                        $each: 'input.params | filled | pairs',
                         as: 'param',
                         do: {
                           $merge: [
-                            { type: 'text', text: '{{ param.value | string }}' },
+                            { type: 'text', text: '{{ param.value | string | one_line }}' },
                             { parameter_name: '{{ param.name }}' },
                           ],
                         },
@@ -128,7 +129,10 @@ export const whatsapp = defineConnector({
       path: '/{{ connection.businessAccountId }}/message_templates',
       effect: 'read',
       requires: ['connection.businessAccountId'],
-      query: { fields: 'name,language,status,category,components', name: '{{ input.name }}' },
+      query: {
+        fields: 'name,language,status,category,components,parameter_format,rejected_reason',
+        name: '{{ input.name }}',
+      },
       pagination: {
         kind: 'cursor',
         items: 'data',
@@ -150,6 +154,36 @@ export const whatsapp = defineConnector({
     },
   },
   channels: { whatsapp: 'message.send' },
+  messages: { whatsapp: { textMax: 4_096 } },
+  templates: {
+    channels: ['whatsapp'],
+    name: '[a-z0-9_]{1,512}',
+    language: true,
+    list: 'template.list',
+    approved: ['APPROVED'],
+    item: {
+      name: '{{ item.name }}',
+      language: '{{ item.language }}',
+      status: '{{ item.status | upper }}',
+      category: '{{ item.category }}',
+      by: '{{ item.parameter_format | default:POSITIONAL | upper | map:parameterFormat }}',
+      reason: '{{ item.rejected_reason }}',
+      parts: {
+        $each: 'item.components',
+        as: 'part',
+        do: {
+          kind: '{{ part.type | upper }}',
+          format: '{{ part.format | upper }}',
+          text: '{{ part.text }}',
+          buttons: {
+            $each: 'part.buttons',
+            as: 'button',
+            do: { kind: '{{ button.type | upper }}', text: '{{ button.text }}', url: '{{ button.url }}' },
+          },
+        },
+      },
+    },
+  },
   errors: [
     {
       when: { body: { 'error.code': [4, 80007, 130429] } },
@@ -201,10 +235,10 @@ export const whatsapp = defineConnector({
       says: 'WhatsApp holds marketing back from this person or this number. Sending it again makes it worse.',
     },
     {
-      when: { body: { 'error.code': [132000, 132001, 132005, 132007, 132012, 132015, 132016] } },
+      when: { body: { 'error.code': [132000, 132001, 132005, 132007, 132012, 132015, 132016, 132018] } },
       kind: 'permanent',
       notExecuted: true,
-      says: 'The template is not there in that language, is paused, or has other parameters: compare template.list.',
+      says: 'The template is not there in that language, is paused, or has other parameters: compare: neuronx adapter test NAME --templates.',
     },
     {
       when: { body: { 'error.code': [100, 131008, 131009, 131021, 131030, 131051, 131052, 131053] } },
@@ -228,8 +262,19 @@ export const whatsapp = defineConnector({
       checked: '2026-11-23',
     },
     {
+      says: 'Parameters of a template may not hold line breaks, tabs or more than four spaces in a row, and none may be empty (132018, 131008): breaks become spaces here, and an empty one is refused before anything is sent. Names of templates are lower-case letters, digits and underscores; a text has 4,096 characters at most, the body of a template 1,024. Templates have status, category, parameter_format (POSITIONAL or NAMED) and components. (Remembered, not checked.)',
+      source:
+        'developers.facebook.com/docs/whatsapp: cloud-api/support/error-codes, business-management-api/message-templates',
+      checked: '2026-11-23',
+    },
+    {
       says: 'The other codes, marking as read, named parameters, the fields of the number, the pages of templates, v24.0 and that there is no idempotency key are remembered, not checked.',
       source: 'developers.facebook.com/docs/whatsapp/cloud-api',
+      checked: '2026-11-23',
+    },
+    {
+      says: 'The app is subscribed to an account at /{account}/subscribed_apps, with override_callback_uri and verify_token for an address of its own; Meta asks the address at once. DELETE ends the subscription. (Remembered, not checked.)',
+      source: 'developers.facebook.com/docs/whatsapp: Override callback URL',
       checked: '2026-11-23',
     },
   ],

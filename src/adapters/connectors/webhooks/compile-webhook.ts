@@ -151,6 +151,7 @@ function compileMapping(
     mapping,
     data: compile(mapping.data, [...path, 'data']),
     subject: about === null ? null : { kind: about.kind, id: compile(about.id, [...path, ...place]) },
+    alike: (mapping.alike?.object ?? []).map((object) => compile(object, [...path, 'alike', 'object'])),
   }
 }
 

@@ -11,6 +11,8 @@ export interface CompiledMapping {
   readonly data: CompiledTemplate
   /** Kind and id of what it is about; null: the integration. */
   readonly subject: { readonly kind: string; readonly id: CompiledTemplate } | null
+  /** The objects of `alike`. */
+  readonly alike: readonly CompiledTemplate[]
 }
 
 export interface CompiledReceipt {

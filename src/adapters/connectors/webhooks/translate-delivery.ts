@@ -13,6 +13,7 @@ import { mapPayload, mapReceipt, valueIn } from './map-payload.ts'
 import type { PayloadScope } from './map-payload.ts'
 import { payloadMatches } from './payload/payload-match.ts'
 import { recognise } from './payload/recognise.ts'
+import { sightingOf } from './sighting-of.ts'
 import { shapeDiff } from './payload/shape-diff.ts'
 import { splitPayload } from './payload/split-payload.ts'
 import type { PayloadUnit } from './payload/split-payload.ts'
@@ -35,6 +36,8 @@ export interface DeliveryContext {
   readonly horizonMs?: number
   /** null: it was let in before, however long ago it was sent. */
   readonly toleranceMs: number | null
+  /** Do polls read what deliveries tell? */
+  readonly isPolled: boolean
 }
 
 type Delivered = Pick<SignedRequest, 'headers' | 'body'>
@@ -190,7 +193,15 @@ class UnitTranslator {
     const event = this.#incoming({ type: emit, subject: mapped.subject, data }, textOf(id, scope), unit, sent)
     if (event === null)
       return this.dead('NX-HOOK-UNMAPPABLE', 'What stands around the payload cannot be kept', unit.whole())
-    return mapped.messageId === undefined ? { event } : { event, messageId: mapped.messageId }
+    const at = sent ?? this.#context.now
+    const sighting =
+      mapping === undefined || !this.#context.isPolled
+        ? null
+        : sightingOf(mapping, scope, mapped.data, at, 'delivery')
+    const incoming = sighting === null ? event : { ...event, sighting }
+    return mapped.messageId === undefined
+      ? { event: incoming }
+      : { event: incoming, messageId: mapped.messageId }
   }
 
   #incoming(

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../../kernel/json.ts'
+import type { WebhookRegistration } from './registration/webhook-registration.ts'
 import type { SignatureScheme } from './signature-scheme.ts'
 
 /*
@@ -22,6 +23,25 @@ export interface EventMapping {
   readonly covers: readonly string[]
   /** The payload as it is is the data. */
   readonly takesAll?: boolean
+  /** Of what reconciliation polls read too. */
+  readonly alike?: AlikeRule
+}
+
+/** When a payload and what a poll read tell of the same change. */
+export interface AlikeRule {
+  /**
+   * What both tell of, unique within the integration: `message/{{ body.messageId }}`. The first that gives something counts for a
+   * payload; one for which none does has no rule.
+   */
+  readonly object: readonly string[]
+  /** Events that tell of it. */
+  readonly types: readonly string[]
+  /** Members of `data` that the two must have in common; case, spaces, order and what is empty do not count. */
+  readonly compares: readonly string[]
+  /** Those of them without which an event is about another thing of the same lead. */
+  readonly identifies?: readonly string[]
+  /** The one of them that is the thing's own id: where both have it, it alone decides. */
+  readonly id?: string
 }
 
 /** A message's state as its vendor tells it later; becomes `message.<state>` about whom the message was for. */
@@ -180,4 +200,6 @@ export interface WebhookDefinition {
   readonly answer?: WebhookAnswer
   /** What the vendor reads as "try again" when we cannot store it. */
   readonly busyStatus: 429 | 503
+  /** How the vendor is told where to send. */
+  readonly register?: WebhookRegistration
 }

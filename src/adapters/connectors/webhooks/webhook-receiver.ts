@@ -24,6 +24,8 @@ export interface WebhookReceiverOptions {
   /** Where the keys come from, by the names that the schemes use. */
   readonly keys: WebhookKeySources
   readonly toleranceMs: number
+  /** Do polls read what is delivered? Then both are compared. Default false. */
+  readonly isPolled?: boolean
 }
 
 export interface WebhookContext {
@@ -138,11 +140,12 @@ export class WebhookReceiver {
     context: WebhookContext,
     toleranceMs: number | null,
   ): Translated | { readonly stale: { readonly offByMs?: number } } {
-    const { integration, connection } = this.#options
+    const { integration, connection, isPolled = false } = this.#options
     return translateDelivery(this.#compiled, request, payload, {
       ...context,
       integration,
       connection,
+      isPolled,
       toleranceMs,
     })
   }

@@ -97,7 +97,7 @@ export const closedGates = {
   name: 'facts_closed_gates',
   text: `
 select tenant_id as "tenantId", integration, breaker, reason,
-  extract(epoch from now() - shut_since)::double precision * 1000 as "shutMs"
+  extract(epoch from now() - shut_since)::double precision * 1000 as "shutMs", coalesce(read_only_since >= shut_since, false) as "readOnly"
 from dispatch_gate where shut_since is not null order by shut_since limit $1`,
 }
 
@@ -131,6 +131,19 @@ export const trippedRules = {
 select tenant_id as "tenantId", rule, trips, last_code as "lastCode",
   greatest(0, extract(epoch from open_until - now())::double precision * 1000) as "openMs"
 from rule_breaker where open_until is not null and open_until > now() - interval '1 day' order by open_until desc limit $1`,
+}
+
+/** `$2` milliseconds of failing, `$3` lost webhooks of an hour. */
+export const reconciles = {
+  name: 'facts_reconciles',
+  text: `
+select tenant_id as "tenantId", integration, stream, error_code as code,
+  extract(epoch from clock_timestamp() - failing_since)::double precision * 1000 as "failingMs",
+  case when webhooks and hour_at > clock_timestamp() - interval '2 hours' then hour_missed else 0 end as missed
+from reconcile_stream
+where failing_since <= clock_timestamp() - $2 * interval '1 ms'
+  or (hour_missed >= greatest(1, $3::integer) and webhooks and hour_at > clock_timestamp() - interval '2 hours')
+order by tenant_id, integration, stream limit $1`,
 }
 
 /** Transactions with an id of their own, wherever in the cluster, and prepared ones: the oldest is the fence. */

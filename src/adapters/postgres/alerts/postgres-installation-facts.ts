@@ -20,6 +20,7 @@ import type {
   LaneFacts,
   LetterGroupFacts,
   PausedJobFacts,
+  ReconcileFacts,
   TrippedRuleFacts,
 } from '../../../platform/alerts/installation-facts.ts'
 import { jsonText } from '../connection/json-text.ts'
@@ -65,6 +66,10 @@ export class PostgresInstallationFacts implements InstallationFactsReader, Daemo
         ]),
         letterGroups: await list<LetterGroupFacts>('letterGroups', sql.letterGroups, [countMax]),
         closedGates: await list<GateFacts>('closedGates', sql.closedGates),
+        reconciles: await list<ReconcileFacts>('reconciles', sql.reconciles, [
+          thresholds.reconcileFailingMs,
+          thresholds.webhooksLostPerHour,
+        ]),
         credentials: await list<EndingCredential>('credentials', sql.credentials, [
           thresholds.credentialFailingMs,
           thresholds.credentialEndingMs,

@@ -18,7 +18,7 @@ with named as (
 )
 select k.integration, coalesce(g.breaker, 'closed') as breaker,
   case when g.not_before > clock_timestamp() then g.not_before end as "shutUntil", g.shut_since as "shutSince",
-  nullif(g.reason, '') as reason,
+  case when g.read_only_since >= g.shut_since then g.read_only_since end as "readOnlySince", nullif(g.reason, '') as reason,
   least(greatest(1, r.rate), g.tokens + greatest(0, extract(epoch from clock_timestamp() - g.tokens_at)::double precision) * r.rate) as tokens,
   g.per_second as "perSecond",
   case when g.window_at > clock_timestamp() - interval '1 minute' then g.calls + g.calls_before else 0 end as calls,

@@ -43,3 +43,22 @@ select integration, at from (
   from dispatch_gate where tenant_id = $1) g
 where at > 'epoch' order by integration limit 500`,
 }
+
+/** `$2` the target. */
+export const lastRegistration = {
+  name: 'integration_last_registration',
+  text: `
+select at, coalesce(after->>'end', '') as "end", after->>'secret' as secret from audit_log
+where tenant_id = $1 and action = 'integration.webhook_register' and target = $2
+order by id desc limit 1`,
+}
+
+/** Of the session, not of a transaction: a vendor and a person are waited for. `$1` the tenant, `$2` the integration. */
+export const holdAlone = {
+  name: 'integration_hold_alone',
+  text: `select pg_try_advisory_lock(hashtextextended('neuronx.integration.' || $1 || '/' || $2, 0)) as held`,
+}
+export const letGo = {
+  name: 'integration_let_go',
+  text: `select pg_advisory_unlock(hashtextextended('neuronx.integration.' || $1 || '/' || $2, 0))`,
+}

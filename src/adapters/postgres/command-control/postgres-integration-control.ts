@@ -4,9 +4,12 @@ import { switchedOffReason } from '../../../messaging/commands/integration-contr
 import type {
   IntegrationControl,
   LastCall,
+  LastRegistration,
   SwitchedOff,
+  WebhookNote,
 } from '../../../messaging/commands/integration-control.ts'
 import { insertCommands } from '../commands/insert-commands.ts'
+import { databaseError } from '../connection/database-error.ts'
 import { inTenants, run, withRetries } from '../connection/transaction.ts'
 import { writeAudit } from '../platform/write-audit.ts'
 import * as sql from './integration-control-statements.ts'
@@ -66,6 +69,48 @@ export class PostgresIntegrationControl implements IntegrationControl {
         await writeAudit(client, { ...entry, before: null, after })
       }),
     )
+  }
+
+  async noteWebhooks(tenantId: string, integration: string, by: string, note: WebhookNote): Promise<void> {
+    await withRetries(this.#pool, async () =>
+      inTenants(this.#pool, [tenantId], async (client) =>
+        writeAudit(client, { ...note, tenantId, actor: by, target: targetPrefix + integration }),
+      ),
+    )
+  }
+
+  async lastRegistration(tenantId: string, integration: string): Promise<LastRegistration | null> {
+    const rows = await inTenants(this.#pool, [tenantId], async (client) =>
+      run<LastRegistration>(client, sql.lastRegistration, [tenantId, targetPrefix + integration]),
+    )
+    return rows[0] ?? null
+  }
+
+  async alone<T>(
+    tenantId: string,
+    integration: string,
+    work: () => Promise<T>,
+  ): Promise<{ readonly result: T } | null> {
+    const client = await this.#pool.connect().catch((error: unknown) => {
+      throw databaseError(error)
+    })
+    let isHeld = true
+    try {
+      const [row] = await run<{ held: boolean }>(client, sql.holdAlone, [tenantId, integration])
+      if (row?.held !== true) {
+        isHeld = false
+        return null
+      }
+      return { result: await work() }
+    } finally {
+      if (isHeld)
+        isHeld = await run(client, sql.letGo, [tenantId, integration]).then(
+          () => false,
+          () => true,
+        )
+      // Else it goes with its connection.
+      client.release(isHeld)
+    }
   }
 
   /** An audit row for what was changed, none for what was so already. */

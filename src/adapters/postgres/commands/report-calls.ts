@@ -68,7 +68,8 @@ export async function reportCalls(
   await run(client, writeGates, [jsonText(records)])
 }
 
-interface GateRow {
+/** A gate as `lockGates` selects it. */
+export interface GateRow {
   readonly tenant_id: string
   readonly integration: string
   readonly breaker: Gate['breaker']
@@ -88,7 +89,7 @@ interface GateRow {
   readonly now: number
 }
 
-function gateOfRow(row: GateRow): Gate {
+export function gateOfRow(row: GateRow): Gate {
   return {
     breaker: row.breaker,
     notBeforeMs: row.not_before,
@@ -107,7 +108,8 @@ function gateOfRow(row: GateRow): Gate {
   }
 }
 
-function gateRecord({ tenant_id, integration }: GateRow, gate: Gate) {
+/** What `writeGates` takes. */
+export function gateRecord({ tenant_id, integration }: GateRow, gate: Gate) {
   return {
     tenant_id,
     integration,

@@ -111,9 +111,24 @@ async function insertFailures(client: pg.ClientBase, attempts: readonly Failed[]
         attempt: leased.attempt,
         error: settlement.error,
         duration_ms: Math.round(settlement.durationMs),
+        untouched: leftUntouched(settlement),
       })),
     ),
   ])
+}
+
+/** Did the other side certainly do nothing? What it refused for good may have been there before. */
+function leftUntouched(settlement: Failed['settlement']): boolean {
+  switch (settlement.state) {
+    case 'deferred':
+    case 'suppressed':
+      return true
+    case 'retry':
+      return settlement.notExecuted ?? !settlement.spendsAttempt
+    case 'dead':
+    case 'in_doubt':
+      return false
+  }
 }
 
 async function retry(client: pg.ClientBase, attempts: readonly Settled<'retry'>[]): Promise<void> {

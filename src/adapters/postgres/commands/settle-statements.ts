@@ -49,10 +49,10 @@ from json_to_recordset($1::json) as x(command_id uuid, tenant_id uuid, state tex
 export const insertAttempts = {
   name: 'settle_attempts',
   text: `
-insert into command_attempt (command_id, run_lease, tenant_id, attempt, error, duration_ms)
-select command_id, run_lease, tenant_id, attempt, error, duration_ms
+insert into command_attempt (command_id, run_lease, tenant_id, attempt, error, duration_ms, untouched)
+select command_id, run_lease, tenant_id, attempt, error, duration_ms, untouched
 from json_to_recordset($1::json) as x(command_id uuid, run_lease bigint, tenant_id uuid, attempt integer, error jsonb,
-  duration_ms integer, held boolean)
+  duration_ms integer, held boolean, untouched boolean)
 where not held or error->>'code' is distinct from (
   select a.error->>'code' from command_attempt a where a.command_id = x.command_id order by a.run_lease desc limit 1)`,
 }

@@ -53,6 +53,11 @@ export function keyHolder(planned: PlannedEvent, known: ReadonlyMap<string, Know
   return known.get(planned.key) ?? { eventId: planned.first.event.id, digest: planned.first.digest }
 }
 
+/** Does it repeat what its key's holder said? */
+export function repeats({ incoming }: PlannedEvent, holder: Pick<KnownKey, 'digest'>): boolean {
+  return incoming.onConflict === 'first_counts' || holder.digest === incoming.digest
+}
+
 /** The same key with another body. */
 export function conflictOf({ incoming }: PlannedEvent, holder: KnownKey): KeyConflict {
   return {

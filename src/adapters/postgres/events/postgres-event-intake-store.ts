@@ -15,7 +15,8 @@ import type {
 } from '../../../messaging/intake/event-intake.ts'
 import { appendEvents } from './append-events.ts'
 import { insertDeadLetters } from '../dead-letters/insert-dead-letters.ts'
-import { conflictOf, inboxKey, keyHolder, planIntake, refusals } from './intake-plan.ts'
+import { findSightings } from './find-sightings.ts'
+import { conflictOf, inboxKey, keyHolder, planIntake, refusals, repeats } from './intake-plan.ts'
 import type { IntakePlan, KnownKey, PlannedEvent } from './intake-plan.ts'
 import { answerOf, correctRequestAnswers, takeKeysOfRequests } from './request-keys.ts'
 import type { TakenKeys } from './request-keys.ts'
@@ -91,6 +92,20 @@ export class PostgresEventIntakeStore implements EventIntakeStore {
     }
     return requests.map((_request, index) => results.get(index) as IntakeResult)
   }
+
+  async rehearse(request: IntakeRequest): Promise<IntakeResult> {
+    limit([request])
+    try {
+      return await inTenants(this.#pool, [request.tenantId], async (client) => {
+        throw new Undo((await store(client, [request], new Map())).get(0))
+      })
+    } catch (error) {
+      if (!(error instanceof Undo)) throw error
+      const { value } = error as Undo<IntakeResult | ReturnType<typeof refusals>>
+      if (!(value instanceof Map)) return value as IntakeResult
+      return { state: 'conflict', conflicts: (value as ReturnType<typeof refusals>).get(0) ?? [] }
+    }
+  }
 }
 
 /**
@@ -107,7 +122,8 @@ async function store(
     has: (index: number): boolean => done.has(index) || settled.has(index) || repeats.has(index),
   }
   const plan = planIntake(requests, skip)
-  const known = await takeAll(client, plan)
+  const taken = await takeAll(client, plan)
+  const known = new Map([...taken, ...(await findSightings(client, plan, taken))])
   const refused = refusals(plan, known)
   if (refused.size > 0) throw new Undo(refused)
   const { accepted, reused } = settle(plan, known)
@@ -134,7 +150,7 @@ function settle(
   for (const planned of plan.events) {
     const holder = keyHolder(planned, known)
     const duplicate = known.has(planned.key) || planned.first !== planned.incoming
-    const conflicts = holder.digest !== planned.incoming.digest
+    const conflicts = !repeats(planned, holder)
     if (conflicts) reused.push(keyReused(planned, holder))
     const events = accepted.get(planned.request) ?? []
     events.push({

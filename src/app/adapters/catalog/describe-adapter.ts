@@ -7,10 +7,11 @@ import type { Fact } from '../../../adapters/connectors/definition/field-definit
 import { defaultVersion } from '../../../adapters/connectors/definition/api-version.ts'
 import { idempotencyOf } from '../../../adapters/connectors/definition/idempotency.ts'
 import type { IdempotencyClass } from '../../../adapters/connectors/definition/idempotency.ts'
-import type { IntegrationLimits } from '../../../adapters/connectors/integration.ts'
+import type { IntegrationLimits, ReconcilePlan } from '../../../adapters/connectors/integration.ts'
 import type { IntegrationSpec } from '../../../adapters/connectors/integration-schema.ts'
 import type { JsonObject } from '../../../kernel/json.ts'
 import type { IntegrationMode } from '../../../sales-core/policies/send-target.ts'
+import type { StreamStanding } from '../../../platform/reconcile/reconcile-store.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { ActiveAdapter, AdapterPlace } from './active-adapter.ts'
 import { describeWebhooks } from './describe-webhooks.ts'
@@ -37,6 +38,23 @@ export interface CredentialDescription {
   readonly help: string | null
 }
 
+/** Where messages of a channel go meanwhile. */
+export interface FailoverDescription {
+  readonly channel: string
+  readonly to: string
+  readonly afterMs: number
+  readonly on: readonly string[]
+}
+
+/** What is polled for what webhooks lost. */
+export interface ReconcileDescription {
+  /** How often, milliseconds; null: it is off. */
+  readonly everyMs: number | null
+  readonly streams: readonly string[]
+  /** Where they stand, once a daemon has seen the document. */
+  readonly standings: readonly StreamStanding[]
+}
+
 /** A connector, and what an integration makes of it. */
 export interface AdapterDescription {
   /** null: a connector by itself. */
@@ -44,6 +62,10 @@ export interface AdapterDescription {
     readonly name: string
     readonly mode: IntegrationMode
     readonly connection: JsonObject
+    /** Where messages of a channel go while it takes no calls, after how long, and for which troubles. */
+    readonly failover: readonly FailoverDescription[]
+    /** After how long with refused credentials it only reads, milliseconds; null: it never does by itself. */
+    readonly readOnlyAfterMs: number | null
   } | null
   readonly connector: string
   readonly vendor: string
@@ -60,6 +82,8 @@ export interface AdapterDescription {
   /** Headers that say what is left of the vendor's own budgets. */
   readonly budgetHeaders: readonly string[]
   readonly webhooks: WebhookDescription | null
+  /** What is polled for what webhooks lost; null: the connector has nothing to poll. */
+  readonly reconcile: ReconcileDescription | null
   /** The operation of `adapter test`. */
   readonly health: string | null
   readonly facts: readonly Fact[]
@@ -77,6 +101,7 @@ export function describeConnector(definition: ConnectorDefinition): AdapterDescr
     channels: definition.channels,
     limits: definition.limits,
     webhooks: definition.webhooks === null ? null : describeWebhooks(definition.webhooks, null),
+    reconcile: reconcileOf(definition, null, []),
   }
 }
 
@@ -85,12 +110,20 @@ export function describeAdapter(
   { spec, integration }: ActiveAdapter,
   place: Pick<AdapterPlace, 'slug'>,
   settings: Pick<Settings, 'publicUrl' | 'httpListen'>,
+  standings: readonly StreamStanding[] = [],
 ): AdapterDescription {
   const { connector, name, mode, connection, webhooks, channels, limits, baseUrl, auth, credentials } =
     integration
+  const { failover, readOnlyAfterMs } = integration
   const { definition } = connector
   return {
-    integration: { name, mode, connection },
+    integration: {
+      ...{ name, mode, connection, readOnlyAfterMs },
+      failover: Object.entries(failover).map(([channel, { to, afterMs, on }]) => ({
+        ...{ channel, to, afterMs },
+        on: [...on],
+      })),
+    },
     ...commonOf(definition),
     baseUrl,
     apiVersion: versionsOf(definition, vendorVersionOf(spec)),
@@ -102,7 +135,22 @@ export function describeAdapter(
       definition.webhooks === null || webhooks === null
         ? null
         : describeWebhooks(definition.webhooks, { receiver: webhooks, name, slug: place.slug, settings }),
+    reconcile: reconcileOf(
+      definition,
+      integration.reconcile ?? null,
+      standings.filter((one) => one.integration === name),
+    ),
   }
+}
+
+function reconcileOf(
+  { reconcile }: ConnectorDefinition,
+  plan: ReconcilePlan | null,
+  standings: readonly StreamStanding[],
+): ReconcileDescription | null {
+  if (reconcile === undefined) return null
+  const streams = plan?.streams ?? reconcile.streams.map(({ name }) => name)
+  return { everyMs: plan?.everyMs ?? null, streams, standings }
 }
 
 function commonOf(definition: ConnectorDefinition) {

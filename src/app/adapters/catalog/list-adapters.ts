@@ -13,6 +13,8 @@ export interface AdapterStanding {
   readonly name: string
   readonly connector: string
   readonly mode: IntegrationMode
+  /** Since when it only reads by itself, because its credentials are refused (`degrade:`); null: it does not. */
+  readonly readOnlySince: string | null
   /** A person switched it off, whatever its mode; null: nobody did. */
   readonly off: Omit<SwitchedOff, 'integration'> | null
   readonly webhooks: WebhookProof
@@ -48,6 +50,7 @@ export async function listAdapters(
       name,
       connector: connector.definition.connector,
       mode,
+      readOnlySince: standing?.readOnlySince ?? null,
       off: stopped === undefined ? null : { at: stopped.at, by: stopped.by, reason: stopped.reason },
       webhooks: webhookProofOf(webhooks),
       credentials: credentials.find((one) => one.integration === name)?.state ?? 'ok',

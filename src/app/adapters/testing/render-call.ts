@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { parse as parseYaml } from 'yaml'
-import { ConnectorAuthorizer } from '../../../adapters/connectors/auth/authorizer.ts'
-import type { AccessTokens } from '../../../adapters/connectors/auth/access-tokens.ts'
-import { CallPreparer } from '../../../adapters/connectors/calls/call-preparer.ts'
+import { prepareOffline } from '../../../adapters/connectors/calls/prepare-offline.ts'
+import { triedKey } from '../../../adapters/connectors/calls/try-call.ts'
 import type { CompiledOperation } from '../../../adapters/connectors/compile-connector.ts'
 import type { IdempotencyClass } from '../../../adapters/connectors/definition/idempotency.ts'
 import type { Integration } from '../../../adapters/connectors/integration.ts'
@@ -41,13 +39,6 @@ export async function renderCall(
   clock: Clock,
 ): Promise<RenderedCall> {
   const operation = operationOf(integration, name)
-  const token = standIn()
-  const accessTokens: AccessTokens = {
-    get: async () => ({ state: 'token', token, version: 0, connection: {} }),
-    invalidate: async () => {},
-  }
-  const secrets = { resolve: async () => standIn() }
-  const preparer = new CallPreparer(secrets, new ConnectorAuthorizer(accessTokens, clock))
   const wish = {
     tenantId,
     workspace,
@@ -55,9 +46,9 @@ export async function renderCall(
     operation,
     input,
     entity,
-    idempotencyKey: 'IDEMPOTENCY-KEY',
+    idempotencyKey: triedKey,
   }
-  const prepared = await preparer.prepare(wish, new AbortController().signal)
+  const prepared = await prepareOffline(wish, clock)
   if ('outcome' in prepared) {
     const { outcome } = prepared
     const error = outcome.state === 'succeeded' ? { code: 'NX-BUG', message: '' } : outcome.error
@@ -113,9 +104,4 @@ export function operationOf({ name: integration, connector }: Integration, name:
           : `Operations: ${names.join(', ')}.`
         : `Did you mean '${meant}'?`,
   })
-}
-
-/** Base64 of 27 bytes, so that it will do for keys too. */
-function standIn(): string {
-  return randomBytes(18).toString('hex')
 }

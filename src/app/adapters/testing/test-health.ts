@@ -12,6 +12,7 @@ import type { JsonValue } from '../../../kernel/json.ts'
 import { silentLogger } from '../../../kernel/logger.ts'
 import type { AttemptOutcome } from '../../../messaging/commands/command.ts'
 import type { Settings } from '../../config/settings.ts'
+import { fakesBeside } from '../../fakes/fakes-file.ts'
 import type { Operator } from '../../operator.ts'
 import type { AdapterPlace } from '../catalog/active-adapter.ts'
 import { ConnectionWitness } from './connection-witness.ts'
@@ -44,19 +45,27 @@ export interface HealthReport {
  */
 export async function testHealth(
   operator: Operator,
-  settings: Pick<Settings, 'masterKeyFile' | 'egressAllowPrivate'>,
+  settings: Pick<Settings, 'masterKeyFile' | 'egressAllowPrivate' | 'dataDir' | 'databaseUrl'>,
   place: AdapterPlace,
-  integration: Integration,
+  named: Integration,
   signal: AbortSignal,
 ): Promise<HealthReport> {
-  const operation = healthOperation(integration)
+  const operation = healthOperation(named)
   const { clock } = operator
   const allowPrivate = settings.egressAllowPrivate
   using witness = new ConnectionWitness(clock)
   await using tokenClient = new OutgoingClient({ allowPrivate })
   await using client = new WatchedClient({ allowPrivate, resolve: witness.resolve }, clock)
   await using mail = new WatchedSmtpClient({ allowPrivate, resolve: witness.resolve }, clock)
-  const proofs = await operatorCredentials(operator, settings, integration, tokenClient)
+  const { tenantId, workspace } = place
+  // Beside `neuronx dev --fake` it reaches what the daemon reaches.
+  const sources = {
+    ...(await operatorCredentials(operator, settings, named, tokenClient)),
+    integrations: { integration: async () => named },
+  }
+  const fakes = await fakesBeside(settings)
+  const proofs = fakes?.reach(sources, { client: tokenClient, clock, slugOf: () => place.slug }) ?? sources
+  const integration = (await proofs.integrations.integration(tenantId, workspace, named.name)) ?? named
   const executor = new ConnectorExecutor({
     ...proofs,
     integrations: { integration: async () => integration },
@@ -65,7 +74,6 @@ export async function testHealth(
     clock,
     logger: silentLogger,
   })
-  const { tenantId, workspace } = place
   const preparer = new CallPreparer(proofs.secrets, new ConnectorAuthorizer(proofs.accessTokens, clock))
   const prepared = await preparer.prepare(
     {

@@ -2,6 +2,7 @@ import { NxError } from '../../../kernel/errors.ts'
 import { nearestName } from '../../../kernel/nearest-name.ts'
 import type { Sample } from './sample.ts'
 import { gohighlevelSamples } from './samples/gohighlevel-samples.ts'
+import { resendSamples } from './samples/resend-samples.ts'
 import { slackSamples } from './samples/slack-samples.ts'
 import { twilioSamples } from './samples/twilio-samples.ts'
 import { whatsappSamples } from './samples/whatsapp-samples.ts'
@@ -9,6 +10,7 @@ import { whatsappSamples } from './samples/whatsapp-samples.ts'
 /** By connector. */
 export const knownSamples: ReadonlyMap<string, readonly Sample[]> = new Map([
   ['gohighlevel', gohighlevelSamples],
+  ['resend', resendSamples],
   ['slack', slackSamples],
   ['twilio', twilioSamples],
   ['whatsapp', whatsappSamples],

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { parseDuration } from '../../../kernel/duration.ts'
 import { documentHead, documentName } from '../../../control-plane/documents/document-kind.ts'
 import type { DocumentKind, DocumentSet, Problem } from '../../../control-plane/documents/document-kind.ts'
+import { typeCatalogOf } from '../../compile/document-types.ts'
 import { hasCalendar } from '../../compile/has-calendar.ts'
 import { isTimeZone } from '../../types/time-zone.ts'
 import { calendarKind } from '../people/calendar-kind.ts'
@@ -197,25 +198,40 @@ function windowProblems({ applies, window }: PolicySpec): readonly Problem[] {
   ]
 }
 
-/** What stands in for a free text must be one that the vendor keeps, for that channel. */
+/** What stands in for a free text must be one that the vendor keeps, for that channel, and fields must fill it. */
 function templateProblems({ window }: PolicySpec, set: DocumentSet): readonly Problem[] {
-  if (window?.template === undefined) return []
   const path = ['window', 'template']
+  const code = 'NX-POLICY-TEMPLATE'
+  if (window?.template === undefined) {
+    if (window?.otherwise !== 'template') return []
+    const message = 'No template is named: a free text outside of the window is not sent at all'
+    const fix = 'Add template: NAME, or write otherwise: block to say so.'
+    return [{ code, message, fix, path: ['window', 'otherwise'], severity: 'warning' }]
+  }
   if (window.otherwise !== 'template') {
     const message = 'The template is never used: outside of the window everything is blocked'
-    return [{ code: 'NX-POLICY-TEMPLATE', message, fix: 'Write otherwise: template, or remove it.', path }]
+    return [{ code, message, fix: 'Write otherwise: template, or remove it.', path }]
   }
   const template = set.ofKind(templateShape).find(({ spec }) => spec.name === window.template)
-  if (template === undefined || template.spec.channels[window.channel]?.name !== undefined) return []
-  const message = `Template ${window.template} has no message for ${window.channel} that the vendor keeps`
-  return [
-    {
-      code: 'NX-POLICY-TEMPLATE',
-      message,
-      fix: `Give it channels.${window.channel} with the name of an approved template.`,
-      path,
-    },
-  ]
+  if (template === undefined) return []
+  const kept = template.spec.channels[window.channel]
+  if (kept?.name === undefined) {
+    const message = `Template ${window.template} has no message for ${window.channel} that the vendor keeps`
+    return [
+      {
+        code,
+        message,
+        fix: `Give it channels.${window.channel} with the name of an approved template.`,
+        path,
+      },
+    ]
+  }
+  const entities = [...typeCatalogOf(set).entities.values()]
+  const unfilled = (kept.params ?? []).filter((name) => !entities.some(({ fields }) => fields.has(name)))
+  if (unfilled.length === 0) return []
+  const message = `No entity has a field ${unfilled.join(', ')}: the template cannot be filled, and nothing is sent`
+  const fix = 'Its parameters are fields of the entity of the same names: rename them, or declare the fields.'
+  return [{ code, message, fix, path, severity: 'warning' }]
 }
 
 /** Tasks never leave: there is nothing for the gate to hold. */

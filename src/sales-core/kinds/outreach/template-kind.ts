@@ -1,4 +1,4 @@
-import type { DocumentKind, Problem } from '../../../control-plane/documents/document-kind.ts'
+import type { DocumentKind, DocumentSet, Problem } from '../../../control-plane/documents/document-kind.ts'
 import { typeCatalogOf } from '../../compile/document-types.ts'
 import { ProblemLog } from '../../compile/problem-log.ts'
 import type { TypeCatalog } from '../../compile/type-catalog.ts'
@@ -14,6 +14,16 @@ export const templateKind: DocumentKind<TemplateSpec> = {
   check: ({ spec }, set) => textProblems(spec, typeCatalogOf(set)),
 }
 
+/** The same, with what those who carry messages say: they are no business of this layer. */
+export function templateKindWith(
+  problemsOf: (spec: TemplateSpec, set: DocumentSet) => readonly Problem[],
+): DocumentKind<TemplateSpec> {
+  return {
+    ...templateKind,
+    check: (typed, set) => [...textProblems(typed.spec, typeCatalogOf(set)), ...problemsOf(typed.spec, set)],
+  }
+}
+
 /** Every text checked against all declared entities: which one a template is about is said where it is sent. */
 function textProblems({ channels, params }: TemplateSpec, types: TypeCatalog): readonly Problem[] {
   const log = new ProblemLog()
@@ -24,7 +34,8 @@ function textProblems({ channels, params }: TemplateSpec, types: TypeCatalog): r
   for (const [name, message] of Object.entries(channels)) {
     for (const part of ['text', 'subject', 'html'] as const) {
       const source = message[part]
-      if (source !== undefined) log.text(source, variables, ['channels', name, part])
+      if (source !== undefined)
+        log.text(source, variables, ['channels', name, part], part === 'html' ? 'html' : 'text')
     }
     for (const [index, param] of (message.params ?? []).entries()) {
       if (params.length > 0 && !params.includes(param)) {

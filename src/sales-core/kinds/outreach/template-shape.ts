@@ -17,7 +17,11 @@ const channel = z
       .optional()
       .describe('The text; {{ lead.first_name }} and {{ params.name }} are filled in.'),
     subject: z.string().min(1).optional().describe('The subject of an email.'),
-    html: z.string().min(1).optional().describe('The body of an email as HTML.'),
+    html: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('The body of an email as HTML. What is filled in is escaped.'),
     name: z
       .string()
       .min(1)
@@ -34,6 +38,10 @@ const channel = z
       .max(50)
       .optional()
       .describe('What the vendor’s template is filled with, in its order.'),
+    by: z
+      .enum(['name', 'place'])
+      .optional()
+      .describe('Does the vendor’s template have names in it ({{name}}, the default) or places ({{1}})?'),
   })
   .superRefine((value, context) => {
     const problem = (path: string, message: string): void =>
@@ -48,6 +56,7 @@ const channel = z
     if (value.subject !== undefined && !own) problem('subject', 'belongs to text and html')
     if (value.name === undefined && value.language !== undefined) problem('language', 'belongs to name')
     if (value.name === undefined && value.params !== undefined) problem('params', 'belongs to name')
+    if (value.params === undefined && value.by !== undefined) problem('by', 'belongs to params')
   })
 
 const schema = z.strictObject({

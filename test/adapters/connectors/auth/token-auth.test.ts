@@ -107,6 +107,8 @@ describe('calls with an access token', () => {
       limits: definition.limits,
       mode: 'live' as const,
       channels: {},
+      failover: {},
+      readOnlyAfterMs: null,
       webhooks: null,
       ...change,
     }

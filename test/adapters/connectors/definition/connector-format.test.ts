@@ -218,7 +218,6 @@ describe('the format of connectors', () => {
       },
       describe: 'contact.fields',
       health: 'contact.fields',
-      degrade: { readOnlyAfterMs: 300_000 },
       apiVersions: null,
     }
     expect(problems(patch)).to.deep.equal([])

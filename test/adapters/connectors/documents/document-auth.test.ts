@@ -3,6 +3,7 @@ import { namedAuth } from '../../../../src/adapters/connectors/documents/own-con
 import { documentAuth } from '../../../../src/adapters/connectors/documents/document-fields.ts'
 import { operationPath } from '../../../../src/adapters/connectors/definition/operation-schema.ts'
 import { check, head } from './check-document.ts'
+import { cpuMs } from '../../../support/measures/cpu-ms.ts'
 import type { JsonObject } from '../../../../src/kernel/json.ts'
 
 const clientCredentials: JsonObject = {
@@ -15,9 +16,10 @@ const clientCredentials: JsonObject = {
 
 describe('the path of an operation', () => {
   it('is refused in no time when it cannot be one', () => {
-    const started = performance.now()
-    expect(operationPath.safeParse(`/${'{{x}}'.repeat(300)} `).success).to.equal(false)
-    expect(performance.now() - started).to.be.lessThan(1_000)
+    const spent = cpuMs(() =>
+      expect(operationPath.safeParse(`/${'{{x}}'.repeat(300)} `).success).to.equal(false),
+    )
+    expect(spent).to.be.lessThan(1_000)
   })
   for (const path of ['/', '/a/{{ input.id ?? entity.id }}/b', '/a{{{x}}}b', '/{x}/{{ a }}'])
     it(`may be ${path}`, () => expect(operationPath.safeParse(path).success).to.equal(true))

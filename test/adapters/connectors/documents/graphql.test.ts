@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { FakeVendorServer } from '../../../../src/adapters/connectors/fakes/fake-vendor-server.ts'
 import type { JsonObject } from '../../../../src/kernel/json.ts'
+import { cpuMs } from '../../../support/measures/cpu-ms.ts'
 import { ExecutorSetup, leased } from '../executor-setup.ts'
 import { check, head } from './check-document.ts'
 
@@ -102,12 +103,13 @@ describe('connector: graphql', () => {
     it(`refuses ${what}`, () => expect(check(body).join('\n')).to.match(message))
 
   it('is read in no time, whatever stands in it', () => {
-    const started = performance.now()
-    for (const filler of [' ', '\r', ',', '#', '"', '{', '$a:', '[', 'a '])
-      check(
-        changed(graphql, 'lead.get', { document: `query($a: ID!${filler.repeat(45_000 / filler.length)}` }),
-      )
-    expect(performance.now() - started).to.be.lessThan(2_000)
+    const spent = cpuMs(() => {
+      for (const filler of [' ', '\r', ',', '#', '"', '{', '$a:', '[', 'a '])
+        check(
+          changed(graphql, 'lead.get', { document: `query($a: ID!${filler.repeat(45_000 / filler.length)}` }),
+        )
+    })
+    expect(spent).to.be.lessThan(2_000)
   })
 
   describe('against an endpoint', () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { nextPage } from '../../../../src/adapters/connectors/reading/next-page.ts'
 import type { JsonObject } from '../../../../src/kernel/json.ts'
+import { cpuMs } from '../../../support/measures/cpu-ms.ts'
 import { ReadSetup, all } from './read-setup.ts'
 import type { Vendor } from './read-setup.ts'
 
@@ -170,12 +171,13 @@ describe('reading page by page', () => {
 
   it('reads a Link header that is made to take long in no time', () => {
     const headers = { link: '<'.repeat(1_000_000) }
-    const started = performance.now()
     const page = { body: [], headers }
-    expect(
-      nextPage({ kind: 'link', items: '', next: { header: 'link' } }, { kind: 'first' }, page, 0),
-    ).to.equal(null)
-    expect(performance.now() - started).to.be.lessThan(1_000)
+    const spent = cpuMs(() =>
+      expect(
+        nextPage({ kind: 'link', items: '', next: { header: 'link' } }, { kind: 'first' }, page, 0),
+      ).to.equal(null),
+    )
+    expect(spent).to.be.lessThan(1_000)
   })
 
   it('notices a vendor that leads round in a circle', async () => {

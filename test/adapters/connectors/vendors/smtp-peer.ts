@@ -63,6 +63,18 @@ export class Peer {
     return this
   }
 
+  /** Ends every session, as a server does that has waited long enough. */
+  hangUp(): void {
+    for (const session of this.#server.connections) session.close()
+  }
+
+  /** How many sockets are open, on either side. */
+  async open(): Promise<number> {
+    return await new Promise((resolve, reject) =>
+      this.#server.server.getConnections((error, count) => (error === null ? resolve(count) : reject(error))),
+    )
+  }
+
   async stop(): Promise<void> {
     await new Promise<void>((resolve) => this.#server.close(() => resolve()))
   }

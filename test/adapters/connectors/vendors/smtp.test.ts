@@ -5,6 +5,7 @@ import type { SMTPServerOptions } from 'smtp-server'
 import { integrationKind } from '../../../../src/adapters/connectors/integration-kind.ts'
 import { composeMail } from '../../../../src/adapters/smtp/compose-mail.ts'
 import type { JsonObject } from '../../../../src/kernel/json.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { makeAuthority } from '../../nats/access/certificates.ts'
 import { ada, document, password, smtpSetup } from './smtp-peer.ts'
 
@@ -38,11 +39,13 @@ describe('SMTP', () => {
 
   it('opens a new connection when the server has closed the kept one meanwhile', async () => {
     const mail = mailer()
-    const short = await peer({ socketTimeout: 200 })
+    const short = await peer()
     expect(await run(document(short.port), ada, mail)).to.include({ state: 'succeeded' })
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    short.hangUp()
+    await eventually(async () => (await short.open()) === 0)
     expect(await run(document(short.port), ada, mail)).to.include({ state: 'succeeded' })
     expect(short.mails).to.have.length(2)
+    expect(short.connections).to.equal(2)
   })
 
   it('speaks TLS before it says anything, and refuses a certificate that it cannot trust', async () => {

@@ -20,28 +20,28 @@ const connection = {
 const golden: Readonly<Record<string, readonly JsonObject[]>> = {
   'message.send': [
     {
-      to: '+1 (415) 866-7501',
+      to: '+1 (415) 555-0123',
       from_number: '+14155550101',
       text: 'Hi & bye',
       attachments: ['https://example.com/a.png', 'https://example.com/b.png'],
       template_id: `HX${'2c'.repeat(16)}`,
       params: { 1: 'Ada' },
     },
-    { to: '+14158667501', text: 'Hi' },
+    { to: '+14155550123', text: 'Hi' },
   ],
   'call.start': [
     {
-      to: '+14158667501',
+      to: '+14155550123',
       from_number: '+14155550101',
       url: 'https://example.com/twiml',
       ring_seconds: '20',
       record: true,
       machine_detection: 'Enable',
     },
-    { to: '+14158667501', twiml: '<Response><Hangup/></Response>' },
-    { to: '+14158667501', text: 'Hi' },
+    { to: '+14155550123', twiml: '<Response><Hangup/></Response>' },
+    { to: '+14155550123', text: 'Hi' },
   ],
-  'message.list': [{ to: '+14158667501', from_number: '+14155550101', day: '2026-03-05T12:00:00Z' }, {}],
+  'message.list': [{ to: '+14155550123', from_number: '+14155550101', day: '2026-03-05T12:00:00Z' }, {}],
   'account.check': [{}],
 }
 
@@ -65,8 +65,8 @@ describe('Twilio', () => {
       })
     }
     it('the check notices a misspelt field, a wrong SID, a text for a number and a missing one', () => {
-      const send = conformance.rendered('message.send', { to: '+14158667501', text: 'x' })
-      const call = conformance.rendered('call.start', { to: '+14158667501', url: 'https://a.example' })
+      const send = conformance.rendered('message.send', { to: '+14155550123', text: 'x' })
+      const call = conformance.rendered('call.start', { to: '+14155550123', url: 'https://a.example' })
       const said = (request: typeof send, body: string) => check.problems({ ...request, body }).join()
       expect(said(send, 'To=%2B1&Bdy=x')).to.contain('Bdy')
       expect(said(send, 'Body=x')).to.contain("required property 'To'")
@@ -85,14 +85,14 @@ describe('Twilio', () => {
       'https://example.com/a.png',
       'https://example.com/b.png',
     ])
-    expect(fields.get('To')).to.equal('+14158667501')
+    expect(fields.get('To')).to.equal('+14155550123')
     expect(fields.get('ContentVariables')).to.equal('{"1":"Ada"}')
   })
 
   it('reads the text of a send out in a call, as text', () => {
     const twiml = (input: JsonObject): string[] =>
       new URLSearchParams(
-        String(conformance.rendered('call.start', { to: '+14158667501', ...input }).body),
+        String(conformance.rendered('call.start', { to: '+14155550123', ...input }).body),
       ).getAll('Twiml')
     expect(twiml({ text: 'Hi </Say><Dial>+1900</Dial> & bye' })).to.deep.equal([
       '<Response><Say>Hi &lt;/Say&gt;&lt;Dial&gt;+1900&lt;/Dial&gt; &amp; bye</Say></Response>',
@@ -102,7 +102,7 @@ describe('Twilio', () => {
     const compiled = compileConnector(twilio)
     expect(compiled.operations.get('call.start')?.inputs).to.include('text')
     for (const [channel, operation] of Object.entries(twilio.channels)) {
-      const input = { to: '+14158667501', text: 'Hi' }
+      const input = { to: '+14155550123', text: 'Hi' }
       expect(
         () => conformance.rendered(operation, input),
         `what a send gives is enough for ${channel}`,
@@ -110,7 +110,7 @@ describe('Twilio', () => {
     }
   })
 
-  for (const to of ['whatsapp:+14158667501', '+1 415 866 7501 ext. 89', 'client:ada'])
+  for (const to of ['whatsapp:+14155550123', '+1 415 555 0123 ext. 89', 'client:ada'])
     it(`does not make another number of ${to}`, () => {
       for (const [name, more] of [
         ['message.send', { text: 'x' }],
@@ -129,11 +129,11 @@ describe('Twilio', () => {
 
   it('needs a sender and something to say', () => {
     const without = new Conformance(twilio, { accountSid })
-    expect(() => without.rendered('message.send', { to: '+14158667501', text: 'x' }))
+    expect(() => without.rendered('message.send', { to: '+14155550123', text: 'x' }))
       .to.throw()
       .with.property('detail')
       .that.contains('or connection.from')
-    expect(() => conformance.rendered('message.send', { to: '+14158667501' }))
+    expect(() => conformance.rendered('message.send', { to: '+14155550123' }))
       .to.throw()
       .with.property('detail')
       .that.contains('input.text')
@@ -160,7 +160,7 @@ describe('Twilio', () => {
     })
     const run = async (credentials: JsonObject, secrets: Record<string, string>) =>
       await setup.run(
-        leased('message.send', { to: '+14158667501', text: 'Hi' }),
+        leased('message.send', { to: '+14155550123', text: 'Hi' }),
         setup.executorOf(document(credentials), secrets),
       )
     const basic = (user: string, password: string) =>

@@ -11,16 +11,16 @@ import { templateInput } from '../../../../src/sales-core/policies/swap-command.
 import { ExecutorSetup, leased } from '../executor-setup.ts'
 import { Conformance } from './conformance.ts'
 
-const connection = { phoneNumberId: '106540352242922', businessAccountId: '102290129340398' }
+const connection = { phoneNumberId: '100000000000002', businessAccountId: '100000000000003' }
 const conformance = new Conformance(whatsapp, connection)
-const to = '+14158667501'
+const to = '+14155550123'
 const common = { messaging_product: 'whatsapp', recipient_type: 'individual', to }
 
 describe('WhatsApp', () => {
   const sent: readonly [string, JsonObject, JsonObject][] = [
     [
       'a text',
-      { to: '+1 415 866 7501', text: 'Hi', preview_url: false, reply_to: 'wamid.1' },
+      { to: '+1 415 555 0123', text: 'Hi', preview_url: false, reply_to: 'wamid.1' },
       { context: { message_id: 'wamid.1' }, type: 'text', text: { body: 'Hi', preview_url: false } },
     ],
     ['a text that reads like no', { to, text: 'false' }, { type: 'text', text: { body: 'false' } }],
@@ -108,7 +108,7 @@ describe('WhatsApp', () => {
   for (const [what, input, expected] of sent)
     it(`sends ${what}`, () => {
       const { body, pathname, method } = conformance.rendered('message.send', input)
-      expect([method, pathname]).to.deep.equal(['POST', '/v23.0/106540352242922/messages'])
+      expect([method, pathname]).to.deep.equal(['POST', '/v23.0/100000000000002/messages'])
       expect(body).to.deep.equal({ ...common, ...expected })
     })
 

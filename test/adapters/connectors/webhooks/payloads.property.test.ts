@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { sortedForm } from '../../../../src/adapters/connectors/webhooks/signatures/sorted-form.ts'
 import { parseForm } from '../../../../src/adapters/connectors/webhooks/payload/parse-payload.ts'
 import { shapeDiff } from '../../../../src/adapters/connectors/webhooks/payload/shape-diff.ts'
 import { splitPayload } from '../../../../src/adapters/connectors/webhooks/payload/split-payload.ts'
@@ -25,6 +26,45 @@ describe('payloads of any shape', () => {
         expect(new Map(read as [string, string[]][])).to.deep.equal(expected)
       }),
       { numRuns: 200 },
+    )
+  })
+
+  it('as forms are signed in what URLSearchParams reads in them, escaped well or badly', () => {
+    const piece = fc.oneof(
+      fc.string({ unit: 'grapheme' }).map(encodeURIComponent),
+      // What is not ASCII comes escaped: raw, Node's own reader mistakes it beside a percent sign.
+      fc.string({ unit: 'binary-ascii' }),
+      fc.constantFrom(
+        '+',
+        '%',
+        '%2',
+        '%zz',
+        '%41',
+        '%c3%a9',
+        '%C3',
+        '=',
+        '==',
+        '&',
+        '&&',
+        'a',
+        'b',
+        '%EF%BB%BF',
+      ),
+    )
+    const form = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''))
+    fc.assert(
+      fc.property(form, (text) => {
+        const fields = new URLSearchParams(`x=&${text}`)
+        const names = [...new Set(fields.keys())].sort()
+        const expected = names.map((name) =>
+          [...new Set(fields.getAll(name))]
+            .sort()
+            .map((value) => name + value)
+            .join(''),
+        )
+        expect(sortedForm(Buffer.from(`x=&${text}`))).to.equal(expected.join(''))
+      }),
+      { numRuns: 2_000 },
     )
   })
 

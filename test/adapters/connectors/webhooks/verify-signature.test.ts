@@ -1,8 +1,11 @@
+import { createHmac } from 'node:crypto'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { createGhlTestKeys, signGhlWebhook } from '../../../../src/adapters/connectors/fakes/ghl-webhooks.ts'
 import { gohighlevelWebhooks } from '../../../../src/adapters/connectors/webhooks/vendors/gohighlevel-webhooks.ts'
+import { twilioWebhooks } from '../../../../src/adapters/connectors/webhooks/vendors/twilio-webhooks.ts'
 import { verifySignature } from '../../../../src/adapters/connectors/webhooks/verify-signature.ts'
+import { cpuMs } from '../../../support/measures/cpu-ms.ts'
 
 const window = { now: new Date('2026-03-05T12:00:00Z'), toleranceMs: 300_000 }
 
@@ -63,5 +66,27 @@ describe('verifySignature', () => {
         { numRuns: 50 },
       )
     })
+  })
+
+  it('takes no longer than the length of what a stranger sends: a form of as many fields as fit into a body', () => {
+    const fields = Array.from({ length: 65_000 }, (_, index) => `${index.toString(36)}=${index % 7}`)
+    const body = Buffer.from([...fields, 'a=2', 'a=1', 'a=2'].join('&'))
+    const request = { method: 'POST', url: 'https://x.example/hook?a=b%20c', headers: {}, body }
+    const signed = (text: string) => ({
+      ...request,
+      headers: { 'x-twilio-signature': createHmac('sha1', 'token').update(text).digest('base64') },
+    })
+    const verify = (given: typeof request) =>
+      verifySignature(twilioWebhooks.schemes, { authToken: 'token' }, given, window).state
+    const spent = cpuMs(() => expect(verify(signed('something else'))).to.equal('refused'))
+    expect(spent).to.be.below(1_000)
+
+    // Names in order, each value once, by an independent reading.
+    const pairs = [...new Set(body.toString().split('&'))].sort((one, other) => {
+      const [[a = '', b = ''], [c = '', d = '']] = [one.split('='), other.split('=')]
+      return a === c ? (b < d ? -1 : 1) : a < c ? -1 : 1
+    })
+    const text = pairs.map((pair) => pair.replace('=', '')).join('')
+    expect(verify(signed(request.url + text))).to.equal('verified')
   })
 })

@@ -133,4 +133,49 @@ describe('PostgresIntegrationControl', () => {
     ])
     expect(rows).to.deep.equal([{ actor: 'local:ada' }])
   })
+
+  it('lets one at a time work on an integration, also after an error, and others on theirs', async () => {
+    const { tenantId, control } = await setup(0)
+    const other = (await createTenant(opened.database)).id
+    const inner = await control.alone(tenantId, 'mail', async () => ({
+      same: await control.alone(tenantId, 'mail', async () => 1),
+      integration: await control.alone(tenantId, 'sms', async () => 2),
+      tenant: await control.alone(other, 'mail', async () => 3),
+    }))
+    expect(inner?.result).to.deep.equal({ same: null, integration: { result: 2 }, tenant: { result: 3 } })
+    const failed = control.alone(tenantId, 'mail', async () => {
+      throw new Error('no')
+    })
+    expect(await failed.catch((error: Error) => error.message)).to.equal('no')
+    expect(await control.alone(tenantId, 'mail', async () => 4)).to.deep.equal({ result: 4 })
+  })
+
+  it('is let go when its connection breaks, as when its process is killed', async () => {
+    const { tenantId, control } = await setup(0)
+    const kill = `select pg_terminate_backend(l.pid, 10000) as ended from pg_locks l where l.locktype = 'advisory' and l.granted
+      and (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended('neuronx.integration.' || $1 || '/mail', 0)`
+    expect(
+      await control.alone(tenantId, 'mail', async () => {
+        const killed = await querySuperuser(opened.test, kill, [tenantId])
+        expect(killed).to.deep.equal([{ ended: true }])
+        return 1
+      }),
+    ).to.deep.equal({ result: 1 })
+    expect(await control.alone(tenantId, 'mail', async () => 2)).to.deep.equal({ result: 2 })
+  })
+
+  it('knows how the last registration of webhooks went, of this tenant alone', async () => {
+    const { tenantId, control } = await setup(0)
+    const other = (await createTenant(opened.database)).id
+    const note = { reason: null, before: {}, action: 'integration.webhook_register' } as const
+    await control.noteWebhooks(tenantId, 'mail', 'ada', { ...note, after: { end: 'asked', secret: 'hook' } })
+    await control.noteWebhooks(tenantId, 'mail', 'ada', {
+      ...note,
+      action: 'integration.webhook_remove',
+      after: { end: 'done' },
+    })
+    await control.noteWebhooks(other, 'mail', 'bo', { ...note, after: { end: 'done', secret: null } })
+    expect(await control.lastRegistration(tenantId, 'mail')).to.include({ end: 'asked', secret: 'hook' })
+    expect(await control.lastRegistration(tenantId, 'sms')).to.equal(null)
+  })
 })

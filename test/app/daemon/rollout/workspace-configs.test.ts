@@ -33,6 +33,10 @@ const sink = (operation: string): readonly StoredDocument[] => {
   }
   return [{ kind: 'Integration', name: 'sink', digest: digestOf(body), body }]
 }
+const failingOver = sink('send').map((one) => ({
+  ...one,
+  body: { ...one.body, failover: { sms: { to: 'other' } } },
+}))
 const unreadable: readonly StoredDocument[] = [
   {
     kind: 'RuleSet',
@@ -56,7 +60,7 @@ function setup(baseline: readonly StoredDocument[], candidate: readonly StoredDo
         documents: baseline,
       }
     },
-    active: async () => [],
+    active: async () => [{ documents: baseline }] as never,
     document: async () => null,
     revision: async (scope: Scope) => {
       reads.revision += 1
@@ -78,6 +82,14 @@ function setup(baseline: readonly StoredDocument[], candidate: readonly StoredDo
 }
 
 describe('the configurations that a daemon serves during a rollout', () => {
+  it('say whether an integration names another to send over, and while there is a candidate that one may', async () => {
+    expect(await setup(failingOver, []).configs.namesFailover(acmeId)).to.equal(true)
+    const { configs, held } = setup(sink('send'), failingOver)
+    expect(await configs.namesFailover(acmeId)).to.equal(false)
+    held.rollout = liveRollout({ scopes: [acmeScope()] })
+    expect(await configs.namesFailover(acmeId)).to.equal(true)
+  })
+
   it('are the baseline, and beside it the candidate for the tenant that it is for', async () => {
     const { configs, held, served } = setup(flags(0), flags(100))
     expect(await served()).to.equal(null)

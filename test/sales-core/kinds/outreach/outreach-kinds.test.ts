@@ -21,7 +21,10 @@ describe('a Policy', () => {
   it('is read whole', () => {
     const whole =
       'applies: { effects: [send], channels: [sms, whatsapp] }\nquiet_hours: { tz: contact, from: "20:00", to: "09:00", unknown_tz: tenant }\nconsent: { purpose: marketing }\ncaps: { per: lead, max: 3, within: 24h }\nwindow: { channel: whatsapp, within: 24h, otherwise: template }\non_block: defer'
-    expect(found(`${office}kind: Policy\nname: p\n${whole}`)).to.deep.equal([])
+    // A text that comes too late is then not sent at all.
+    expect(found(`${office}kind: Policy\nname: p\n${whole}`)).to.deep.equal([
+      'NX-POLICY-TEMPLATE window.otherwise',
+    ])
   })
 
   it('is warned of when it needs a zone of the tenant that no Calendar says', () => {
@@ -50,6 +53,12 @@ describe('a Policy', () => {
     expect(window('channel: whatsapp, otherwise: template, template: u')).to.deep.equal([
       'NX-CONFIG-REFERENCE window.template',
     ])
+    const asks = (params: string) =>
+      found(
+        `kind: Template\nname: t\nchannels: { whatsapp: { name: v3, params: [${params}] } }\n---\nkind: Policy\nname: p\nwindow: { channel: whatsapp, within: 24h, otherwise: template, template: t }`,
+      )
+    expect(asks('name, stage')).to.deep.equal([])
+    expect(asks('name, nickname')).to.deep.equal(['NX-POLICY-TEMPLATE window.template'])
     expect(policy('pack: us\napplies: { effects: [send, task] }')).to.deep.equal([
       'NX-POLICY-EFFECT applies.effects[1]',
     ])

@@ -1,7 +1,7 @@
 import { isJsonObject, readPath } from '../../../../kernel/json.ts'
 import type { JsonObject, JsonValue } from '../../../../kernel/json.ts'
 import type { OutgoingAnswer } from '../../../http/exchange.ts'
-import { parseRetryAfter } from '../../../http/retry-after.ts'
+import { answeredAt, parseRetryAfter } from '../../../http/retry-after.ts'
 import type { Redact } from '../../redact-secrets.ts'
 
 /** Tokens as a vendor gave them out. */
@@ -54,7 +54,7 @@ export function judgeTokenAnswer(answer: OutgoingAnswer, options: JudgeOptions):
     return unavailable('NX-AUTH-UNREACHABLE', message, options, { unclear: true })
   }
   const { status, headers, cut } = answer
-  const retryAfterMs = parseRetryAfter(headers['retry-after'], 's', options.now)
+  const retryAfterMs = parseRetryAfter(headers['retry-after'], 's', answeredAt(headers, options.now))
   const body = cut === null ? parse(answer.body) : undefined
   if (status === 429)
     return unavailable('NX-AUTH-BUSY', 'It answered 429: too many requests', options, { retryAfterMs })

@@ -1,3 +1,4 @@
+import { gohighlevelRegistration } from '../registration/registrations-by-hand.ts'
 import { gohighlevelEvents } from '../../payloads/gohighlevel-events.ts'
 import { gohighlevelShapes } from '../../payloads/gohighlevel-shapes.ts'
 import { signatureSchemes } from '../signatures/signature-schemes.ts'
@@ -42,4 +43,5 @@ export const gohighlevelWebhooks = {
   events: gohighlevelEvents,
   shapes: gohighlevelShapes,
   busyStatus: 429,
+  register: gohighlevelRegistration,
 } as const satisfies WebhookDefinition

@@ -1,3 +1,4 @@
+import { resendRegistration } from '../registration/resend-registration.ts'
 import { signatureSchemes } from '../signatures/signature-schemes.ts'
 import type { EventMapping, WebhookDefinition } from '../webhook-definition.ts'
 
@@ -60,4 +61,5 @@ export const resendWebhooks = {
   ],
   ignores: ['email.sent', 'email.scheduled'],
   busyStatus: 503,
+  register: resendRegistration,
 } as const satisfies WebhookDefinition

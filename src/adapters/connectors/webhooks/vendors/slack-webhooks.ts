@@ -1,3 +1,4 @@
+import { slackRegistration } from '../registration/registrations-by-hand.ts'
 import { signatureSchemes } from '../signatures/signature-schemes.ts'
 import type { WebhookDefinition } from '../webhook-definition.ts'
 
@@ -145,4 +146,5 @@ export const slackWebhooks = {
   // Whatever stands in the answer to a slash command is shown to who typed it.
   answer: { status: 200, contentType: 'text/plain; charset=utf-8', body: '' },
   busyStatus: 503,
+  register: slackRegistration,
 } as const satisfies WebhookDefinition

@@ -1,3 +1,4 @@
+import { teamsRegistration } from '../registration/registrations-by-hand.ts'
 import { signatureSchemes } from '../signatures/signature-schemes.ts'
 import type { WebhookDefinition } from '../webhook-definition.ts'
 
@@ -39,4 +40,5 @@ export const teamsWebhooks = {
     })),
   ],
   busyStatus: 503,
+  register: teamsRegistration,
 } as const satisfies WebhookDefinition

@@ -1,4 +1,5 @@
 import type { EventMapping, PayloadShape, WebhookDefinition } from '../webhook-definition.ts'
+import { twilioRegistration } from '../registration/twilio-registration.ts'
 import { signatureSchemes } from '../signatures/signature-schemes.ts'
 
 const messageMembers = [
@@ -87,6 +88,13 @@ export const twilioWebhooks = {
         text: '{{ body.Body }}',
       },
       covers: messageMembers,
+      alike: {
+        object: ['message/{{ body.MessageSid }}'],
+        types: ['message.received'],
+        compares: ['message_id'],
+        identifies: ['message_id'],
+        id: 'message_id',
+      },
     },
     {
       when: 'canceled',
@@ -123,4 +131,5 @@ export const twilioWebhooks = {
     body: '<?xml version="1.0" encoding="UTF-8"?><Response></Response>',
   },
   busyStatus: 503,
+  register: twilioRegistration,
 } as const satisfies WebhookDefinition

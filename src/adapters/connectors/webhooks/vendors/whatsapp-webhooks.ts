@@ -1,3 +1,4 @@
+import { whatsappRegistration } from '../registration/whatsapp-registration.ts'
 import { signatureSchemes } from '../signatures/signature-schemes.ts'
 import type { WebhookDefinition } from '../webhook-definition.ts'
 
@@ -134,4 +135,5 @@ export const whatsappWebhooks = {
   ],
   ignores: ['status.sent'],
   busyStatus: 503,
+  register: whatsappRegistration,
 } as const satisfies WebhookDefinition

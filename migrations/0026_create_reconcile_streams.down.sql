@@ -1,0 +1,2 @@
+drop table neuronx.reconcile_sighting;
+drop table neuronx.reconcile_stream;
