@@ -136,6 +136,7 @@ export class NatsEventBus implements EventBus, IngestBus, BusFactsReader, AsyncD
       logger,
       ackMs: publishAckMs,
       ...(options.packEventsMax === undefined ? {} : { packEventsMax: options.packEventsMax }),
+      onStored: (shard, seq) => this.#consumersOf(shard).forEach((consumer) => consumer.expect(seq)),
       onTrouble: (why) => this.#keeper.repair(why),
     })
     this.budget = new PullBudget({
@@ -191,8 +192,7 @@ export class NatsEventBus implements EventBus, IngestBus, BusFactsReader, AsyncD
   }
 
   async progress(shard: number): Promise<ShardProgress | null> {
-    const { durable } = shardDurable(shard, 1)
-    const own = [...this.#consumers].filter(({ spec }) => spec.durable === durable)
+    const own = this.#consumersOf(shard)
     return await this.#progress.read(shard, (floor) => {
       const newest = own.map((consumer) => consumer.newestUpTo(floor)).filter((sequence) => sequence !== null)
       return newest.length === 0 ? null : Math.max(...newest)
@@ -235,6 +235,12 @@ export class NatsEventBus implements EventBus, IngestBus, BusFactsReader, AsyncD
       })
     }
     await this.#connection.close()
+  }
+
+  /** Ours; none when another daemon owns the shard. */
+  #consumersOf(shard: number): readonly PullConsumer[] {
+    const { durable } = shardDurable(shard, 1)
+    return [...this.#consumers].filter(({ spec }) => spec.durable === durable)
   }
 
   async #pull(spec: DurableSpec, receive: PullConsumerOptions['receive']): Promise<Subscription> {

@@ -3,8 +3,10 @@ import fc from 'fast-check'
 import type { Msg, NatsConnection } from 'nats'
 import { PullBudget } from '../../../src/adapters/nats/consumers/pull-budget.ts'
 import { PullConsumer } from '../../../src/adapters/nats/consumers/pull-consumer.ts'
-import type { Delivery } from '../../../src/adapters/nats/consumers/pull-consumer.ts'
+import type { Delivery } from '../../../src/adapters/nats/consumers/pulled-delivery.ts'
 import { systemClock } from '../../../src/kernel/clock.ts'
+import type { Clock } from '../../../src/kernel/clock.ts'
+import { ManualClock } from '../../fakes/manual-clock.ts'
 
 type Deliver = (error: null, message: Msg) => void
 
@@ -13,8 +15,10 @@ function countingConnection(): {
   connection: NatsConnection
   deliver(seq: number): void
   answers: Map<string, string[]>
+  requests: string[]
 } {
   const answers = new Map<string, string[]>()
+  const requests: string[] = []
   let callback: Deliver = () => {}
   const connection = {
     subscribe: (_subject: string, options: { callback: Deliver }) => {
@@ -22,6 +26,7 @@ function countingConnection(): {
       return { drain: async () => {} }
     },
     publish: (subject: string, body: Buffer | string) => {
+      if (subject.startsWith('$JS.API.CONSUMER.MSG.NEXT.')) requests.push(subject)
       if (!subject.startsWith('$JS.ACK.')) return
       answers.set(subject, [...(answers.get(subject) ?? []), String(body)])
     },
@@ -31,7 +36,7 @@ function countingConnection(): {
     const reply = replyOf(seq)
     callback(null, { subject: 'nx.events.1.acme.x', reply, data: new Uint8Array() } as unknown as Msg)
   }
-  return { connection, deliver, answers }
+  return { connection, deliver, answers, requests }
 }
 
 const replyOf = (seq: number): string => `$JS.ACK.NX_EVENTS.nx-shard-1.1.${seq}.${seq}.0.0`
@@ -39,7 +44,11 @@ const replyOf = (seq: number): string => `$JS.ACK.NX_EVENTS.nx-shard-1.1.${seq}.
 const acts = ['ack', 'retryLater', 'discard'] as const
 const bodies = { ack: '+ACK', retryLater: '-NAK', discard: '+TERM' }
 
-function makeConsumer(connection: NatsConnection, receive: (delivery: Delivery) => void): PullConsumer {
+function makeConsumer(
+  connection: NatsConnection,
+  receive: (delivery: Delivery) => void,
+  clock: Clock = systemClock,
+): PullConsumer {
   return new PullConsumer({
     spec: {
       stream: 'NX_EVENTS',
@@ -50,7 +59,7 @@ function makeConsumer(connection: NatsConnection, receive: (delivery: Delivery) 
       owner: 'one',
     },
     connection,
-    clock: systemClock,
+    clock,
     expiresMs: 15_000,
     budget: new PullBudget({ bytesMax: 64 * 1024, messageBytesMax: 1_024, parts: 1 }),
     receive,
@@ -88,6 +97,42 @@ describe('PullConsumer', () => {
       ),
       { numRuns: 200 },
     )
+  })
+
+  it('asks anew for what was stored and does not come, once a second, until something comes', () => {
+    const { connection, deliver, requests } = countingConnection()
+    const clock = new ManualClock()
+    const consumer = makeConsumer(connection, (delivery) => delivery.ack(), clock)
+    consumer.resume('one')
+    clock.advance(60_000)
+    expect(consumer.askOverdue(), 'nothing is expected').to.equal(false)
+    consumer.expect(5)
+    clock.advance(900)
+    expect(consumer.askOverdue(), 'it may be on its way').to.equal(false)
+    clock.advance(200)
+    expect([consumer.askOverdue(), consumer.askOverdue()]).to.deep.equal([true, false])
+    expect(requests).to.have.length(2)
+    clock.advance(1_100)
+    expect(consumer.askOverdue(), 'still nothing').to.equal(true)
+    for (let seq = 4; seq <= 6; seq++) deliver(seq)
+    consumer.expect(6)
+    clock.advance(60_000)
+    expect(consumer.askOverdue(), 'it came before it was known to be stored').to.equal(false)
+    consumer.expect(7)
+    consumer.resume('another')
+    clock.advance(60_000)
+    expect(consumer.askOverdue(), 'numbers of another stream').to.equal(false)
+  })
+
+  it('asks for nothing more while its hands are full', () => {
+    const { connection, deliver } = countingConnection()
+    const clock = new ManualClock()
+    const consumer = makeConsumer(connection, () => {}, clock)
+    consumer.resume('one')
+    for (let seq = 1; seq <= 8; seq++) deliver(seq)
+    consumer.expect(20)
+    clock.advance(60_000)
+    expect(consumer.askOverdue()).to.equal(false)
   })
 
   it('answers nothing to a durable of another life', () => {

@@ -110,6 +110,11 @@ export class DurableKeeper {
   #look(): void {
     const { clock, inspectEveryMs = 30_000 } = this.#options
     for (const consumer of this.#retired) if (consumer.isSettled) this.#retired.delete(consumer)
+    for (const consumer of this.#consumers) {
+      if (!consumer.askOverdue()) continue
+      const { durable } = consumer.spec
+      this.#options.logger.warn({ durable }, 'What the bus stored does not come; it is asked for anew')
+    }
     if ([...this.#consumers].some((consumer) => consumer.isMute())) this.repair('a consumer is silent')
     else if (clock.monotonicMs() - this.#inspectedMs > inspectEveryMs) this.repair('routine')
   }

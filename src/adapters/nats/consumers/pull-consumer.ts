@@ -1,19 +1,12 @@
 import { createInbox } from 'nats'
 import type { Msg, NatsConnection, NatsError, Subscription as NatsSubscription } from 'nats'
 import type { Clock } from '../../../kernel/clock.ts'
+import { ExpectedDelivery } from './expected-delivery.ts'
 import type { PullBudget } from './pull-budget.ts'
+import { PulledDelivery } from './pulled-delivery.ts'
+import type { Delivery } from './pulled-delivery.ts'
 import { PullRoom } from './pull-room.ts'
 import type { PullRequest } from './pull-room.ts'
-
-/** A message that waits for its settlement. The first call decides; later ones do nothing. */
-export interface Delivery {
-  readonly subject: string
-  ack(): void
-  /** Deliver it again after `delayMs`. */
-  retryLater(delayMs: number): void
-  /** Never deliver it again, although nothing was done with it. */
-  discard(): void
-}
 
 export interface DurableSpec {
   readonly stream: string
@@ -44,11 +37,10 @@ export interface PullConsumerOptions {
   readonly onTrouble: (why: string) => void
 }
 
-const ackBody = Buffer.from('+ACK')
-const nakBody = Buffer.from('-NAK')
-const termBody = Buffer.from('+TERM')
 /** Silence beyond the expiry of a request that means trouble. */
 const graceMs = 3_000
+/** What was stored and does not come for so long is asked for anew. */
+const overdueMs = 1_000
 
 /**
  * One durable pull consumer, asked for messages as room becomes free: never more than `prefetchMax` unacknowledged, nor more
@@ -67,6 +59,7 @@ export class PullConsumer {
   #active = false
   #closed = false
   readonly #room: PullRoom
+  readonly #expected = new ExpectedDelivery()
   #heardMs: number
   #pullPlanned = false
   /** Acknowledgements given while it was not known whether the durable is still the same. */
@@ -121,6 +114,7 @@ export class PullConsumer {
       this.#unsettled.clear()
       this.#recent.splice(0)
       this.#recentNext = 0
+      this.#expected.forget()
     }
     this.#active = true
     for (const { reply, body, life } of this.#held.splice(0))
@@ -146,6 +140,25 @@ export class PullConsumer {
     return this.#options.clock.monotonicMs() - this.#heardMs > this.#options.expiresMs + graceMs
   }
 
+  /** The stream has stored a message (stream sequence) that it is to deliver. */
+  expect(seq: number): void {
+    this.#expected.stored(seq, this.#options.clock.monotonicMs())
+  }
+
+  /**
+   * Asks once more when what was stored does not come although it is asked for: a request that the server lost would otherwise be
+   * waited for until it expires. True when it did.
+   */
+  askOverdue(): boolean {
+    const nowMs = this.#options.clock.monotonicMs()
+    if (this.#closed || !this.#active || !this.#room.isAsking) return false
+    if (!this.#expected.isOverdue(nowMs, overdueMs)) return false
+    this.#expected.waitAnew(nowMs)
+    this.#room.forgetRequests()
+    this.#pull()
+    return true
+  }
+
   /** Stops deliveries. What is still on its way goes back at once; what was delivered may still be acknowledged. */
   async close(): Promise<void> {
     if (this.#closed) return
@@ -160,6 +173,7 @@ export class PullConsumer {
     this.#heardMs = this.#options.clock.monotonicMs()
     const { reply } = message
     if (reply === undefined || reply === '') return this.#hearStatus(message)
+    this.#expected.heard(streamSequenceOf(reply), this.#heardMs)
     const free = this.#room.receive(message.subject.length + reply.length + message.data.length)
     const delivery = new PulledDelivery(this, message.subject, reply, this.#lives, free)
     this.#unsettled.add(delivery)
@@ -250,39 +264,4 @@ function requestBody({ messages, bytes }: PullRequest, expiresMs: number): strin
 function streamSequenceOf(reply: string): number {
   const tokens = reply.split('.')
   return Number(tokens[tokens.length > 9 ? 7 : 5])
-}
-
-class PulledDelivery implements Delivery {
-  readonly subject: string
-  readonly #consumer: PullConsumer
-  readonly #reply: string
-  readonly #life: number
-  #free: (() => void) | null
-
-  constructor(consumer: PullConsumer, subject: string, reply: string, life: number, free: () => void) {
-    this.#consumer = consumer
-    this.subject = subject
-    this.#reply = reply
-    this.#life = life
-    this.#free = free
-  }
-
-  ack(): void {
-    this.#settle(ackBody)
-  }
-
-  discard(): void {
-    this.#settle(termBody)
-  }
-
-  retryLater(delayMs: number): void {
-    this.#settle(delayMs > 0 ? Buffer.from(`-NAK {"delay":${Math.round(delayMs) * 1_000_000}}`) : nakBody)
-  }
-
-  /** Its memory is free, whatever became of the durable meanwhile. */
-  #settle(body: Buffer): void {
-    this.#free?.()
-    this.#free = null
-    this.#consumer.settle(this, this.#reply, body, this.#life)
-  }
 }

@@ -11,6 +11,7 @@ import { packBody, packEvents, packId, packPosition } from './event-packs.ts'
 import type { EventPack } from './event-packs.ts'
 import { messageIdHeader, positionHeader, positionText } from './message-headers.ts'
 import { PublishBatch } from './publish-batch.ts'
+import type { PublishStop } from '../../../messaging/bus/publication.ts'
 import type { BatchResult, PublishOutcome } from './publish-batch.ts'
 
 export interface EventPublisherOptions {
@@ -23,6 +24,8 @@ export interface EventPublisherOptions {
   readonly packEventsMax?: number
   /** Silence after which what is in flight counts as not stored, milliseconds. */
   readonly ackMs: number
+  /** A message of this shard stands in the stream, under this sequence. */
+  readonly onStored?: (shard: number, seq: number) => void
   /** JetStream does not answer, or the stream is gone. */
   readonly onTrouble: (why: string) => void
 }
@@ -36,7 +39,10 @@ const warnEveryMs = 10_000
 export class EventPublisher {
   readonly #options: EventPublisherOptions
   readonly #inbox = createInbox()
-  readonly #waiting = new Map<string, (outcome: PublishOutcome) => void>()
+  readonly #waiting = new Map<
+    string,
+    { readonly shard: number; readonly settle: (outcome: PublishOutcome) => void }
+  >()
   #last = 0
   #warned = { why: '', atMs: 0 }
 
@@ -92,7 +98,7 @@ export class EventPublisher {
   disconnected(): void {
     const waiting = [...this.#waiting.values()]
     this.#waiting.clear()
-    for (const settle of waiting) settle({ kind: 'away', why: 'The connection was lost' })
+    for (const { settle } of waiting) settle({ kind: 'away', why: 'The connection was lost' })
   }
 
   /** The relay comes back many times a second: the same trouble is told once in a while. */
@@ -114,7 +120,7 @@ export class EventPublisher {
     header.set(messageIdHeader, packId(pack, publishNumber))
     header.set(positionHeader, positionText(packPosition(pack)))
     const body = Buffer.from(packBody(pack))
-    this.#waiting.set(token, settle)
+    this.#waiting.set(token, { shard: pack.shard, settle })
     try {
       this.#options.connection.publish(pack.subject, body, {
         headers: header,
@@ -134,22 +140,24 @@ export class EventPublisher {
   #hear(error: NatsError | null, message: Msg): void {
     if (error !== null) return
     const token = message.subject.slice(this.#inbox.length + 1)
-    const settle = this.#waiting.get(token)
-    if (settle === undefined) return
+    const waiting = this.#waiting.get(token)
+    if (waiting === undefined) return
     this.#waiting.delete(token)
-    settle(outcomeOf(message))
+    const outcome = outcomeOf(message)
+    if (typeof outcome === 'number') this.#options.onStored?.(waiting.shard, outcome)
+    waiting.settle(typeof outcome === 'number' ? 'stored' : outcome)
   }
 }
 
-/** An acknowledgement is small JSON: stream and sequence, or an error. Nothing but a status means that nobody took it. */
-function outcomeOf(message: Msg): PublishOutcome {
+/** The sequence, or why not. An acknowledgement is small JSON: stream and sequence, or an error. Nothing but a status means that nobody took it. */
+function outcomeOf(message: Msg): number | PublishStop {
   const { data } = message
   if (data.length === 0)
     return { kind: 'away', why: `No stream takes it (${message.headers?.code ?? 'no answer'})` }
   const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1')
-  if (!text.includes('"error"')) return 'stored'
+  if (!text.includes('"error"')) return Number(/"seq":\s*(\d+)/.exec(text)?.[1] ?? 0)
   const { error } = JSON.parse(text) as { error?: { err_code?: number; description?: string } }
-  if (error === undefined) return 'stored'
+  if (error === undefined) return 0
   const kind = error.err_code === apiError.messageTooLarge ? 'refused' : 'away'
   return { kind, why: error.description ?? 'The server did not store it' }
 }

@@ -3,7 +3,7 @@ import type { Logger } from '../../../kernel/logger.ts'
 import type { BusMessage } from '../../../messaging/bus/event-bus.ts'
 import type { LoggedEvent } from '../../../messaging/events/event.ts'
 import { decodeWireEvents } from '../../../messaging/events/wire-event.ts'
-import type { Delivery } from '../consumers/pull-consumer.ts'
+import type { Delivery } from '../consumers/pulled-delivery.ts'
 
 /** What can be read of a message; the rest is told and passed over. */
 export function readEvents(

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { unpack } from '../../../../src/adapters/nats/events/packed-delivery.ts'
-import type { Delivery } from '../../../../src/adapters/nats/consumers/pull-consumer.ts'
+import type { Delivery } from '../../../../src/adapters/nats/consumers/pulled-delivery.ts'
 import { someLoggedEvent } from '../../../support/events.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { storedCount } from '../../../support/outgoing.ts'
