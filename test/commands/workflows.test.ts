@@ -165,7 +165,8 @@ describe('commands on workflows', function () {
     const failed = { status: 'failed', endedAt: '2026-01-01T00:00:00.000Z', stepId: 'nap', error: 'x' }
     await querySuperuser(
       leads.test,
-      `update workflow_instance set status = 'failed', state = $2, seq = seq + 1, wake_at = null where id = $1`,
+      `with timer as (delete from workflow_timer where instance_id = $1)
+       update workflow_instance set status = 'failed', state = $2, seq = seq + 1 where id = $1`,
       [four, failed],
     )
     const lost = await run(['workflow', 'list', 'nurture', '--status', 'failed', '--step', 'nap'])

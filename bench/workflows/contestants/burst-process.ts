@@ -82,9 +82,12 @@ const handlers: BurstHandlers = {
     if (burst > 0) {
       const client = await owner()
       await client.query(
-        `update neuronx.workflow_instance set wake_at = clock_timestamp(),
-           state = jsonb_set(state, '{wait,until}', to_jsonb(to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
-         where entity_key like 'default/lead/burst-%'`,
+        `begin;
+         update neuronx.workflow_instance
+           set state = jsonb_set(state, '{wait,until}', to_jsonb(to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
+         where entity_key like 'default/lead/burst-%';
+         update neuronx.workflow_timer set wake_at = now() where entity_key like 'default/lead/burst-%';
+         commit`,
       )
       await client.end()
     }

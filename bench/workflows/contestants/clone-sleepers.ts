@@ -24,15 +24,13 @@ export async function cloneSleepers(
 ): Promise<void> {
   const keyOf = (id: string): string => entityKey('default', { kind: 'lead', id })
   const key = `'${keyOf(prefix)}' || n`
+  const shard = `crc32(convert_to('${tenantId}/' || ${key}, 'UTF8')) % ${shardCount}`
+  const id = `lpad(to_hex(n + 1), 32, '0')::uuid`
   const at = `date_trunc('milliseconds', ${wakeAt})`
   const until = `to_char(${at} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
   const tables: Readonly<Record<string, Changes>> = {
-    workflow_instance: {
-      id: 'uuidv7()',
-      shard: `crc32(convert_to('${tenantId}/' || ${key}, 'UTF8')) % ${shardCount}`,
-      state: `jsonb_set(m.state, '{wait,until}', to_jsonb(${until}))`,
-      wake_at: at,
-    },
+    workflow_instance: { id, shard, state: `jsonb_set(m.state, '{wait,until}', to_jsonb(${until}))` },
+    workflow_timer: { instance_id: id, shard, wake_at: at },
     entity: { id: `'${prefix}' || n` },
     entity_head: {},
   }

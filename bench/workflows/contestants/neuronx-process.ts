@@ -38,11 +38,12 @@ const makeDue = async (): Promise<void> => {
   const client = new pg.Client(options.ownerUrl)
   await client.connect()
   await client.query(
-    `update neuronx.workflow_instance set wake_at = clock_timestamp() - interval '1 minute',
-       state = jsonb_set(state, '{wait,until}', to_jsonb(to_char((now() - interval '1 minute') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
-     where seq = 1`,
+    `update neuronx.workflow_instance
+       set state = jsonb_set(state, '{wait,until}', to_jsonb(to_char((now() - interval '1 minute') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')));
+     update neuronx.workflow_timer set wake_at = clock_timestamp() - interval '1 minute'`,
   )
   await client.query('vacuum analyze neuronx.workflow_instance')
+  await client.query('vacuum analyze neuronx.workflow_timer')
   await client.end()
   await pause(quietMs)
 }
@@ -63,7 +64,7 @@ serveContestant<NeuronxStart>({
     await client.connect()
     const { rows } = await client.query<WorkDone>(
       `select (select count(*) from neuronx.decision where event_type = 'timer.due')::integer as events,
-         (select count(*) from neuronx.workflow_instance where seq = 2 and wake_at > now())::integer as states,
+         (select count(*) from neuronx.workflow_timer where seq = 2 and wake_at > now())::integer as states,
          (select count(*) from neuronx.command)::integer as commands`,
     )
     await client.end()

@@ -81,6 +81,7 @@ const samples: Readonly<Record<string, string>> = {
   send_slot: `insert into send_slot (tenant_id, entity_key, cap, command_id, priority, expires_at) values ($1, 'default/lead/1', 'c', gen_random_uuid(), 1, now())`,
   workflow_follow: `insert into workflow_follow (tenant_id, workspace, workflow) values ($1, 'default', 'w')`,
   workflow_instance: `insert into workflow_instance (id, tenant_id, entity_key, shard, workflow, definition_digest, status, state, seq, vars, started_by, started_at, correlation_id, steps) values (gen_random_uuid(), $1, 'default/lead/1', 1, 'w', 'd', 'waiting', '{}', 1, '{}', gen_random_uuid(), now(), 'c', 1)`,
+  workflow_timer: `insert into workflow_timer (tenant_id, entity_key, instance_id, shard, seq, wake_at) values ($1, 'default/lead/1', gen_random_uuid(), 1, 1, now())`,
 }
 
 describe('row-level security', () => {

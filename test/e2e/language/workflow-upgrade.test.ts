@@ -128,9 +128,11 @@ describe('instances that the released engine began', function () {
       await sql.query('set local role neuronx_app')
       await sql.query(`select set_config('nx.tenants', $1, true)`, [`{${system.tenant.id}}`])
       await sql.query(
-        `update neuronx.workflow_instance set wake_at = now(),
-           state = jsonb_set(state, '{wait,until}', to_jsonb(to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
-         where workflow = 'remind'`,
+        `update neuronx.workflow_instance
+           set state = jsonb_set(state, '{wait,until}', to_jsonb(to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
+         where workflow = 'remind';
+         update neuronx.workflow_timer t set wake_at = now() from neuronx.workflow_instance w
+         where w.id = t.instance_id and w.workflow = 'remind'`,
       )
       await sql.query('commit')
     } finally {

@@ -35,8 +35,3 @@ export function instanceOfRow(row: InstanceRow): WorkflowInstance {
     steps: row.steps,
   }
 }
-
-/** When an instance's wait is over; null when it has no end or the instance has ended. */
-export function wakeAt(state: InstanceState): string | null {
-  return state.status === 'waiting' ? state.wait.until : null
-}

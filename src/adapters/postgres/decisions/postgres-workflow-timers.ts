@@ -7,42 +7,60 @@ import { RowTimers } from './row-timers.ts'
 import type { TimedRows } from './row-timers.ts'
 import { timerStatements } from './timer-statements.ts'
 
+/** Found by key first and joined by their place then: a plan that was made while the table was empty must not read all of a tenant's. */
 const fire = {
   name: 'workflow_timer_fire',
   text: `
 with due as (
-  select id from workflow_instance
-  where id = any($1::uuid[]) and wake_at <= clock_timestamp() order by id for no key update skip locked
+  select t.tenant_id, t.entity_key, t.instance_id
+  from (select * from unnest($1::uuid[], $2::text[], $3::uuid[]) as k(tenant_id, entity_key, instance_id) order by 1, 2, 3) x
+  cross join lateral (
+    select t.* from workflow_timer t
+    where t.tenant_id = x.tenant_id and t.entity_key = x.entity_key and t.instance_id = x.instance_id
+      and t.wake_at <= clock_timestamp()
+    limit 1 for update skip locked) t
+), fired as (
+  delete from workflow_timer t using due d cross join lateral (
+    select k.ctid from workflow_timer k
+    where k.tenant_id = d.tenant_id and k.entity_key = d.entity_key and k.instance_id = d.instance_id limit 1) found
+  where t.ctid = found.ctid
+  returning t.tenant_id, t.entity_key, t.instance_id, t.seq
 )
-update workflow_instance w set wake_at = null from due where w.id = due.id
-returning w.id, w.tenant_id, w.entity_key, w.seq, w.correlation_id, w.started_by`,
+select f.tenant_id, f.entity_key, f.instance_id, f.seq, w.correlation_id, w.started_by
+from fired f cross join lateral (
+  select w.correlation_id, w.started_by from workflow_instance w where w.id = f.instance_id limit 1) w`,
 }
 
 interface FoundRow {
-  readonly id: string
   readonly tenant_id: string
+  readonly entity_key: string
+  readonly instance_id: string
 }
 
 interface DueRow extends FoundRow {
-  readonly entity_key: string
   readonly seq: number
   readonly correlation_id: string
   readonly started_by: string
 }
 
-const instanceRows: TimedRows<FoundRow> = {
+const timerRows: TimedRows<FoundRow> = {
   ...timerStatements({
     name: 'workflow_timer',
-    table: 'workflow_instance',
+    table: 'workflow_timer',
     at: 'wake_at',
-    key: ['id'],
-    waits: `status = 'waiting'`,
+    key: ['entity_key', 'instance_id'],
   }),
   take: async (client, found, time) => {
-    const rows = await run<DueRow>(client, fire, [found.map(({ id }) => id)])
-    return rows.map(({ tenant_id: tenantId, entity_key, correlation_id: correlationId, ...row }) => {
-      const { workspace, subject: ref } = parseEntityKey(entity_key)
-      const instance = { id: row.id, seq: row.seq, startedByEventId: row.started_by }
+    const keys = [
+      found.map((row) => row.tenant_id),
+      found.map((row) => row.entity_key),
+      found.map((row) => row.instance_id),
+    ]
+    const rows = await run<DueRow>(client, fire, keys)
+    return rows.map((row) => {
+      const { workspace, subject: ref } = parseEntityKey(row.entity_key)
+      const instance = { id: row.instance_id, seq: row.seq, startedByEventId: row.started_by }
+      const { tenant_id: tenantId, correlation_id: correlationId } = row
       return workflowTimerEvent({ instance, tenantId, workspace, ref, correlationId }, time)
     })
   },
@@ -51,6 +69,6 @@ const instanceRows: TimedRows<FoundRow> = {
 /** Waits of workflow instances: a `timer.due` event of its entity each. */
 export class PostgresWorkflowTimers extends RowTimers<FoundRow> {
   constructor(pools: { relay: pg.Pool; app: pg.Pool }, clock: Clock) {
-    super(pools, clock, instanceRows)
+    super(pools, clock, timerRows)
   }
 }

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { NxError } from '../../../kernel/errors.ts'
-import { entityKey, shardOf } from '../../../messaging/events/entity-key.ts'
+import { entityKey } from '../../../messaging/events/entity-key.ts'
 import type { EventOutcome, LoadedEntity } from '../../../sales-core/processing/decision-store.ts'
 import { appendEvents } from '../events/append-events.ts'
 import { insertCommands } from '../commands/insert-commands.ts'
@@ -11,8 +11,7 @@ import { writeScoreTimers } from '../projections/score-timer-rows.ts'
 import type { ScoresMoved } from '../projections/score-timer-rows.ts'
 import { writeTeams } from '../people/team-rows.ts'
 import { writeObservations } from '../rollout/write-observations.ts'
-import { waitingSteps } from '../../../sales-core/workflows/workflow-instance.ts'
-import { wakeAt } from './instance-row.ts'
+import { writeInstances } from './write-instances.ts'
 import { writeWaits } from './rule-wait-rows.ts'
 import { jsonText } from '../connection/json-text.ts'
 import { run } from '../connection/transaction.ts'
@@ -62,22 +61,6 @@ from json_to_recordset($1::json) as x(event_id uuid, tenant_id uuid, entity_key 
   event_type text, root_id uuid, config_digest text, changes jsonb, trace jsonb)`,
 }
 
-const upsertInstances = {
-  name: 'instance_upsert',
-  text: `
-insert into workflow_instance as w (id, tenant_id, entity_key, shard, workflow, definition_digest, status, state, seq, vars,
-  started_by, started_at, correlation_id, steps, wake_at, waiting_at, placed_seq)
-select id, tenant_id, entity_key, shard, workflow, definition_digest, status, state, seq, vars,
-  started_by, started_at, correlation_id, steps, wake_at, waiting_at, seq
-from json_to_recordset($1::json) as x(id uuid, tenant_id uuid, entity_key text, shard smallint, workflow text,
-  definition_digest text, status text, state jsonb, seq integer, vars jsonb, started_by uuid, started_at timestamptz,
-  correlation_id text, steps integer, wake_at timestamptz, waiting_at text[])
-order by id
-on conflict (id) do update set definition_digest = excluded.definition_digest, status = excluded.status, state = excluded.state,
-  seq = excluded.seq, vars = excluded.vars, steps = excluded.steps, wake_at = excluded.wake_at,
-  waiting_at = excluded.waiting_at, placed_seq = excluded.placed_seq`,
-}
-
 type Decided = Extract<EventOutcome, { state: 'decided' }>
 
 /** Writes what a batch led to. Locks go entity, instance, lane, head: the order of everybody who takes several. */
@@ -90,8 +73,7 @@ export async function writeOutcomes(
   const decided = outcomes.filter((outcome) => outcome.state === 'decided')
   await writeEntities(client, loaded, outcomes)
   if (decided.length > 0) await run(client, insertDecisions, [jsonText(decided.map(decisionRecord))])
-  const instances = instanceRecords(decided)
-  if (instances.length > 0) await run(client, upsertInstances, [jsonText(instances)])
+  await writeInstances(client, loaded, decided)
   await writeWaits(client, decided)
   await writeTasks(client, decided)
   await writeScoreTimers(client, scoresMoved(loaded, decided))
@@ -143,10 +125,10 @@ async function writeEntities(
       was_seq: entity.appliedSeq,
       version: decision?.entity.version ?? entity.version,
       applied_seq: seq,
-      fields: decision?.entity.fields,
-      scores: decision?.entity.scores,
-      // Left as they are unless they changed: most events mark nothing.
-      marks: decision === null || decision.entity.marks === entity.marks ? undefined : decision.entity.marks,
+      // Left as they are unless they changed: most events change neither scores nor marks, and timers nothing at all.
+      fields: changed(decision?.entity.fields, entity.fields),
+      scores: changed(decision?.entity.scores, entity.scores),
+      marks: changed(decision?.entity.marks, entity.marks),
     }
   })
   const isNew = (record: (typeof records)[number]): boolean =>
@@ -163,6 +145,11 @@ async function writeEntities(
   throw new NxError('unavailable', 'NX-DB-RETRY', 'An entity changed while it was being worked on', {
     retryable: true,
   })
+}
+
+/** What is to be written of a part; undefined: it is as it was loaded. */
+function changed<Part>(part: Part | undefined, loaded: Part): Part | undefined {
+  return part === loaded ? undefined : part
 }
 
 /** Each entity as it was loaded and as its last decision left it. */
@@ -198,38 +185,6 @@ function decisionRecord({ event, decision }: Decided): object {
     changes: decision.changes,
     trace: decision.trace,
   }
-}
-
-/** The last state of each instance: one that moved several times in a batch is written once. */
-function instanceRecords(decided: readonly Decided[]): object[] {
-  const records = new Map<string, object>()
-  const correlations = new Map<string, string>()
-  for (const { event, decision } of decided) {
-    for (const instance of decision.instances) {
-      // Kept from the start only; for instances that exist the column is not updated.
-      const correlationId = correlations.get(instance.id) ?? event.correlationId
-      correlations.set(instance.id, correlationId)
-      records.set(instance.id, {
-        id: instance.id,
-        tenant_id: event.tenantId,
-        entity_key: instance.entityKey,
-        shard: shardOf(event.tenantId, instance.entityKey),
-        workflow: instance.workflow,
-        definition_digest: instance.definitionDigest,
-        status: instance.state.status,
-        state: instance.state,
-        seq: instance.seq,
-        vars: instance.vars,
-        started_by: instance.startedByEventId,
-        started_at: instance.startedAt,
-        correlation_id: correlationId,
-        steps: instance.steps,
-        wake_at: wakeAt(instance.state),
-        waiting_at: waitingSteps(instance.state),
-      })
-    }
-  }
-  return [...records.values()]
 }
 
 function entityId(event: EventOutcome['event']): string {

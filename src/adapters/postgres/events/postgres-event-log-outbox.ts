@@ -9,7 +9,7 @@ import { inTenants, runAlone } from '../connection/transaction.ts'
 
 /**
  * All owned shards in one query. The fence: a transaction below every one in progress has ended, so nothing can come in
- * before the rows it lets through. `at` and `floor` only choose partitions; an hour of slack is far more than a transaction
+ * before the rows it lets through. Where it stands as it did when nothing was behind (`$5`), nothing is, and nothing is read. `at` and `floor` only choose partitions; an hour of slack is far more than a transaction
  * may last (idle_in_transaction_session_timeout), and the order is (txid, pos) alone. Neither is believed when it is ahead of
  * the clock: that was set back. One row comes back even when nothing is
  * behind: it tells when this was so, and which shards are paused.
@@ -38,6 +38,7 @@ cross join lateral (
 ) e
 join tenant t on t.id = e.tenant_id
 where l.shard <> all ((select p.shards from paused p)::smallint[])
+  and pg_snapshot_xmin(pg_current_snapshot())::text is distinct from $5
 ) r on true order by r.ord`,
 }
 
@@ -92,6 +93,8 @@ export class PostgresEventLogOutbox implements EventLogOutbox {
   /** Every transaction that began before `passedAt` has ended: known once the fence is past what came next at that time. */
   #passedAt = '-infinity'
   #next: { readonly at: string; readonly txid: bigint } | null = null
+  /** The fence at which nothing was behind the cursors of these leases, and none of their shards was paused. */
+  #emptyAt: { readonly leases: string; readonly fence: string } | null = null
   /** When the rows that were read last were accepted, by their place. */
   #acceptedAt: ReadonlyMap<string, string> = new Map()
 
@@ -106,14 +109,18 @@ export class PostgresEventLogOutbox implements EventLogOutbox {
       const drained = this.#drainedAt.get(lease.shard)
       return drained?.epoch === lease.epoch ? drained.at : '-infinity'
     })
+    const held = leases.map(({ shard, epoch }) => `${shard}/${epoch}`).join()
     const found = await runAlone<MaybeOutgoingRow>(this.#relay, unpublished, [
       leases.map((lease) => lease.shard),
       leases.map((lease) => lease.epoch),
       floors,
       perShardMax,
+      this.#emptyAt?.leases === held ? this.#emptyAt.fence : null,
     ])
     const rows = found.filter((row) => row.shard !== null)
     const [sample] = found
+    const isEmpty = rows.length === 0 && sample?.paused.length === 0
+    this.#emptyAt = isEmpty ? { leases: held, fence: sample.fence } : null
     this.#acceptedAt = new Map(rows.map((row) => [placeOf(row.shard, row), row.created_at]))
     if (sample !== undefined)
       this.#noteDrained(leases, [...rows.map((row) => row.shard), ...sample.paused], sample)

@@ -27,6 +27,12 @@ select ${columns}, to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"H
 from workflow_instance w where w.tenant_id = $1 and w.id = $2 limit 1`,
 }
 
+/** What is written of an instance beside its decisions waits for the one that is moving it. */
+const holdEntity = {
+  name: 'workflow_hold_entity',
+  text: 'select 1 as held from entity where tenant_id = $1 and entity_key = $2 for no key update',
+}
+
 /** Noted with the event: whoever is asked does not have to be asked again. The state itself is changed by the event alone. */
 const noteFollowed = {
   name: 'workflow_note_followed',
@@ -48,7 +54,10 @@ function instanceWork(kind: WorkflowAskKind): ItemWork {
       if (why !== null) return { status: 'skipped', note: why }
       if (kind === 'follow') {
         const digest = followedBy(job, held.workflow)
-        if (digest !== null) await run(client, noteFollowed, [job.tenantId, held.id, digest])
+        if (digest !== null) {
+          await run(client, holdEntity, [job.tenantId, held.entity_key])
+          await run(client, noteFollowed, [job.tenantId, held.id, digest])
+        }
       }
       const id = await appendAsk(client, held, { kind, key: job.id, data: dataOf(job, kind) })
       // One row for the whole job says who moved all that were in flight.

@@ -9,6 +9,10 @@ const stepsOf = `case
 /** The same, and of a failed one the step at which it failed. */
 export const placesOf = `case when w.status = 'failed' then array[w.state->>'stepId'] else ${stepsOf} end`
 
+/** When an instance `w` wakes; null: its wait has no end, or its timer has fired. */
+const wakeAt = `(select t.wake_at from workflow_timer t
+  where t.tenant_id = w.tenant_id and t.entity_key = w.entity_key and t.instance_id = w.id and t.seq = w.seq limit 1)`
+
 const inWorkspace = (parameter: string): string => `split_part(w.entity_key, '/', 1) = ${parameter}`
 
 /** Found by name: an index that begins with the workflow has no way to one tenant's. */
@@ -48,7 +52,7 @@ export const listInstances = {
   name: 'workflow_list_instances',
   text: `
 select w.id, w.workflow, w.definition_digest as "definitionDigest", w.entity_key, w.status, ${placesOf} as steps,
-  w.wake_at as "wakeAt", w.started_at as "startedAt", w.started_at::text as sort_text
+  ${wakeAt} as "wakeAt", w.started_at as "startedAt", w.started_at::text as sort_text
 from workflow_instance w
 where w.workflow = $3 and w.tenant_id = $1 and w.status = $4 and ${inWorkspace('$2')}
   and ($5::text is null or $5 = any(${placesOf}))
@@ -59,7 +63,7 @@ order by w.started_at, w.id limit $8`,
 export const oneInstance = {
   name: 'workflow_one_instance',
   text: `
-select ${instanceColumns}, w.wake_at as "wakeAt" from workflow_instance w where w.tenant_id = $1 and w.id = $2 limit 1`,
+select ${instanceColumns}, ${wakeAt} as "wakeAt" from workflow_instance w where w.tenant_id = $1 and w.id = $2 limit 1`,
 }
 
 export const keysOfInstances = {

@@ -7,10 +7,14 @@ import { createTenant } from '../../../support/stores/tenants.ts'
 /** Rows of each kind: $1 tenant, $2 entity keys begin so, $3 how many, $4 how many seconds ago they fell due. */
 const kinds = {
   workflow: `
-insert into workflow_instance (id, tenant_id, entity_key, shard, workflow, definition_digest, status, state, seq, vars, started_by,
-  started_at, correlation_id, steps, wake_at)
-select gen_random_uuid(), $1, 'default/lead/' || $2 || n, 1, 'w', 'd', 'waiting', '{}', 1, '{}', gen_random_uuid(), now(), 'c', 1,
-  now() - $4 * interval '1 s' from generate_series(1, $3) n`,
+with made as (
+  insert into workflow_instance (id, tenant_id, entity_key, shard, workflow, definition_digest, status, state, seq, vars, started_by,
+    started_at, correlation_id, steps)
+  select gen_random_uuid(), $1, 'default/lead/' || $2 || n, 1, 'w', 'd', 'waiting', '{}', 1, '{}', gen_random_uuid(), now(), 'c', 1
+  from generate_series(1, $3) n
+  returning *)
+insert into workflow_timer (tenant_id, entity_key, instance_id, shard, seq, wake_at)
+select tenant_id, entity_key, id, shard, seq, now() - $4 * interval '1 s' from made`,
   rule: `
 insert into rule_wait (id, tenant_id, entity_key, shard, rule, kind, due_at, event, correlation_id, fire_at)
 select gen_random_uuid(), $1, 'default/lead/' || $2 || n, 1, 'r/a', 'absence', now(), jsonb_build_object('id', gen_random_uuid()), 'c',

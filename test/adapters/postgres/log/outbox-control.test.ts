@@ -59,6 +59,27 @@ describe('the outbox, paused and measured', () => {
     ])
   })
 
+  it('sees what a resumed or a newly owned shard holds although no transaction has ended since it found nothing', async () => {
+    await accept('1')
+    await count(1)
+    await opened.database.stores.outboxControl.pause({ shards: null, forMs: null, ...by })
+    const other = new pg.Client({ connectionString: opened.test.ownerUrl })
+    await other.connect()
+    try {
+      await other.query('begin')
+      await other.query('select pg_current_xact_id()')
+      expect(await pending()).to.deep.equal([])
+      await opened.database.stores.outboxControl.resume('local:test', null)
+      expect(await pending(), 'resumed').to.have.length(1)
+      const others = leases.filter(({ shard }) => shard !== shardOf(tenantId, 'default/lead/1'))
+      for (let look = 0; look < 2; look += 1)
+        expect(await opened.database.stores.outbox.unpublished(others, 100)).to.deep.equal([])
+      expect(await pending(), 'newly owned').to.have.length(1)
+    } finally {
+      await other.end()
+    }
+  })
+
   it('pauses only the shards that are named', async () => {
     await accept('1')
     await accept('2')
