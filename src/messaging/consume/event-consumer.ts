@@ -8,6 +8,7 @@ import type { BusMessage, EventBus, Subscription } from '../bus/event-bus.ts'
 import type { LoggedEvent } from '../events/event.ts'
 import type { ShardLease } from '../ownership/shard-leases.ts'
 import { UnsettledEvents } from './unsettled-events.ts'
+import { WaitingMessages } from './waiting-messages.ts'
 
 /**
  * What is done with a batch of events. Resolves after the commit; throws UnsettledEvents when all but those were committed, and
@@ -25,7 +26,7 @@ export interface EventConsumerOptions {
   readonly crashPoints?: CrashPoints
   /** Batches under way at once. A shard always belongs to the same worker, so its order holds. */
   readonly workers?: number
-  /** Most events of one transaction. */
+  /** Most events of one transaction. Default 200. */
   readonly batchMax?: number
   /** Messages of a shard, of up to 16 events each, that may wait in this process. */
   readonly prefetchMax?: number
@@ -50,7 +51,11 @@ export class EventConsumer implements Service {
 
   constructor(options: EventConsumerOptions) {
     this.#options = options
-    this.#workers = Array.from({ length: options.workers ?? 2 }, () => ({ queue: [], busy: null }))
+    const { workers = 2, batchMax = 200 } = options
+    this.#workers = Array.from({ length: workers }, () => ({
+      queue: new WaitingMessages(batchMax),
+      busy: null,
+    }))
   }
 
   async start(): Promise<void> {
@@ -62,7 +67,7 @@ export class EventConsumer implements Service {
     this.#stopped = true
     await this.follow([])
     for (const worker of this.#workers) {
-      for (const message of worker.queue.splice(0)) this.#giveBack(message, 0)
+      for (const message of worker.queue.takeAll()) this.#giveBack(message, 0)
       await worker.busy
     }
   }
@@ -100,7 +105,7 @@ export class EventConsumer implements Service {
   }
 
   #turn(worker: Worker): void {
-    if (worker.busy !== null || worker.queue.length === 0) return
+    if (worker.busy !== null || worker.queue.count === 0) return
     worker.busy = this.#processNext(worker).finally(() => {
       worker.busy = null
       this.#turn(worker)
@@ -108,7 +113,7 @@ export class EventConsumer implements Service {
   }
 
   async #processNext(worker: Worker): Promise<void> {
-    const batch = worker.queue.splice(0, this.#options.batchMax ?? 200)
+    const batch = worker.queue.take()
     if (this.#stopped) {
       for (const message of batch) this.#giveBack(message, 0)
       return
@@ -173,6 +178,6 @@ async function allDone(works: readonly Promise<void>[]): Promise<void> {
 }
 
 interface Worker {
-  readonly queue: BusMessage[]
+  readonly queue: WaitingMessages
   busy: Promise<void> | null
 }

@@ -2,8 +2,8 @@ import type { Clock } from '../../kernel/clock.ts'
 
 /** Timers that fire together while nothing comes from outside. */
 const sizeAlone = 1_000
-/** The same while something does: what it then finds before it is applied in some 50 ms. */
-const sizeInCompany = 64
+/** The same while something does: it then finds no more before it than a transaction or two of each worker. */
+const sizeInCompany = 32
 /** For so long after an event from outside the next is expected. */
 const companyMs = 5_000
 /** After so long without any progress what is under way is somebody else's: the shard has changed hands, or the bus stands. */
