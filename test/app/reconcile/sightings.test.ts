@@ -108,6 +108,33 @@ describe('what is no repeat of what a poll or a webhook told', function () {
     ])
   })
 
+  const namesInTime = async (): Promise<readonly unknown[]> =>
+    (await vendor.events())
+      .toSorted((one, other) => (one.time < other.time ? -1 : 1))
+      .map(({ data }) => data['first_name'])
+
+  it('a change back, read before the webhook of the change there came', async () => {
+    const [before, there, back] = [contact(ago(5)), contact(ago(4), { firstName: 'B' }), contact(ago(3))]
+    await vendor.deliver(told('ContactUpdate', before))
+    vendor.contacts.set('c1', back)
+    await vendor.poll()
+    await vendor.deliver(told('ContactUpdate', there))
+    await vendor.poll()
+    expect(await namesInTime()).to.deep.equal(['Ada', 'B', 'Ada'])
+    await vendor.deliver(told('ContactUpdate', back))
+    expect(await namesInTime()).to.have.length(3)
+  })
+
+  it('a change there and back, its webhooks in the wrong order after the read of what was before', async () => {
+    const [before, there, back] = [contact(ago(5)), contact(ago(4), { firstName: 'B' }), contact(ago(3))]
+    vendor.contacts.set('c1', before)
+    await vendor.poll()
+    vendor.contacts.set('c1', back)
+    for (const one of [back, before, there]) await vendor.deliver(told('ContactUpdate', one))
+    await vendor.poll()
+    expect(await namesInTime()).to.deep.equal(['Ada', 'B', 'Ada'])
+  })
+
   it('what another contact says in the same words', async () => {
     const shown = contact(ago(1))
     vendor.contacts.set('c1', shown)

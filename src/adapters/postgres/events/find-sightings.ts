@@ -71,10 +71,10 @@ export async function findSightings(
   if (drop.length > 0) await run(client, sql.dropSightings, [jsonText(drop)])
   if (turn.known.size > 0) {
     const keys = seen.flatMap(([key, { event }]) => {
-      const holder = turn.known.get(key)
-      return holder === undefined
-        ? []
-        : [{ ...placeOfEvent(event), external_id: event.externalId, event_id: holder.eventId }]
+      const event_id = turn.known.get(key)?.eventId
+      if (event_id === undefined) return []
+      const stays = !turn.unchanged.has(key)
+      return [{ ...placeOfEvent(event), external_id: event.externalId, event_id, stays }]
     })
     await run(client, sql.repoint, [jsonText(keys)])
   }
@@ -145,6 +145,8 @@ function toldSince({ at }: Sighting): string {
 /** Goes through the events of a batch in their order. */
 class SightingTurn {
   readonly known = new Map<string, KnownKey>()
+  /** Keys of reads that found the thing as it was told before it changed. What comes late may tell of what it was meanwhile. */
+  readonly unchanged = new Set<string>()
   /** Rows that are new or changed, by place and event. */
   readonly put = new Map<string, HeldRow>()
   readonly drop: HeldRow[] = []
@@ -192,7 +194,9 @@ class SightingTurn {
     )
     // The last by the vendor's time: what is sent late does not hide what came after it.
     const [last] = same.toSorted((one, other) => Date.parse(other.time) - Date.parse(one.time))
-    return last !== undefined && isSameChange(sighting, last.fields) ? last.eventId : null
+    if (last === undefined || !isSameChange(sighting, last.fields)) return null
+    if (sighting.id === null && Date.parse(last.time) < beganMs) this.unchanged.add(key)
+    return last.eventId
   }
 
   /**
@@ -210,15 +214,29 @@ class SightingTurn {
         (until === null || Date.parse(at) <= Date.parse(until) + sightingGraceMs),
     )
     if (found === undefined) return null
+    if (found.sighting.id === null && Date.parse(at) > Date.parse(found.changed_at) + sightingGraceMs)
+      this.#keepForEarlier(found, at)
+    else this.#used(found)
+    return found.event_id
+  }
+
+  /** A read counts for one delivery. */
+  #used({ event_id: used }: HeldRow): void {
     for (const [place, all] of this.#held) {
-      this.drop.push(...all.filter(({ event_id }) => event_id === found.event_id))
+      this.drop.push(...all.filter(({ event_id }) => event_id === used))
       this.#held.set(
         place,
-        all.filter(({ event_id }) => event_id !== found.event_id),
+        all.filter(({ event_id }) => event_id !== used),
       )
     }
-    for (const [row, { event_id }] of this.put) if (event_id === found.event_id) this.put.delete(row)
-    return found.event_id
+    for (const [row, { event_id }] of this.put) if (event_id === used) this.put.delete(row)
+  }
+
+  /** A delivery that was sent a while after the change may be of a change there and back: the one that was sent before it is no news then. */
+  #keepForEarlier({ event_id: used }: HeldRow, at: string): void {
+    const until = new Date(Date.parse(at) - sightingGraceMs - 1).toISOString()
+    const rows = [...this.#held.values()].flat().filter(({ event_id }) => event_id === used)
+    for (const row of rows) this.#put({ ...row, superseded_at: until })
   }
 
   /** Something else is told of the thing: what says the same as before after this is a change back. */

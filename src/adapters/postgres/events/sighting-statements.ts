@@ -61,14 +61,15 @@ where s.ctid = k.at`,
 }
 
 /**
- * Keys that were taken for what another key told of already lead to that event, for when they come again. Taken by this transaction,
- * and looked up one by one like the ones above.
+ * Keys that were taken for what another key told of already lead to that event, for when they come again; those that do not stay are
+ * to be had again by the next transaction. Taken by this one, and looked up one by one like the ones above.
  */
 export const repoint = {
   name: 'sighting_repoint',
   text: `
-update inbox i set event_id = k.event_id from (
-  select r.ctid as at, x.event_id from json_to_recordset($1::json) as x(tenant_id uuid, source text, external_id text, event_id uuid)
+update inbox i set event_id = k.event_id, expires_at = case when k.stays then i.expires_at else now() end from (
+  select r.ctid as at, x.event_id, x.stays
+  from json_to_recordset($1::json) as x(tenant_id uuid, source text, external_id text, event_id uuid, stays boolean)
   cross join lateral (
     select r.ctid from inbox r
     where r.tenant_id = x.tenant_id and r.source = x.source and r.external_id = x.external_id limit 1) r) k
