@@ -1,5 +1,6 @@
 import { boolean, string } from '@oclif/core/flags'
 import type { NewAdapterReport } from '../../src/app/adapters/new/new-adapter.ts'
+import { scaffoldAuthKinds } from '../../src/app/adapters/new/scaffold.ts'
 import { dryRunFlag, requiredArg, tenantFlag } from '../../src/cli/flags.ts'
 import { NeuronxCommand } from '../../src/cli/neuronx-command.ts'
 import { readInput } from '../../src/cli/read-input.ts'
@@ -8,8 +9,6 @@ interface NewAdapter extends NewAdapterReport {
   /** What to do next, in this order. */
   readonly next: readonly string[]
 }
-
-const authKinds = ['bearer', 'basic', 'api_key', 'oauth2', 'none'] as const
 
 export default class AdapterNew extends NeuronxCommand<NewAdapter> {
   static override summary = 'Begin a connector of your own: an Integration document with tests that pass.'
@@ -40,7 +39,7 @@ export default class AdapterNew extends NeuronxCommand<NewAdapter> {
       helpValue: 'URL',
     }),
     auth: string({
-      options: authKinds,
+      options: scaffoldAuthKinds,
       summary: 'How calls prove who they are. Default: what --from says, else bearer.',
       helpValue: 'KIND',
     }),
@@ -72,7 +71,7 @@ export default class AdapterNew extends NeuronxCommand<NewAdapter> {
       tenant,
       directory: dir,
       baseUrl: flags['base-url'] ?? null,
-      auth: authKinds.find((one) => one === flags.auth) ?? null,
+      auth: scaffoldAuthKinds.find((one) => one === flags.auth) ?? null,
       kind: flags.kind === 'graphql' ? 'graphql' : 'http',
       webhooks: flags.webhooks,
       from:
@@ -95,14 +94,12 @@ export default class AdapterNew extends NeuronxCommand<NewAdapter> {
 }
 
 function nextOf({ name, secrets, health }: NewAdapterReport, tenant: string, dir: string): readonly string[] {
-  const [secret] = secrets
-  const all = [
+  return [
     `neuronx config test ${dir} --filter ${name}`,
-    ...(secret === undefined ? [] : [`neuronx secret set ${secret} --tenant ${tenant} < FILE`]),
+    ...secrets.map((secret) => `neuronx secret set ${secret} --tenant ${tenant} < FILE`),
     `neuronx config apply ${dir}`,
     health === null
       ? `neuronx adapter show ${name} --tenant ${tenant}`
       : `neuronx adapter test ${name} --tenant ${tenant}`,
   ]
-  return all.slice(0, 3)
 }

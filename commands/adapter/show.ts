@@ -34,7 +34,7 @@ export default class AdapterShow extends OperatorCommand<AdapterDescription> {
       const { activeAdapter } = await import('../../src/app/adapters/catalog/active-adapter.ts')
       const place = { tenantId: tenant.id, slug: tenant.slug, workspace: flags.workspace }
       const found = await activeAdapter(operator, place, args.name)
-      return describeAdapter(found, place, settings, await operator.reconcile.standings(tenant.id))
+      return describeAdapter(found, place, settings, await operator.reconcile.standings(tenant.id, args.name))
     })
   }
 

@@ -67,20 +67,19 @@ export default class EventTrigger extends OperatorCommand<Triggered> {
     if (name === undefined) {
       throw new NxError('usage', 'NX-USAGE', 'Which event?', { fix: 'neuronx event trigger --list' })
     }
-    findSample(name)
+    const wanted = findSample(name)
     const change = jsonObjectFlag('--data', flags.data ?? '{}')
     return this.withTenant(flags.tenant, 'event.publish', async ({ operator, tenant, settings }) => {
       const { findReceiving, newTestKey, runTrigger } =
         await import('../../src/app/adapters/trigger/run-trigger.ts')
       const place = { tenantId: tenant.id, slug: tenant.slug, workspace: flags.workspace }
-      const wish = { name, integration: flags.integration ?? null }
-      const receiving = await findReceiving(operator, place, wish)
+      const receiving = await findReceiving(operator, place, wanted.connector, flags.integration ?? null)
       const integration = receiving.integration.name
       if (flags['new-test-key'])
         return { kind: 'key', integration, key: await newTestKey(settings, place, receiving) }
       await this.confirmed(`Post ${name} to ${integration} of ${tenant.slug}? Rules act on it.`)
       const how = { keyFile: flags['key-file'] ?? null, change, url: flags.url ?? null }
-      const posted = await runTrigger(operator, settings, place, receiving, name, how)
+      const posted = await runTrigger(operator, settings, place, receiving, wanted, how)
       if (posted.deadLetters.length > 0) this.endWith(exitCodes.failed)
       return { kind: 'posted', posted }
     })

@@ -179,8 +179,9 @@ describe('editing a workflow while rows of it wait', function () {
   async function rowOf(edit: Edit): Promise<Row> {
     const { rows } = await behind.query<Row>(
       `select id, definition_digest as digest, status, state->>'stepId' as step, state->'wait'->>'until' as until,
-         to_char(wake_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as wakes
-       from workflow_instance where tenant_id = $1 and workflow = 'w'`,
+         to_char(t.wake_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as wakes
+       from workflow_instance w left join workflow_timer t on t.instance_id = w.id and t.seq = w.seq
+       where w.tenant_id = $1 and workflow = 'w'`,
       [tenants.get(edit)],
     )
     expect(rows, edit.title).to.have.length(1)
@@ -212,7 +213,7 @@ describe('editing a workflow while rows of it wait', function () {
       await answerAll(tenantId, succeeded)
       await applyAll(tenantId)
       await behind.query(
-        `update workflow_instance set wake_at = clock_timestamp() - interval '1 s' where tenant_id = $1 and wake_at is not null`,
+        `update workflow_timer set wake_at = clock_timestamp() - interval '1 s' where tenant_id = $1`,
         [tenantId],
       )
       await timers.fireDue(

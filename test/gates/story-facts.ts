@@ -8,8 +8,9 @@ const looks: Readonly<Record<string, string>> = {
     from entity where tenant_id = $1`,
   decisions: `select entity_key as key, entity_seq::integer as seq, event_type, changes from decision where tenant_id = $1`,
   log: `select entity_key as key, entity_seq::integer as seq, type, origin, data from event_log where tenant_id = $1 and entity_seq is not null`,
-  instances: `select workflow, entity_key as key, status, state, seq, vars, steps, wake_at is null as awake
-    from workflow_instance where tenant_id = $1`,
+  instances: `select workflow, entity_key as key, status, state, seq, vars, steps,
+      not exists (select from workflow_timer t where t.instance_id = i.id) as awake
+    from workflow_instance i where tenant_id = $1`,
   commands: `select c.integration, c.operation, c.entity_key as key, c.cause, c.input, coalesce(o.state, l.state) as state
     from command c left join command_outcome o on o.command_id = c.id left join command_lane l on l.command_id = c.id
     where c.tenant_id = $1`,
@@ -51,8 +52,9 @@ export async function storyProblems(
      union all select 'not decided: ' || type from event_log l where tenant_id = $1 and entity_seq is not null
        and not exists (select from decision d where d.tenant_id = $1 and d.event_id = l.event_id)
        and not exists (select from dead_letter d where d.tenant_id = $1 and d.event_id = l.event_id and d.source = 'event')
-     union all select 'neither timer nor awaited event: ' || workflow || ' ' || state::text from workflow_instance
-       where tenant_id = $1 and status = 'waiting' and wake_at is null and state->'wait'->>'until' is not null
+     union all select 'neither timer nor awaited event: ' || workflow || ' ' || state::text from workflow_instance i
+       where tenant_id = $1 and status = 'waiting' and state->'wait'->>'until' is not null
+         and not exists (select from workflow_timer t where t.instance_id = i.id)
      union all select 'still in the queue: ' || command_id from command_lane where tenant_id = $1`,
     [tenantId],
   )

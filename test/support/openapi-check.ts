@@ -18,6 +18,14 @@ export interface CheckedRequest {
   readonly body: unknown
 }
 
+/** Where a part of a description stands, and what it refers to, gathered. */
+interface Place {
+  readonly document: Node
+  readonly definitions: Record<string, unknown>
+  /** Of the definitions, by reference. */
+  readonly names: Map<string, string>
+}
+
 /** Both kinds of request body that are checked. */
 const json = 'application/json'
 const form = 'application/x-www-form-urlencoded'
@@ -154,56 +162,63 @@ export class OpenApiCheck {
   }
 
   #compile(schema: Node): ValidateFunction {
-    const definitions: Record<string, unknown> = {}
-    const names = new Map<string, string>()
-    const root = this.#normal(schema, this.#document, definitions, names) as Record<string, unknown>
+    const place: Place = { document: this.#document, definitions: {}, names: new Map() }
+    const root = this.#normal(schema, place) as Record<string, unknown>
     const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false, logger: false })
-    return ajv.compile({ ...root, unevaluatedProperties: false, $defs: definitions })
+    return ajv.compile({ ...root, unevaluatedProperties: false, $defs: place.definitions })
   }
 
-  /** The schema with references gathered, `nullable` as a type, and objects closed where they are plain. */
-  #normal(
-    node: unknown,
-    document: Node,
-    definitions: Record<string, unknown>,
-    names: Map<string, string>,
-  ): unknown {
+  /** The schema with references gathered, `nullable` as a type, and what its members and items hold closed. */
+  #normal(node: unknown, place: Place): unknown {
     if (typeof node !== 'object' || node === null) return node
-    if (Array.isArray(node)) return node.map((item) => this.#normal(item, document, definitions, names))
+    if (Array.isArray(node)) return node.map((item) => this.#normal(item, place))
     const given = node as Node
-    if (typeof given['$ref'] === 'string') return this.#reference(given['$ref'], document, definitions, names)
+    if (typeof given['$ref'] === 'string') return this.#reference(given['$ref'], place)
     const result: Record<string, unknown> = {}
     for (const [key, value] of Object.entries(given)) {
       if (annotations.has(key) || key.startsWith('x-')) continue
       if (key === 'required' && !Array.isArray(value)) continue
       if (key === 'properties') {
         const members = Object.entries(value as Node)
-        result[key] = Object.fromEntries(
-          members.map(([name, inner]) => [name, this.#normal(inner, document, definitions, names)]),
-        )
-      } else if (key === 'items' && Array.isArray(value)) {
-        // Slack's way to say one of these, of a member or of the items of a list.
-        const one = { anyOf: this.#normal(value, document, definitions, names) }
-        if (given['type'] === 'array') result[key] = one
-        else Object.assign(result, one)
-      } else result[key] = this.#normal(value, document, definitions, names)
+        result[key] = Object.fromEntries(members.map(([name, inner]) => [name, this.#closed(inner, place)]))
+      } else if (key === 'items' && Array.isArray(value) && given['type'] !== 'array') {
+        result['anyOf'] = this.#normal(value, place)
+      } else if (key === 'items') {
+        const item = Array.isArray(value) ? { anyOf: value as unknown } : value
+        result[key] = this.#closed(item, place)
+      } else result[key] = this.#normal(value, place)
     }
     if (given['nullable'] === true && typeof result['type'] === 'string')
       result['type'] = [result['type'], 'null']
     return result
   }
 
-  #reference(
-    reference: string,
-    document: Node,
-    definitions: Record<string, unknown>,
-    names: Map<string, string>,
-  ): Node {
+  /** Of a member or an item: what is not described is not in it. A branch of `allOf` and the like describes a part, and stays open. */
+  #closed(node: unknown, place: Place): unknown {
+    const schema = this.#normal(node, place)
+    return this.#isDescribed(node, place.document)
+      ? { ...(schema as Node), unevaluatedProperties: false }
+      : schema
+  }
+
+  /** Does it say what an object holds? Where only `type: object` stands, anything may be in it. */
+  #isDescribed(node: unknown, document: Node): boolean {
+    const given = (node ?? {}) as Node
+    if (typeof given['$ref'] === 'string') return this.#isDescribed(...this.#resolve(given['$ref'], document))
+    const { properties, allOf } = given
+    if (properties !== undefined) return true
+    const of = (branch: unknown) => this.#isDescribed(branch, document)
+    if (Array.isArray(allOf)) return allOf.some(of)
+    const branches = branchesOf(given)
+    return branches.some(of) && branches.every((branch) => of(branch) || isPlain(branch))
+  }
+
+  #reference(reference: string, { document, definitions, names }: Place): Node {
     const name = names.get(reference) ?? `d${names.size}`
     if (!names.has(reference)) {
       names.set(reference, name)
       const [target, owner] = this.#resolve(reference, document)
-      definitions[name] = this.#normal(target, owner, definitions, names)
+      definitions[name] = this.#normal(target, { document: owner, definitions, names })
     }
     return { $ref: `#/$defs/${name}` }
   }
@@ -227,6 +242,17 @@ export class OpenApiCheck {
     return path.reduce<unknown>((node, part) => (node as Node | undefined)?.[part], this.#document) as
       Node | undefined
   }
+}
+
+/** Of which it is one: a list as `items` is Slack's way to say so, of a member or of the items of a list. */
+function branchesOf({ anyOf, oneOf, items, type }: Node): readonly unknown[] {
+  const branches = anyOf ?? oneOf ?? (type === 'array' ? undefined : items)
+  return Array.isArray(branches) ? branches : []
+}
+
+function isPlain(schema: unknown): boolean {
+  const type = (schema as Node | null)?.['type']
+  return typeof type === 'string' && type !== 'object'
 }
 
 function problemsOf({ errors }: ValidateFunction): readonly string[] {

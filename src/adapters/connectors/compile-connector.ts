@@ -12,7 +12,7 @@ export const requestRoots = ['input', 'entity', 'connection', 'key'] as const
 /** Roots of what a read of changes adds to its query. */
 export const incrementalRoots = [...requestRoots, 'since'] as const
 /** Roots of the templates of an output. */
-export const outputRoots = ['answer', 'status', 'input'] as const
+export const outputRoots = ['answer', 'status'] as const
 
 /** An operation with its templates compiled. */
 export interface CompiledOperation {
@@ -51,6 +51,15 @@ export function compileConnector(definition: ConnectorDefinition): CompiledConne
     ]),
   )
   return { definition, operations, problems }
+}
+
+const compiledConnectors = new WeakMap<ConnectorDefinition, CompiledConnector>()
+
+/** The compiled connector of a definition. Each is made once: built-in ones are shared by all documents. */
+export function connectorFor(definition: ConnectorDefinition): CompiledConnector {
+  const held = compiledConnectors.get(definition) ?? compileConnector(definition)
+  compiledConnectors.set(definition, held)
+  return held
 }
 
 function compileOperation(

@@ -3,13 +3,13 @@ import type { JsonObject } from '../../kernel/json.ts'
 import type { DocumentSet } from '../../control-plane/documents/document-kind.ts'
 import type { IntegrationCatalog, OperationInfo } from '../../sales-core/decide/sales-config.ts'
 import { sendTarget } from './catalog/send-target.ts'
-import { compileConnector } from './compile-connector.ts'
+import { connectorFor } from './compile-connector.ts'
 import type { CompiledConnector } from './compile-connector.ts'
 import type { Integration, IntegrationLimits } from './integration.ts'
 import { integrationKind } from './integration-kind.ts'
 import { connectionOf } from './documents/connection-of.ts'
 import { channelsOf, definitionOf } from './documents/definition-of.ts'
-import { failoverAfterDefault, failoverOnDefault, standbysOf } from './documents/failover.ts'
+import { carriersOf, failoverAfterDefault, failoverOnDefault } from './documents/failover.ts'
 import type { VendorWebhooks } from './documents/vendor-schema.ts'
 import type { ConnectorDefinition } from './define-connector.ts'
 import { bringsOperations } from './integration-schema.ts'
@@ -31,17 +31,6 @@ export function compileIntegrations(set: DocumentSet): CompiledIntegrations {
   const integrations = set.ofKind(integrationKind).map(({ spec }) => compileIntegration(spec))
   const byName = new Map(integrations.map((integration) => [integration.name, integration]))
   return { byName, catalog: catalogOf(byName) }
-}
-
-/** Compiled once per definition: built-in ones are shared by all documents. */
-const compiledConnectors = new WeakMap<ConnectorDefinition, CompiledConnector>()
-
-function connectorFor(definition: ConnectorDefinition): CompiledConnector {
-  const known = compiledConnectors.get(definition)
-  if (known !== undefined) return known
-  const compiled = compileConnector(definition)
-  compiledConnectors.set(definition, compiled)
-  return compiled
 }
 
 /** Makes one Integration document ready to run. */
@@ -116,18 +105,13 @@ function catalogOf(byName: ReadonlyMap<string, Integration>): IntegrationCatalog
     const compiled = byName.get(integration)?.connector.operations.get(operation)
     return compiled === undefined ? null : { integration, operation, repeatable: compiled.repeatable }
   }
-  const byChannel = new Map<string, OperationInfo>()
-  const standsBy = standbysOf(byName.values())
-  for (const integration of byName.values()) {
-    for (const [channel, operation] of Object.entries(integration.channels)) {
-      const carrier = info(integration.name, operation)
-      if (carrier !== null && !byChannel.has(channel) && !standsBy(integration.name, channel))
-        byChannel.set(channel, carrier)
-    }
-  }
+  const carriers = carriersOf([...byName.values()], ({ channels }) => channels)
   return {
     operation: info,
-    channel: (channel) => byChannel.get(channel) ?? null,
+    channel: (channel) => {
+      const carrier = carriers.get(channel)
+      return carrier === undefined ? null : info(carrier.by.name, carrier.operation)
+    },
     target: (integration, operation) => {
       const found = byName.get(integration)
       return found === undefined ? null : sendTarget(found, operation)

@@ -15,17 +15,19 @@ import type { AccessTokens } from './auth/access-tokens.ts'
 import { noAccessTokens } from './auth/access-tokens.ts'
 import { ConnectorAuthorizer } from './auth/authorizer.ts'
 import { CallPreparer, wishOf } from './calls/call-preparer.ts'
-import type { CallWish } from './calls/call-preparer.ts'
+import type { CallWish, PreparedCall } from './calls/call-preparer.ts'
 import { afterExpired, goneIntegration, goneOperation, parked, unjudged } from './calls/failures.ts'
 import { pageAnswer, pageWish, readRefusal } from './calls/read-page.ts'
 import type { PageAnswer, PageAsk } from './calls/read-page.ts'
 import { sendOut } from './calls/send-out.ts'
 import type { WaysOut } from './calls/send-out.ts'
+import { final, withNewToken } from './calls/with-new-token.ts'
+import type { Tried } from './calls/with-new-token.ts'
 import type { CompiledOperation } from './compile-connector.ts'
 import type { Integration, IntegrationLimits, IntegrationProvider } from './integration.ts'
 import type { SecretResolver } from './auth/secret-resolver.ts'
-import { outcomeOf, saysExpired } from './outcome-of.ts'
-import type { CallFacts } from './outcome-of.ts'
+import { judge } from './outcome-of.ts'
+import type { CallFacts, Judged } from './outcome-of.ts'
 import { judgeLook, wholeMatch } from './judge-look.ts'
 import { redacted } from './redact-secrets.ts'
 
@@ -123,7 +125,7 @@ export class ConnectorExecutor implements CommandExecutor {
     const now = this.#options.clock.now()
     const looking = { integration, operation: operation.verify.operation, redact, repeatable: true, now }
     // The next look has a new token.
-    if (expire !== null && saysExpired(answer, { ...looking, renewable: true }))
+    if (expire !== null && judge(answer, { ...looking, renewable: true, page: true }).expired)
       await this.#expire(expire, integration)
     return judgeLook(redacted(answer, redact), definition, wanted, sentAgoMs)
   }
@@ -133,17 +135,26 @@ export class ConnectorExecutor implements CommandExecutor {
       const found = await this.#find(leased.command)
       if ('outcome' in found) return found.outcome
       const first = await this.#attempt(leased, found.wish, signal)
+      await first.expire?.()
+      // In doubt, a person or the look settles it.
+      if (first.expire === null || first.end.state === 'unknown_outcome') return first.end
       // The vendor did nothing but look at the token, or may do it again: with a new one the call is made at once, once.
-      if (!('expired' in first)) return first
-      return afterExpired(first.expired, await this.#lastAttempt(leased, found.wish, signal))
-    } catch (error) {
-      // Only what happens before a request is sent can throw: nothing has had an effect.
-      this.#options.logger.error(
-        { command: leased.command.id, error: errorText(error) },
-        'A call could not be prepared',
+      const last = await this.#attempt(leased, found.wish, signal).catch((error: unknown) =>
+        final(this.#unprepared(leased, error)),
       )
-      return parked('NX-CALL-PREPARE', 'The call could not be prepared; it will be tried again', parkMs)
+      return afterExpired(first.end, last.end)
+    } catch (error) {
+      return this.#unprepared(leased, error)
     }
+  }
+
+  /** Only what happens before a request is sent can throw: this try had no effect. */
+  #unprepared({ command }: LeasedCommand, error: unknown): AttemptOutcome {
+    this.#options.logger.error(
+      { command: command.id, error: errorText(error) },
+      'A call could not be prepared',
+    )
+    return parked('NX-CALL-PREPARE', 'The call could not be prepared; it will be tried again', parkMs)
   }
 
   /** Reads one page. Only operations that read can be asked for; nothing of it passes the policy gate, for nothing is changed. */
@@ -160,18 +171,22 @@ export class ConnectorExecutor implements CommandExecutor {
     const refusal = readRefusal(integration, asked.operation)
     if (refusal !== null) return { state: 'failed', outcome: refusal }
     const operation = integration.connector.operations.get(asked.operation) as CompiledOperation
-    for (const last of [false, true]) {
+    return await withNewToken<PageAnswer>(async () => {
       const prepared = await this.#preparer.prepare(pageWish(asked, integration, operation), signal)
-      if ('outcome' in prepared) return { state: 'failed', outcome: prepared.outcome }
+      if ('outcome' in prepared) return final({ state: 'failed', outcome: prepared.outcome })
       const { request, redact, expire } = prepared.call
-      const limits = this.#limitsOf(tenantId, integration)
-      const answer = await this.#send(tenantId, integration, request, limits.timeoutMs, () => true, signal)
-      const now = clock.now()
-      const facts = { integration, operation, redact, repeatable: true, renewable: expire !== null, now }
-      if (!last && expire !== null && saysExpired(answer, facts)) await this.#expire(expire, integration)
-      else return pageAnswer(answer, facts)
-    }
-    throw new Error('unreachable')
+      const answer = await this.#send(tenantId, integration, request, () => Infinity, signal)
+      const facts = {
+        integration,
+        operation,
+        redact,
+        repeatable: true,
+        renewable: expire !== null,
+        page: true,
+      }
+      const judged = judge(answer, { ...facts, now: clock.now() })
+      return { end: pageAnswer(answer, judged, redact), expire: this.#expiring(judged, expire, integration) }
+    })
   }
 
   async #find(command: Command): Promise<{ wish: CallWish } | { outcome: AttemptOutcome }> {
@@ -188,22 +203,16 @@ export class ConnectorExecutor implements CommandExecutor {
     return { wish: { ...wishOf(command, integration), operation } }
   }
 
-  async #lastAttempt(leased: ClearedCommand, wish: CallWish, signal: AbortSignal): Promise<AttemptOutcome> {
-    const outcome = await this.#attempt(leased, wish, signal, true)
-    if ('expired' in outcome) throw new Error('An attempt that is the last one asked for another')
-    return outcome
-  }
-
   async #attempt(
     leased: ClearedCommand,
     wish: CallWish,
     signal: AbortSignal,
-    last = false,
-  ): Promise<AttemptOutcome | { readonly expired: AttemptOutcome }> {
+  ): Promise<Tried<AttemptOutcome>> {
     const prepared = await this.#preparer.prepare(wish, signal)
-    if ('outcome' in prepared) return prepared.outcome
-    if (signal.aborted) return parked('NX-CALL-STOPPED', 'The daemon is stopping', 0)
-    if (this.#leftMs(leased) <= 0) return parked('NX-CALL-NO-TIME', 'The lease ends before the call could', 0)
+    if ('outcome' in prepared) return final(prepared.outcome)
+    if (signal.aborted) return final(parked('NX-CALL-STOPPED', 'The daemon is stopping', 0))
+    if (this.#leftMs(leased) <= 0)
+      return final(parked('NX-CALL-NO-TIME', 'The lease ends before the call could', 0))
     const { integration, operation } = wish
     const { request, redact, expire } = prepared.call
     const answer = await this.#sendLeased(leased, integration, request, signal)
@@ -211,22 +220,23 @@ export class ConnectorExecutor implements CommandExecutor {
     const repeatable = leased.command.repeatable === 'yes' && operation.repeatable === 'yes'
     const now = this.#options.clock.now()
     const facts = { integration, operation, redact, repeatable, renewable: expire !== null, now }
-    const { outcome, expired } = this.#judged(answer, facts)
-    if (last || !expired || expire === null) return outcome
-    await this.#expire(expire, integration)
-    // In doubt, a person or the look settles it.
-    return outcome.state === 'unknown_outcome' ? outcome : { expired: outcome }
+    const judged = this.#judged(answer, facts)
+    return { end: judged.outcome, expire: this.#expiring(judged, expire, integration) }
   }
 
   /** What the answer means. When that itself fails, the call may have had an effect: it must not pass for one that was not made. */
-  #judged(answer: OutgoingAnswer, facts: CallFacts): { outcome: AttemptOutcome; expired: boolean } {
+  #judged(answer: OutgoingAnswer, facts: CallFacts): Omit<Judged, 'body'> {
     try {
-      const outcome = outcomeOf(answer, facts)
-      return { outcome, expired: outcome.state !== 'succeeded' && saysExpired(answer, facts) }
+      return judge(answer, facts)
     } catch (error) {
       this.#options.logger.error({ error: errorText(error) }, 'An answer could not be judged')
       return { outcome: unjudged(facts.repeatable), expired: false }
     }
+  }
+
+  /** What gives back the token that an answer calls over; null: it says no such thing. */
+  #expiring({ expired }: Pick<Judged, 'expired'>, expire: PreparedCall['expire'], integration: Integration) {
+    return expire !== null && expired ? async () => await this.#expire(expire, integration) : null
   }
 
   /** A token that cannot be given back now is refused once more the next time. */
@@ -247,23 +257,15 @@ export class ConnectorExecutor implements CommandExecutor {
     request: OutgoingRequest,
     signal: AbortSignal,
   ): Promise<OutgoingAnswer> {
-    const mayStart = (): boolean => this.#leftMs(leased) > 0
-    return await this.#send(
-      leased.command.tenantId,
-      integration,
-      request,
-      this.#leftMs(leased),
-      mayStart,
-      signal,
-    )
+    const leftMs = (): number => this.#leftMs(leased)
+    return await this.#send(leased.command.tenantId, integration, request, leftMs, signal)
   }
 
   async #send(
     tenantId: string,
     integration: Integration,
     request: OutgoingRequest,
-    leftMs: number,
-    mayStart: () => boolean,
+    leftMs: () => number,
     signal: AbortSignal,
   ): Promise<OutgoingAnswer> {
     const limits = this.#limitsOf(tenantId, integration)
@@ -271,9 +273,10 @@ export class ConnectorExecutor implements CommandExecutor {
       this.#options,
       request,
       {
-        timeoutMs: Math.max(1, Math.floor(Math.min(limits.timeoutMs, leftMs))),
+        timeoutMs: Math.max(1, Math.floor(Math.min(limits.timeoutMs, leftMs()))),
         bulkhead: { key: `${tenantId}/${integration.name}`, concurrencyMax: limits.concurrency },
-        mayStart,
+        mayStart: () => leftMs() > 0,
+        leftMs,
       },
       signal,
     )

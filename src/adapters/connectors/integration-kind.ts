@@ -6,11 +6,11 @@ import type {
   TypedDocument,
 } from '../../control-plane/documents/document-kind.ts'
 import { eventReferences } from '../../sales-core/kinds/references.ts'
-import { compileConnector } from './compile-connector.ts'
+import { connectorFor } from './compile-connector.ts'
 import { integrationFieldHelp } from './editor/integration-field-help.ts'
 import { echoesOfSpec } from './catalog/operation-echoes.ts'
 import { channelsOf, definitionOf } from './documents/definition-of.ts'
-import { degradeProblems, failoverProblems } from './documents/failover-problems.ts'
+import { degradeProblems, failoverProblems, serves } from './documents/failover-problems.ts'
 import { standbysOf } from './documents/failover.ts'
 import { ownProblems } from './documents/own-problems.ts'
 import { vendorProblems } from './documents/vendor-problems.ts'
@@ -40,7 +40,7 @@ export const integrationKind: DocumentKind<IntegrationSpec> = {
   check: (typed, set) => [
     ...(bringsOperations(typed.spec)
       ? [
-          ...compileConnector(definitionOf(typed.spec)).problems.map(shownInDocument(typed.spec)),
+          ...connectorFor(definitionOf(typed.spec)).problems.map(shownInDocument(typed.spec)),
           ...ownProblems(typed.spec),
         ]
       : vendorProblems(typed.spec)),
@@ -77,10 +77,7 @@ function channelProblems(typed: TypedDocument<IntegrationSpec>, set: DocumentSet
   const own = Object.keys(channelsOf(typed.spec, definitionOf(typed.spec)))
   return own.flatMap((channel) => {
     if (standsBy(typed.spec.name, channel)) return []
-    const other = others.find(
-      ({ spec }) =>
-        Object.hasOwn(channelsOf(spec, definitionOf(spec)), channel) && !standsBy(spec.name, channel),
-    )
+    const other = others.find(({ spec }) => serves(spec, channel) && !standsBy(spec.name, channel))
     if (other === undefined) return []
     return [
       {

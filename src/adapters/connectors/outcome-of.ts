@@ -1,9 +1,10 @@
-import { canonicalJson, isJsonObject } from '../../kernel/json.ts'
+import { isJsonObject } from '../../kernel/json.ts'
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import { findDataProblem } from '../../messaging/events/event-data.ts'
 import type { AttemptError, AttemptOutcome } from '../../messaging/commands/command.ts'
 import type { OutgoingAnswer } from '../http/exchange.ts'
 import { parseJson } from './answers/parse-json.ts'
+import { printable } from './answers/printable.ts'
 import { answerCodes, answerTitles } from './answers/answer-words.ts'
 import { unansweredError } from './answers/unanswered-error.ts'
 import { callReport } from './call-report.ts'
@@ -29,7 +30,18 @@ export interface CallFacts {
   readonly repeatable: boolean
   /** Can the token be got anew? Then `expired` means to do that and to try again at once. */
   readonly renewable?: boolean
+  /** Is the answer itself wanted, as of a page? Then no result is made of it. */
+  readonly page?: boolean
   readonly now: Date
+}
+
+/** An answer that was judged: what comes of the call, and what else it says. */
+export interface Judged {
+  readonly outcome: AttemptOutcome
+  /** Does it say that the token is over, so that a new one may do? Never where none can be got anew. */
+  readonly expired: boolean
+  /** Without secrets; undefined: there is none, or it is not whole JSON. */
+  readonly body: JsonValue | undefined
 }
 
 type Answered = OutgoingAnswer & { readonly state: 'answered' }
@@ -48,17 +60,20 @@ type Answered = OutgoingAnswer & { readonly state: 'answered' }
  *   302, 303              an unknown outcome unless it may be repeated: they also lead to a page about what was done
  *   the rest              permanent
  */
-export function outcomeOf(answer: OutgoingAnswer, call: CallFacts): AttemptOutcome {
-  const outcome = endOf(answer, call)
-  return { ...outcome, report: callReport(answer, outcome, call) }
+export function judge(answer: OutgoingAnswer, call: CallFacts): Judged {
+  const judged =
+    answer.state === 'answered'
+      ? judgeAnswered(answer, call)
+      : { outcome: unansweredOutcome(answer, call), expired: false, body: undefined }
+  const { outcome } = judged
+  return { ...judged, outcome: { ...outcome, report: callReport(answer, outcome, call) } }
 }
 
-function endOf(answer: OutgoingAnswer, call: CallFacts): AttemptOutcome {
-  if (answer.state === 'answered') return answeredOutcome(answer, call)
+function unansweredOutcome(answer: Exclude<OutgoingAnswer, Answered>, call: CallFacts): AttemptOutcome {
   const error: AttemptError = {
     ...unansweredError(answer),
     // It may quote the other side: the name in its certificate.
-    message: printable(oneLine(call.redact(unansweredError(answer).message)).slice(0, answerCharsMax)),
+    message: shown(oneLine(call.redact(unansweredError(answer).message)).slice(0, answerCharsMax)),
   }
   if (answer.state === 'lost') return unknown(call, error, null)
   if (answer.reason === 'refused_address') return { state: 'permanent', error }
@@ -71,10 +86,10 @@ function endOf(answer: OutgoingAnswer, call: CallFacts): AttemptOutcome {
   }
 }
 
-/** Does the answer say that the token is over, so that a new one may do? Never where none can be got anew. */
-export function saysExpired(answer: OutgoingAnswer, call: CallFacts): boolean {
-  if (answer.state !== 'answered' || call.renewable !== true) return false
-  return classified(answer, call).means.kind === 'expired'
+function judgeAnswered(answer: Answered, call: CallFacts): Judged {
+  const found = classified(answer, call)
+  const expired = call.renewable === true && found.means.kind === 'expired'
+  return { outcome: answeredOutcome(answer, found, call), expired, body: found.body }
 }
 
 function classified(answer: Answered, { operation, integration, redact, renewable, now }: CallFacts) {
@@ -90,13 +105,15 @@ function classified(answer: Answered, { operation, integration, redact, renewabl
   return { text, body, means: afterItems(first, body, operation.definition.partial) }
 }
 
-function answeredOutcome(answer: Answered, call: CallFacts): AttemptOutcome {
-  const { text, body, means } = classified(answer, call)
+function answeredOutcome(
+  answer: Answered,
+  { text, body, means }: ReturnType<typeof classified>,
+  call: CallFacts,
+): AttemptOutcome {
+  const { kind, retryAfterMs } = means
+  if (kind === 'ok') return succeeded(answer, text, body, call)
   const error = errorOf(answer, text, means, call)
-  const { retryAfterMs } = means
-  switch (means.kind) {
-    case 'ok':
-      return succeeded(answer, text, body, call)
+  switch (kind) {
     case 'expired':
       // Without proof that nothing was done it is like every other half-done call; where it may be repeated, so is this.
       if (!means.notExecuted && !call.repeatable) return unknown(call, error, null)
@@ -138,7 +155,7 @@ function errorOf(
     code: answerCodes[kind],
     message: says === null ? title : `${title}. ${says}`,
     status,
-    answer: text === '' ? null : printable(text.slice(0, answerCharsMax)),
+    answer: text === '' ? null : shown(text.slice(0, answerCharsMax)),
   }
 }
 
@@ -151,8 +168,10 @@ function succeeded(
   const { output } = call.operation
   const { status } = answer
   const readable = body !== undefined || !needsBody(call, status, text)
-  if (output === null && readable)
-    return { state: 'succeeded', status, result: wholeResult(status, text, body, answer.cut) }
+  if (output === null && readable) {
+    const result = call.page === true ? { status } : wholeResult(status, text, body, answer.cut)
+    return { state: 'succeeded', status, result }
+  }
   const rendered = readable ? tryRender(call, body, status) : undefined
   if (rendered !== undefined) return { state: 'succeeded', status, result: rendered }
   const why = answer.cut === null ? 'is not what the operation declares' : `was cut by ${answer.cut}`
@@ -160,7 +179,7 @@ function succeeded(
     code: 'NX-CALL-ANSWER',
     message: `${call.operation.definition.method} answered ${status}, but the answer ${why}`,
     status,
-    answer: text === '' ? null : printable(text.slice(0, answerCharsMax)),
+    answer: text === '' ? null : shown(text.slice(0, answerCharsMax)),
   }
   return unknown(call, error, null)
 }
@@ -213,7 +232,7 @@ function wholeResult(
   if (cut !== null) return { status, note: `the answer was cut by ${cut}` }
   if (body === undefined || findDataProblem(body) !== null)
     return { status, note: 'the answer is not JSON that can be kept' }
-  if (canonicalJson(body).length > resultCharsMax)
+  if (JSON.stringify(body).length > resultCharsMax)
     return { status, note: 'the answer is too long to be kept' }
   return { status, answer: body }
 }
@@ -230,7 +249,7 @@ function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ')
 }
 
-/** Text that the database and a terminal can hold. */
-function printable(text: string): string {
-  return text.toWellFormed().replaceAll(/[^\P{Cc}\n\t]/gu, '\uFFFD')
+/** As it came: its lines stay lines. */
+function shown(text: string): string {
+  return printable(text, (sign) => (sign === '\n' || sign === '\t' ? sign : '\uFFFD'))
 }

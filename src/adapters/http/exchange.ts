@@ -34,7 +34,7 @@ export interface ExchangeLimits {
   readonly signal: AbortSignal
   /** The caller's own signal, to tell a stop from a timeout. */
   readonly stopped: AbortSignal
-  /** Asked right before the first byte is written. */
+  /** Asked before a connection is looked for, and right before the first byte is written. */
   readonly mayStart: () => boolean
   /** The request has been handed to the socket. */
   readonly onSent: () => void
@@ -49,6 +49,7 @@ export async function exchange(
   return await new Promise<OutgoingAnswer>((resolve) => {
     const handler = new ExchangeHandler(limits, resolve)
     if (limits.signal.aborted) return handler.end()
+    if (!handler.mayStart()) return
     pool.dispatch(
       {
         path: request.url.pathname + request.url.search,
@@ -92,14 +93,18 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#controller?.abort(new Ended(message))
   }
 
-  /** Called with the connection in hand, right before the first byte is written. */
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    // A call that ended while it waited for a connection must not be made after all.
+  /** A call that ended while it waited, for its turn or for a connection, must not be made after all. */
+  mayStart(): boolean {
     if (!this.#settled && !this.#limits.mayStart()) {
       this.#settle({ state: 'not_sent', reason: 'stopped', message: 'Its time was over before it was sent' })
     }
-    if (this.#settled) return controller.abort(new Ended('The call is over'))
+    return !this.#settled
+  }
+
+  /** Called with the connection in hand, right before the first byte is written. */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (!this.mayStart()) return controller.abort(new Ended('The call is over'))
     this.#left = true
     // The bytes are written after this returns.
     setImmediate(this.#limits.onSent)

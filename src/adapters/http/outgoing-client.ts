@@ -16,6 +16,8 @@ export interface CallLimits {
   readonly bulkhead: { readonly key: string; readonly concurrencyMax: number }
   /** May the first byte still be written? Asked with the connection in hand; a process that was held up in between may not. */
   readonly mayStart?: () => boolean
+  /** What is left of the time in which the call must have ended, milliseconds. Asked when the wait in the bulkhead is over. */
+  readonly leftMs?: () => number
 }
 
 export interface OutgoingClientOptions {
@@ -36,6 +38,11 @@ export interface OutgoingClientOptions {
 
 /** What has ended needs no abort after it: making its error costs a tenth of a call. */
 const cooperative = { strategy: TimeoutStrategy.Cooperative, abortOnReturn: false }
+
+/** Of a call that begins now. */
+function timeoutOf({ timeoutMs, leftMs }: CallLimits): number {
+  return leftMs === undefined ? timeoutMs : Math.max(1, Math.floor(Math.min(timeoutMs, leftMs())))
+}
 
 interface Bulkhead {
   readonly concurrencyMax: number
@@ -71,7 +78,7 @@ export class OutgoingClient implements AsyncDisposable {
     try {
       return await this.#bulkheadOf(limits.bulkhead).execute(
         async () =>
-          await timeout(limits.timeoutMs, cooperative).execute(
+          await timeout(timeoutOf(limits), cooperative).execute(
             async ({ signal: timedOut }) =>
               await exchange(this.#poolOf(request), request, {
                 answerBytesMax: this.#options.answerBytesMax,

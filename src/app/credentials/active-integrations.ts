@@ -1,8 +1,7 @@
 import { compileIntegrations } from '../../adapters/connectors/compile-integrations.ts'
 import type { Integration, IntegrationProvider } from '../../adapters/connectors/integration.ts'
-import { loadEffective } from '../../control-plane/resolution/load-effective.ts'
 import type { RevisionStore } from '../../control-plane/revisions/revision-store.ts'
-import { documentKinds } from '../kinds.ts'
+import { activeDocuments } from '../configuration/active-documents.ts'
 
 /** The integrations of a workspace's active configuration, for commands: read and compiled at every call. */
 export class ActiveIntegrations implements IntegrationProvider {
@@ -18,7 +17,6 @@ export class ActiveIntegrations implements IntegrationProvider {
 
   /** By name. Throws NX-CONFIG-STORED-INVALID, NX-DB-…. */
   async all(tenantId: string, workspace: string): Promise<ReadonlyMap<string, Integration>> {
-    const effective = await this.#revisions.effective(tenantId, workspace)
-    return compileIntegrations(loadEffective(effective, documentKinds)).byName
+    return compileIntegrations(await activeDocuments(this.#revisions, { tenantId, workspace })).byName
   }
 }

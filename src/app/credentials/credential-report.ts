@@ -2,12 +2,12 @@ import { asksPerson } from '../../adapters/connectors/auth/oauth/rendered-auth.t
 import { credentialsOf, tokenAuthOf } from '../../adapters/connectors/definition/auth-definition.ts'
 import type { AuthDefinition } from '../../adapters/connectors/definition/auth-definition.ts'
 import type { Integration } from '../../adapters/connectors/integration.ts'
-import { NxError } from '../../kernel/errors.ts'
-import { nearestName } from '../../kernel/nearest-name.ts'
+import type { IntegrationStanding } from '../../messaging/commands/dispatch-reader.ts'
 import { watchThresholds } from '../../platform/alerts/watch-thresholds.ts'
 import type { CredentialFacts, CredentialPlace } from '../../platform/credentials/credential.ts'
 import type { Operator } from '../operator.ts'
 import { ActiveIntegrations } from './active-integrations.ts'
+import { integrationNotFound } from './integration-not-found.ts'
 
 export type CredentialStanding =
   /** Nothing to do. */
@@ -57,19 +57,28 @@ export async function reportCredentials(
   }: Omit<CredentialPlace, 'integration'> & { readonly integration: string | null },
 ): Promise<readonly CredentialReport[]> {
   const integrations = await new ActiveIntegrations(operator.revisions).all(tenantId, workspace)
-  if (only !== null && !integrations.has(only)) throw notFound(only, [...integrations.keys()])
-  const stored = new Set((await operator.secrets.list(tenantId)).map(({ name }) => name))
-  const rows = await operator.credentials.list(tenantId)
+  if (only !== null && !integrations.has(only)) throw integrationNotFound(only, [...integrations.keys()])
+  const wanted = [...integrations.values()].filter(({ name }) => only === null || name === only)
   const gates = await operator.dispatch.standings(tenantId, only)
-  return [...integrations.values()]
-    .filter(({ name }) => only === null || name === only)
-    .map((integration) => {
-      const row =
-        rows.find((one) => one.workspace === workspace && one.integration === integration.name) ?? null
-      const gate = gates.find((one) => one.integration === integration.name)
-      const shut = gate === undefined || gate.shutSince === null ? null : gate.reason
-      return reportOf(integration, workspace, stored, row, shut)
-    })
+  return await credentialReports(operator, { tenantId, workspace }, wanted, gates)
+}
+
+/** Of these integrations, whose gates stand so, in their order. Throws NX-DB-…. */
+export async function credentialReports(
+  { secrets, credentials }: Pick<Operator, 'secrets' | 'credentials'>,
+  { tenantId, workspace }: Omit<CredentialPlace, 'integration'>,
+  integrations: readonly Integration[],
+  gates: readonly IntegrationStanding[],
+): Promise<readonly CredentialReport[]> {
+  const stored = new Set((await secrets.list(tenantId)).map(({ name }) => name))
+  const rows = await credentials.list(tenantId)
+  return integrations.map((integration) => {
+    const row =
+      rows.find((one) => one.workspace === workspace && one.integration === integration.name) ?? null
+    const gate = gates.find((one) => one.integration === integration.name)
+    const shut = gate === undefined || gate.shutSince === null ? null : gate.reason
+    return reportOf(integration, workspace, stored, row, shut)
+  })
 }
 
 /** Pure. */
@@ -125,20 +134,4 @@ function titleOf(auth: AuthDefinition): string {
     default:
       return auth.kind
   }
-}
-
-/** Throws nothing: the error to throw. */
-export function notFound(name: string, names: readonly string[]): NxError {
-  const meant = nearestName(name, names)
-  return new NxError(
-    'not_found',
-    'NX-INTEGRATION-NOT-FOUND',
-    `The configuration has no integration '${name}'`,
-    {
-      fix:
-        meant === null
-          ? 'neuronx config show --tenant SLUG lists what is active.'
-          : `Did you mean '${meant}'?`,
-    },
-  )
 }

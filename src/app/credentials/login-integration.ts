@@ -5,6 +5,7 @@ import {
 } from '../../adapters/connectors/auth/oauth/authorization.ts'
 import { listenForRedirect } from '../../adapters/connectors/auth/oauth/loopback-redirect.ts'
 import { newTokensOf } from '../../adapters/connectors/auth/oauth/new-tokens.ts'
+import { otherAccountField } from '../../adapters/connectors/auth/oauth/other-account.ts'
 import { asksPerson, renderAuth } from '../../adapters/connectors/auth/oauth/rendered-auth.ts'
 import type { TokenAsk } from '../../adapters/connectors/auth/oauth/rendered-auth.ts'
 import type { GrantedTokens } from '../../adapters/connectors/auth/oauth/token-answer.ts'
@@ -133,19 +134,11 @@ async function exchange(
   })
 }
 
-/** Tokens of another account would send one customer's messages as another. */
 function requireAccount({ captured }: GrantedTokens, connection: JsonObject): void {
-  for (const [field, value] of Object.entries(captured)) {
-    const wanted = connection[field]
-    if (wanted === undefined || String(wanted) === String(value)) continue
-    throw new NxError(
-      'conflict',
-      'NX-AUTH-ACCOUNT',
-      'The login is for another account than the integration',
-      {
-        detail: `${field} is ${String(wanted).slice(0, 100)} in the configuration, and ${String(value).slice(0, 100)} at the vendor. Nothing was stored.`,
-        fix: 'Choose the right account when the vendor asks, or correct the connection of the integration.',
-      },
-    )
-  }
+  const field = otherAccountField(captured, connection)
+  if (field === null) return
+  throw new NxError('conflict', 'NX-AUTH-ACCOUNT', 'The login is for another account than the integration', {
+    detail: `${field} is ${String(connection[field]).slice(0, 100)} in the configuration, and ${String(captured[field]).slice(0, 100)} at the vendor. Nothing was stored.`,
+    fix: 'Choose the right account when the vendor asks, or correct the connection of the integration.',
+  })
 }

@@ -2,12 +2,13 @@ import { TokenEndpoint } from '../../adapters/connectors/auth/oauth/token-endpoi
 import { OutgoingClient } from '../../adapters/http/outgoing-client.ts'
 import { NxError } from '../../kernel/errors.ts'
 import type { CredentialPlace } from '../../platform/credentials/credential.ts'
+import { openSecret } from '../../platform/secrets/open-secret.ts'
 import type { Settings } from '../config/settings.ts'
 import { requireRealVendor } from '../fakes/require-real-vendor.ts'
 import type { Operator } from '../operator.ts'
 import { ActiveIntegrations } from './active-integrations.ts'
-import { notFound } from './credential-report.ts'
 import { IntegrationAuths } from './integration-auths.ts'
+import { integrationNotFound } from './integration-not-found.ts'
 import { loginIntegration } from './login-integration.ts'
 import type { LoginResult, LoginWay } from './login-integration.ts'
 import { vaultOf } from './operator-vault.ts'
@@ -27,10 +28,8 @@ export async function login(
   const integrations = new ActiveIntegrations(operator.revisions)
   const named = await integrations.integration(place.tenantId, place.workspace, place.integration)
   if (named !== null) await requireRealVendor(settings, named, 'A fake gives out tokens without a login.')
-  const resolve = async (tenantId: string, name: string): Promise<string | null> => {
-    const sealed = await secrets.get(tenantId, name)
-    return sealed === null ? null : (await vault.open({ tenantId, name }, sealed)).toString('utf8')
-  }
+  const resolve = async (tenantId: string, name: string): Promise<string | null> =>
+    await openSecret(secrets, vault, tenantId, name)
   const found = await new IntegrationAuths({ integrations, secrets: { resolve } }).find(place)
   if (found === null) throw await whyNone(integrations, place)
   await using client = new OutgoingClient({ allowPrivate: settings.egressAllowPrivate })
@@ -44,7 +43,7 @@ async function whyNone(
 ): Promise<NxError> {
   const all = await integrations.all(tenantId, workspace)
   const found = all.get(integration)
-  if (found === undefined) return notFound(integration, [...all.keys()])
+  if (found === undefined) return integrationNotFound(integration, [...all.keys()])
   const names = Object.values(found.credentials).flatMap((source) =>
     'secret' in source ? [source.secret] : [],
   )

@@ -156,6 +156,8 @@ export function composeDaemonParts(resources: DaemonResources) {
     onApplied: ({ commands, emitted, timers: woken, fromOutside }) => {
       if (commands > 0) dispatcher.wake()
       if (emitted > 0) newEvents()
+      // What was committed meanwhile may have stood behind this transaction.
+      else relay.wake()
       timers.applied(woken, fromOutside)
     },
   })
@@ -205,9 +207,7 @@ export function composeDaemonParts(resources: DaemonResources) {
     routes: configs,
     slugOf: (id) => directory.byId(id)?.slug ?? null,
     owner: daemonId,
-    bus,
-    clock,
-    logger,
+    ...{ bus, tenantLimits: limits, clock, logger },
   })
   const workflowFollow = new FollowWatch({
     store: stores.workflowFollow,

@@ -1,4 +1,5 @@
 import type { SecretResolver } from '../../adapters/connectors/auth/secret-resolver.ts'
+import { openSecret } from '../../platform/secrets/open-secret.ts'
 import type { SecretStore } from '../../platform/secrets/secret-store.ts'
 import type { Vault } from '../../platform/secrets/vault.ts'
 import type { TenantDirectory } from './tenant-directory.ts'
@@ -24,9 +25,10 @@ export class TenantSecrets implements SecretResolver {
   }
 
   async resolve(tenantId: string, name: string): Promise<string | null> {
-    return await this.#opened.get(`${tenantId}/${name}`, this.#directory.version, async () => {
-      const sealed = await this.#store.get(tenantId, name)
-      return sealed === null ? null : (await this.#vault.open({ tenantId, name }, sealed)).toString('utf8')
-    })
+    return await this.#opened.get(
+      `${tenantId}/${name}`,
+      this.#directory.version,
+      async () => await openSecret(this.#store, this.#vault, tenantId, name),
+    )
   }
 }

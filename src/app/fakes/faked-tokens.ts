@@ -31,7 +31,8 @@ export class FakedTokens implements AccessTokens {
   readonly #endpoint: TokenEndpoint
   readonly #held = new Map<string, Held>()
   readonly #asked = new Map<string, Promise<TokenAnswer>>()
-  #versions = 0
+  /** Below zero, and going up: a version says by itself whether it is of a fake's token or of a real login's. */
+  #version = Number.MIN_SAFE_INTEGER
 
   constructor(options: FakedTokensOptions) {
     this.#options = options
@@ -59,10 +60,9 @@ export class FakedTokens implements AccessTokens {
   }
 
   async invalidate(owner: TokenOwner, version: number): Promise<void> {
+    if (version >= 0) return await this.#options.tokens.invalidate(owner, version)
     const key = keyOf(owner)
-    const held = this.#held.get(key)
-    if (held === undefined) return await this.#options.tokens.invalidate(owner, version)
-    if (held.version === version) this.#held.delete(key)
+    if (this.#held.get(key)?.version === version) this.#held.delete(key)
   }
 
   async #ask(
@@ -85,7 +85,7 @@ export class FakedTokens implements AccessTokens {
     const skewMs = 'skewMs' in auth ? auth.skewMs : 0
     const held: Held = {
       token: accessToken,
-      version: ++this.#versions,
+      version: ++this.#version,
       endsAtMs: this.#options.clock.monotonicMs() + Math.max(1_000, (expiresInMs ?? 3_600_000) - skewMs),
     }
     if (this.#held.size >= ownersMax) this.#held.clear()

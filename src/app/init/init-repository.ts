@@ -1,12 +1,12 @@
 import { lstat, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { errorText, NxError } from '../../kernel/errors.ts'
-import { tenantSlugPattern } from '../../platform/tenants/tenant.ts'
 import { editorSchemaFiles, schemaText } from './config-schema.ts'
 import { thisPackage } from '../package-folder.ts'
 import { globalFiles } from './global-files.ts'
 import type { NewFile } from './new-file.ts'
 import { schemaFolder } from './new-file.ts'
+import { requireSlug } from './require-slug.ts'
 import { tenantFiles } from './tenant-files.ts'
 import { toolingFiles } from './tooling-files.ts'
 
@@ -51,13 +51,6 @@ export async function initRepository(directory: string, options: InitOptions): P
   if (replaced.length > 0 && !options.force) throw inTheWay(directory, replaced)
   if (!options.dryRun) await writeAll(directory, files, options.force)
   return { files: files.map(({ path }) => path), replaced }
-}
-
-function requireSlug(slug: string): void {
-  if (tenantSlugPattern.test(slug)) return
-  throw new NxError('usage', 'NX-INIT-TENANT', `'${slug}' cannot be a tenant's slug`, {
-    fix: 'A slug is 2 to 40 lower-case letters, digits and dashes, with no dash at either end.',
-  })
 }
 
 async function existing(directory: string, files: readonly NewFile[]): Promise<readonly string[]> {

@@ -15,6 +15,8 @@ export interface JobRunnerParts {
   /** As the receivers of the present configuration are found. */
   readonly routes: { readonly route: StoredDeliveriesOptions['route'] } & Pick<ConfigProvider, 'configFor'>
   readonly slugOf: StoredDeliveriesOptions['slugOf']
+  /** Default: every tenant has the defaults. */
+  readonly tenantLimits?: StoredDeliveriesOptions['tenantLimits']
   /** Names this process among all. */
   readonly owner: string
   /** null: jobs that publish are left to a daemon. */
@@ -25,10 +27,13 @@ export interface JobRunnerParts {
 
 /** What works on jobs in this process; not started. */
 export function composeJobRunner(parts: JobRunnerParts): JobRunner {
-  const { database, routes, slugOf, owner, bus, clock, logger } = parts
+  const { database, routes, slugOf, tenantLimits, owner, bus, clock, logger } = parts
   const { jobLeases, jobHandlers, sentMessages } = database.stores
   const route: StoredDeliveriesOptions['route'] = async (tenantId, name) => await routes.route(tenantId, name)
-  const translator = new StoredDeliveries({ route, slugOf, messages: sentMessages, clock })
+  const translator = new StoredDeliveries({
+    ...{ route, slugOf, messages: sentMessages, clock },
+    ...(tenantLimits === undefined ? {} : { tenantLimits }),
+  })
   return new JobRunner({
     leases: jobLeases,
     handlers: jobHandlers({ translator, bus, configs: routes }),

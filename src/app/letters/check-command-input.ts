@@ -1,12 +1,11 @@
 import { compileIntegrations } from '../../adapters/connectors/compile-integrations.ts'
 import { previewBaseUrl } from '../../adapters/connectors/definition/fill-connection.ts'
 import { renderRequest } from '../../adapters/connectors/render-request.ts'
-import { loadEffective } from '../../control-plane/resolution/load-effective.ts'
 import { NxError } from '../../kernel/errors.ts'
 import type { JsonObject } from '../../kernel/json.ts'
 import type { Command } from '../../messaging/commands/command.ts'
 import { parseEntityKey } from '../../messaging/events/entity-key.ts'
-import { documentKinds } from '../kinds.ts'
+import { activeDocuments } from '../configuration/active-documents.ts'
 import type { Operator } from '../operator.ts'
 
 /**
@@ -19,8 +18,7 @@ export async function checkCommandInput(
   command: Command,
   input: JsonObject,
 ): Promise<void> {
-  const effective = await revisions.effective(command.tenantId, command.workspace)
-  const { byName } = compileIntegrations(loadEffective(effective, documentKinds))
+  const { byName } = compileIntegrations(await activeDocuments(revisions, command))
   const integration = byName.get(command.integration)
   if (integration === undefined)
     throw gone('NX-INTEGRATION-GONE', `The configuration has no integration '${command.integration}'`)

@@ -3,9 +3,9 @@ import type { Logger } from '../../kernel/logger.ts'
 import { Loop } from '../../kernel/loop.ts'
 import { shardOf } from '../../messaging/events/entity-key.ts'
 import type { ShardLease } from '../../messaging/ownership/shard-leases.ts'
-import type { DueStream, ReconcileStore } from '../../platform/reconcile/reconcile-store.ts'
+import type { DueStream, ReconciledTenant, ReconcileStore } from '../../platform/reconcile/reconcile-store.ts'
 import { shardKeyOfStreams } from '../../platform/reconcile/shard-of-streams.ts'
-import { runTurn } from './run-turn.ts'
+import { runTurn, turnLeaseMs } from './run-turn.ts'
 import type { TurnParts } from './run-turn.ts'
 import { reconciledConnectors, wantedStreams } from './wanted-streams.ts'
 
@@ -23,8 +23,9 @@ export interface ReconcileLoopOptions extends TurnParts {
   readonly idleMs?: number
 }
 
-/** `streams`: as text; null: they could not be read. */
+/** What the streams of a tenant were read of. `streams`: as text; null: they could not be read. */
 interface Synced {
+  readonly tenant: ReconciledTenant
   readonly version: string
   readonly epoch: string
   readonly streams: string | null
@@ -32,8 +33,6 @@ interface Synced {
 
 const idleMsMin = 200
 const tenantsPerRound = 20
-/** Longer than a poll may take, waits and commits included. */
-const leaseMs = 180_000
 
 /**
  * Polls what webhooks may have lost: keeps the streams in step with the active documents, and has those polled that are due, of owned
@@ -45,9 +44,9 @@ export class ReconcileLoop extends Loop {
   readonly #running = new Set<Promise<void>>()
   #stopped = new AbortController()
   #version: string | null = null
-  #tenants: readonly string[] = []
-  /** Of what the streams of each tenant are. */
-  #synced = new Map<string, Synced>()
+  /** By id, as each was first seen with what is active for it. Who could not be read goes to the end. */
+  readonly #tenants = new Map<string, ReconciledTenant>()
+  readonly #synced = new Map<string, Synced>()
 
   constructor(options: ReconcileLoopOptions) {
     super({
@@ -107,42 +106,62 @@ export class ReconcileLoop extends Loop {
     return Math.min(idleMs, Math.max(idleMsMin, next ?? idleMs))
   }
 
+  /** Returns how many tenants it read anew. */
   async #follow(epochs: ReadonlyMap<number, string>): Promise<number> {
-    const { store, directory } = this.#options
-    const { version } = directory
-    if (this.#version !== version) {
-      this.#tenants = await store.tenants(reconciledConnectors)
-      this.#version = version
-      const still = new Set(this.#tenants)
-      this.#synced = new Map([...this.#synced].filter(([tenantId]) => still.has(tenantId)))
-    }
+    const { version } = this.#options.directory
+    if (this.#version !== version) await this.#lookAround()
+    this.#version = version
     let count = 0
-    for (const tenantId of this.#tenants) {
+    for (const [tenantId, tenant] of this.#tenants) {
       const epoch = epochs.get(shardOf(tenantId, shardKeyOfStreams))
-      const known = this.#synced.get(tenantId)
-      if (epoch === undefined || (known?.version === version && known.epoch === epoch)) continue
-      if (count === tenantsPerRound) break
-      const streams = await this.#sync(tenantId, version, known?.epoch === epoch ? known.streams : null)
-      this.#synced.set(tenantId, { version, epoch, streams })
+      if (epoch === undefined || isSynced(this.#synced.get(tenantId), { tenant, version, epoch })) continue
+      if (count === tenantsPerRound || !(await this.#sync({ tenant, version, epoch }))) break
       count += 1
     }
     return count
   }
 
-  /** `known`: what its rows are of already, as text; null: not known. */
-  async #sync(tenantId: string, version: string, known: string | null): Promise<string | null> {
+  /** Who there is now, and what is active for them. */
+  async #lookAround(): Promise<void> {
+    const rows = await this.#options.store.tenants(reconciledConnectors)
+    const found = new Map(rows.map((tenant) => [tenant.tenantId, tenant]))
+    for (const [tenantId, before] of this.#tenants) {
+      const tenant = found.get(tenantId)
+      if (tenant?.active === before.active) found.delete(tenantId)
+      if (tenant !== undefined) continue
+      this.#tenants.delete(tenantId)
+      this.#synced.delete(tenantId)
+    }
+    for (const [tenantId, tenant] of found) this.#tenants.set(tenantId, tenant)
+  }
+
+  /** false: it is to be tried again in another round, behind all others. */
+  async #sync(now: Omit<Synced, 'streams'>): Promise<boolean> {
     const { store, integrations, places, logger } = this.#options
+    const { tenantId } = now.tenant
+    const known = this.#synced.get(tenantId)
     try {
       const integration = integrations.integration.bind(integrations)
       const wanted = await wantedStreams({ integration, places }, tenantId)
-      const text = JSON.stringify(wanted)
-      // The directory also grows with what has nothing to do with this tenant.
-      if (text !== known) await store.sync(tenantId, wanted, version)
-      return text
+      const streams = JSON.stringify(wanted)
+      // Most revisions change something else.
+      if (known?.epoch !== now.epoch || known.streams !== streams)
+        await store.sync(tenantId, wanted, now.version)
+      this.#synced.set(tenantId, { ...now, streams })
+      return true
     } catch (error) {
-      if (!(error instanceof NxError) || error.retryable) throw error
-      logger.warn({ tenant: tenantId, code: error.code }, 'The streams of a tenant cannot be read')
-      return null
+      const code = error instanceof NxError ? error.code : null
+      logger.warn(
+        { tenant: tenantId, code, error: errorText(error) },
+        'The streams of a tenant cannot be read',
+      )
+      if (error instanceof NxError && !error.retryable) {
+        this.#synced.set(tenantId, { ...now, streams: null })
+        return true
+      }
+      this.#tenants.delete(tenantId)
+      this.#tenants.set(tenantId, now.tenant)
+      return false
     }
   }
 
@@ -150,7 +169,7 @@ export class ReconcileLoop extends Loop {
     const { store, daemonId, logger } = this.#options
     const where = { tenant: due.tenantId, integration: due.integration, stream: due.stream }
     try {
-      const held = await store.begin(due, daemonId, leaseMs)
+      const held = await store.begin(due, daemonId, turnLeaseMs)
       if (held === null) return
       const { end } = await runTurn(held, this.#options, this.#stopped.signal)
       this.counters.polls += 1
@@ -167,4 +186,14 @@ export class ReconcileLoop extends Loop {
       logger.warn({ ...where, error: errorText(error) }, 'A poll could not be finished')
     }
   }
+}
+
+/**
+ * Nothing of the tenant has moved since. What was read while the directory was behind the database may be older than what is active:
+ * it is read once more, as is what could not be read.
+ */
+function isSynced(known: Synced | undefined, now: Omit<Synced, 'streams'>): boolean {
+  if (known?.tenant !== now.tenant || known.epoch !== now.epoch) return false
+  if (known.version === now.version) return true
+  return known.streams !== null && BigInt(known.version) >= BigInt(now.tenant.version)
 }

@@ -23,14 +23,17 @@ export interface ExtraRead {
   readonly from: PageToken | null
 }
 
+/** How long a turn may hold its stream: longer than a poll may take, waits and commits included. */
+export const turnLeaseMs = 180_000
 /** A poll that failed is made again after this at the earliest, and twice as late each time, up to an hour. */
 const retryMsMin = 30_000
 const retryMsMax = 3_600_000
-/** No call was made: the vendor is spared already. */
+/** No call was made. */
 const notAsked: ReadonlySet<string> = new Set(['NX-READ-BUDGET', 'NX-READ-SHUT'])
 
 /**
- * One turn of a stream that is held: polls it, and says where it then stands. `extra`: read that instead, and leave its place as it is. Throws nothing but what may be tried again.
+ * One turn of a stream that is held: polls it, and says where it then stands. `extra`: read that instead, and leave the stream as it
+ * is. Throws nothing but what may be tried again.
  */
 export async function runTurn(
   held: HeldStream,
@@ -44,32 +47,38 @@ export async function runTurn(
   const beganAt = goesOn ? held.beganAt : held.now
   const anew = { readUntil: held.readUntil, position: null, beganAt: null }
   const asWas = { readUntil: held.readUntil, position: held.position, beganAt: held.beganAt }
+  const failed = (code: string, message: string): TurnOutcome => {
+    const error = { code, message }
+    const nothing = { found: 0, missed: 0, unmapped: 0, error }
+    if (since !== null) return { report: null, end: { kind: 'beside', ...asWas, ...nothing, wakeInMs: null } }
+    return { report: null, end: { kind: 'poll', ...anew, ...nothing, wakeInMs: retryMs(held, code, null) } }
+  }
   try {
     const integration = await parts.integrations.integration(tenantId, workspace, name)
     if (integration === null || streamOf(integration, stream) === null)
-      return failed(anew, held, 'NX-RECONCILE-STREAM', 'The configuration has it no more')
+      return failed('NX-RECONCILE-STREAM', 'The configuration has it no more')
     const from = goesOn ? tokenOf(held.position) : (extra?.from ?? null)
     const ask = { tenantId, workspace, integration, stream, from }
     const report = await pollStream({ ...ask, since: since ?? held.readUntil ?? beganAt }, parts, signal)
     const counts = { found: report.items, missed: report.missed, unmapped: report.unmapped.length }
-    if (since !== null) return { report, end: { ...asWas, ...counts, ...endOfExtra(report) } }
-    return { report, end: { ...placeAfter(report, held, beganAt), ...counts } }
+    if (since === null) return { report, end: { ...placeAfter(report, held, beganAt), ...counts } }
+    const error = errorOf(report)
+    return { report, end: { kind: 'beside', ...asWas, ...counts, error, wakeInMs: null } }
   } catch (error) {
     if (error instanceof NxError && error.retryable) throw error
-    const code = error instanceof NxError ? error.code : 'NX-RECONCILE-FAILED'
-    return failed(since === null ? anew : asWas, held, code, errorText(error))
+    return failed(error instanceof NxError ? error.code : 'NX-RECONCILE-FAILED', errorText(error))
   }
 }
 
-type Place = Pick<TurnEnd, 'readUntil' | 'position' | 'beganAt'>
-
 function placeAfter(
-  { end }: PollReport,
+  report: PollReport,
   held: HeldStream,
   beganAt: string,
 ): Omit<TurnEnd, 'found' | 'missed' | 'unmapped'> {
+  const { end } = report
+  const error = errorOf(report)
   if (end.state === 'complete')
-    return { readUntil: beganAt, position: null, beganAt: null, error: null, wakeInMs: null }
+    return { kind: 'poll', readUntil: beganAt, position: null, beganAt: null, error, wakeInMs: null }
   const position = end.resume === null ? null : { ...end.resume }
   // Nothing read for the first time: it begins where it began then, not later.
   const place = {
@@ -77,25 +86,13 @@ function placeAfter(
     position,
     beganAt: position === null ? null : beganAt,
   }
-  if (end.state === 'cut') return { ...place, error: null, wakeInMs: 0 }
-  return {
-    ...place,
-    error: { code: end.code, message: end.message },
-    wakeInMs: retryMs(held, end.code, end.waitMs),
-  }
+  if (end.state === 'cut') return { kind: 'poll', ...place, error, wakeInMs: 0 }
+  const kind = notAsked.has(end.code) ? 'unasked' : 'poll'
+  return { kind, ...place, error, wakeInMs: retryMs(held, end.code, end.waitMs) }
 }
 
-function endOfExtra({ end }: PollReport): Pick<TurnEnd, 'error' | 'wakeInMs'> {
-  return {
-    error: end.state === 'failed' ? { code: end.code, message: end.message } : null,
-    wakeInMs: null,
-  }
-}
-
-function failed(place: Place, held: HeldStream, code: string, message: string): TurnOutcome {
-  const error = { code, message }
-  const end = { ...place, found: 0, missed: 0, unmapped: 0, error, wakeInMs: retryMs(held, code, null) }
-  return { report: null, end }
+function errorOf({ end }: PollReport): TurnEnd['error'] {
+  return end.state === 'failed' ? { code: end.code, message: end.message } : null
 }
 
 /**

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { ConnectorExecutor } from '../../adapters/connectors/connector-executor.ts'
 import type { Integration } from '../../adapters/connectors/integration.ts'
 import type { PageToken } from '../../adapters/connectors/reading/next-page.ts'
@@ -11,12 +12,11 @@ import { defaultHorizonMs } from '../../messaging/intake/event-draft.ts'
 import type { IntakeRequest, IntakeResult } from '../../messaging/intake/event-intake.ts'
 import type { HeldStream } from '../../platform/reconcile/reconcile-store.ts'
 import type { AdapterPlace } from '../adapters/catalog/active-adapter.ts'
-import { operatorCredentials } from '../adapters/testing/operator-credentials.ts'
+import { operatorReach } from '../adapters/testing/operator-credentials.ts'
 import type { Settings } from '../config/settings.ts'
-import { fakesBeside } from '../fakes/fakes-file.ts'
 import type { Operator } from '../operator.ts'
 import type { FoundEvent } from './poll-stream.ts'
-import { onlyThis, runTurn } from './run-turn.ts'
+import { onlyThis, runTurn, turnLeaseMs } from './run-turn.ts'
 import type { TurnOutcome } from './run-turn.ts'
 
 /** What came of one stream. */
@@ -49,10 +49,10 @@ export interface SyncAsk {
   readonly dryRun: boolean
 }
 
-/** Longer than a poll may take. */
-const leaseMs = 180_000
 /** Turns of one stream in a row: a poll reads at most some thousand items. */
 const turnsMax = 200
+/** Between looks whether a daemon has ended its turn. */
+const busyMs = 500
 
 /**
  * Polls the streams of an integration now, from this machine, with the daemons' executor, credentials and budget. With `dryRun` nothing
@@ -71,16 +71,11 @@ export async function syncAdapter(
   const { clock } = operator
   notTooLongAgo(ask, clock.now())
   await using client = new OutgoingClient({ allowPrivate: settings.egressAllowPrivate })
-  const proofs = await operatorCredentials(operator, settings, integration, client)
-  const integrations = onlyThis(integration)
-  // Beside `neuronx dev --fake` it reaches what the daemon reaches.
-  const sources = { ...proofs, integrations }
-  const fakes = await fakesBeside(settings)
-  const reached = fakes?.reach(sources, { client, clock, slugOf: () => place.slug }) ?? sources
-  const executor = new ConnectorExecutor({ ...reached, client, clock, logger: silentLogger })
+  const reach = await operatorReach(operator, settings, place, integration, client)
+  const executor = new ConnectorExecutor({ ...reach, client, clock, logger: silentLogger })
   const reader = new BudgetedReader({ executor, budget: operator.readBudget, logger: silentLogger })
   const parts = {
-    integrations,
+    integrations: onlyThis(integration),
     clock,
     crashPoints: noCrashPoints,
     readPage: reader.readPage.bind(reader),
@@ -109,7 +104,7 @@ interface StreamWork {
 async function syncStream(work: StreamWork): Promise<StreamSync> {
   const { operator, name, ask, parts, signal } = work
   const owner = newId()
-  let held = await hold(work, owner)
+  let held = await hold(work, owner, 0)
   let from: PageToken | null = null
   let sum = nothingRead(name)
   for (let turns = 0; ; turns += 1) {
@@ -125,7 +120,7 @@ async function syncStream(work: StreamWork): Promise<StreamSync> {
     if (!goesOn) return sum
     // What a turn would have written down is only remembered.
     const { readUntil, position, beganAt } = end
-    held = ask.dryRun ? { ...held, readUntil, position, beganAt } : await hold(work, owner)
+    held = ask.dryRun ? { ...held, readUntil, position, beganAt } : await hold(work, owner, turnLeaseMs)
   }
 }
 
@@ -146,33 +141,35 @@ function added(sum: StreamSync, { end, report }: TurnOutcome): StreamSync {
   }
 }
 
-/** With --dry-run no row is needed, and none is taken. */
-async function hold(
-  { operator, place, integration, name, ask }: StreamWork,
-  owner: string,
-): Promise<HeldStream> {
+/**
+ * With --dry-run no row is needed, and none is taken. `waitMs`: for so long somebody else's turn is waited for; what was read in turns
+ * before must not be for nothing.
+ */
+async function hold(work: StreamWork, owner: string, waitMs: number): Promise<HeldStream> {
+  const { operator, place, integration, name, ask, signal } = work
+  const { reconcile, clock } = operator
   const key = { tenantId: place.tenantId, integration: integration.name, stream: name }
-  const known = (await operator.reconcile.standings(place.tenantId)).find(
-    (one) => one.integration === integration.name && one.stream === name,
-  )
-  const now = operator.clock.now().toISOString()
-  if (ask.dryRun || known === undefined) {
-    if (!ask.dryRun) throw notOn(integration.name, name)
-    return {
-      ...key,
-      turn: '0',
-      workspace: known?.workspace ?? place.workspace,
-      everyMs: known?.everyMs ?? 300_000,
-      readUntil: known?.readUntil ?? null,
-      position: null,
-      beganAt: null,
-      failures: known?.failures ?? 0,
-      now,
-    }
+  const endsAtMs = clock.monotonicMs() + waitMs
+  while (!ask.dryRun) {
+    const held = await reconcile.beginNow(key, owner, turnLeaseMs)
+    if (held !== null) return held
+    if (clock.monotonicMs() >= endsAtMs || signal.aborted) break
+    await delay(busyMs)
   }
-  const held = await operator.reconcile.beginNow(key, owner, leaseMs)
-  if (held === null) throw busy({ name, integration })
-  return held
+  const standings = await reconcile.standings(place.tenantId, integration.name)
+  const known = standings.find(({ stream }) => stream === name)
+  if (!ask.dryRun) throw known === undefined ? notOn(integration.name, name) : busy(work)
+  return {
+    ...key,
+    turn: '0',
+    workspace: known?.workspace ?? place.workspace,
+    everyMs: known?.everyMs ?? 300_000,
+    readUntil: known?.readUntil ?? null,
+    position: null,
+    beganAt: null,
+    failures: known?.failures ?? 0,
+    now: clock.now().toISOString(),
+  }
 }
 
 function namesOf({ name, connector, reconcile }: Integration, stream: string | null): readonly string[] {

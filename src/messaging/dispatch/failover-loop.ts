@@ -20,7 +20,7 @@ const stuckMax = 100
  * it: who comes second finds the command gone.
  */
 export class FailoverLoop extends Loop {
-  /** `unreadable`: their configuration could not be read; they are looked at again. */
+  /** `unreadable`: gates and commands that could not be looked at, or moved; they are looked at again. */
   readonly counters: { moved: number; unreadable: number }
   /** One look at every gate that is shut. Returns how many commands moved. */
   readonly round: () => Promise<number>
@@ -39,23 +39,24 @@ export class FailoverLoop extends Loop {
     const cursors = new Map<string, StuckCursor>()
     let after: ShutGate | null = null
 
-    const readable = async <T>(gate: ShutGate, read: () => Promise<T>): Promise<T | null> => {
+    // One that fails keeps no other waiting.
+    const tried = async <T>(gate: ShutGate, work: () => Promise<T>): Promise<T | null> => {
       try {
-        return await read()
+        return await work()
       } catch (error) {
         counters.unreadable += 1
         logger.warn(
           { integration: gate.integration, error: errorText(error) },
-          'It cannot be read now whether a command may go out over another integration: it waits',
+          'It cannot be found out now whether a command may go out over another integration: it waits',
         )
         return null
       }
     }
     const planOf = async (stuck: StuckCommand, gate: ShutGate): Promise<FailoverMove | null> =>
-      await readable(gate, async () => await plans.plan(stuck, gate))
+      await tried(gate, async () => await plans.plan(stuck, gate))
     const moveBehind = async (gate: ShutGate): Promise<number> => {
       // Asked first: of most tenants no command is read then.
-      if ((await readable(gate, async () => await plans.mayMove(gate.tenantId))) !== true) return 0
+      if (!(await plans.mayMove(gate.tenantId))) return 0
       const key = keyOf(gate)
       const { stuck, next } = await queue.stuckBehind(gate, cursors.get(key) ?? null, stuckMax)
       if (next === null) cursors.delete(key)
@@ -72,7 +73,7 @@ export class FailoverLoop extends Loop {
       const shut = new Set(gates.map(keyOf))
       if (whole) for (const key of cursors.keys()) if (!shut.has(key)) cursors.delete(key)
       let moved = 0
-      for (const gate of gates) moved += await moveBehind(gate)
+      for (const gate of gates) moved += (await tried(gate, async () => await moveBehind(gate))) ?? 0
       counters.moved += moved
       if (moved > 0) onMoved()
       return moved

@@ -25,12 +25,14 @@ export interface ShutGate {
   readonly shutMs: number
 }
 
-const credentialReasons: ReadonlySet<string> = new Set(['NX-CALL-CREDENTIALS', 'NX-SECRET-MISSING'])
+/** Codes of refused or missing credentials, and how all others of them begin: there is no token. */
+export const credentialReasons: readonly string[] = ['NX-CALL-CREDENTIALS', 'NX-SECRET-MISSING']
+export const credentialReasonStart = 'NX-AUTH-'
 const quotaReasons: ReadonlySet<string> = new Set(['NX-CALL-RATE-LIMITED', 'NX-CALL-QUOTA', ''])
 
-/** Is it for refused or missing credentials that a gate is shut? Waiting does not help then. `NX-AUTH-…`: there is no token. */
+/** Is it for refused or missing credentials that a gate is shut? Waiting does not help then. */
 export function isCredentialReason(reason: string): boolean {
-  return credentialReasons.has(reason) || reason.startsWith('NX-AUTH-')
+  return credentialReasons.includes(reason) || reason.startsWith(credentialReasonStart)
 }
 
 /** Why the gate is shut. A pause that a token endpoint asked for is `down`: the credentials may be good. */

@@ -74,8 +74,8 @@ export interface CredentialStore {
 
 /** What is to be refreshed, across tenants. Throws NX-DB-…. */
 export interface DueCredentials {
-  /** Due now, and nobody is at it, at most `limit`; the longest due first. */
+  /** Due now, renewable without a person, and nobody is at it, at most `limit`; the longest due first. */
   due(limit: number): Promise<readonly CredentialPlace[]>
-  /** Looked at again in `delayMs`: its integration is gone, or no longer logs in. */
+  /** Looked at again in `delayMs`: there is nothing to refresh it with, or it could not be tried. */
   postpone(place: CredentialPlace, delayMs: number): Promise<void>
 }

@@ -33,8 +33,17 @@ export interface HeldStream extends DueStream {
   readonly now: string
 }
 
-/** How a turn ended. */
+/**
+ * What a turn says of its stream.
+ *   poll     where it stands now
+ *   unasked  the same, but no call could be made: the vendor is spared already, so it is no failure in a row
+ *   beside   nothing but its counts: something else was read than what is polled
+ */
+export type TurnKind = 'poll' | 'unasked' | 'beside'
+
+/** How a turn ended. Of one beside the polls place, error and time are not written down. */
 export interface TurnEnd {
+  readonly kind: TurnKind
   readonly readUntil: string | null
   readonly position: JsonValue
   readonly beganAt: string | null
@@ -65,10 +74,19 @@ export interface StreamStanding {
   readonly error: { readonly code: string; readonly message: string } | null
 }
 
+/** A tenant whose streams are to be followed. */
+export interface ReconciledTenant {
+  readonly tenantId: string
+  /** Names what is active for it; another after every activation in one of its scopes. */
+  readonly active: string
+  /** The directory's version of which that is. */
+  readonly version: string
+}
+
 /** Polls that find what webhooks lost: when each is due, and how far it came. Throws NX-DB-…. */
 export interface ReconcileStore {
   /** Tenants that have Integration documents of these connectors with `reconcile`, or streams already. */
-  tenants(connectors: readonly string[]): Promise<readonly string[]>
+  tenants(connectors: readonly string[]): Promise<readonly ReconciledTenant[]>
   /** Makes the streams of a tenant those of its documents, as of a version of the directory. A new one is due within its time. */
   sync(tenantId: string, wanted: readonly WantedStream[], version: string): Promise<void>
   due(shards: readonly number[], max: number): Promise<readonly DueStream[]>
@@ -84,6 +102,6 @@ export interface ReconcileStore {
   ): Promise<HeldStream | null>
   /** Writes down the end of a turn; false: the lease was lost, and nothing was written. */
   end(held: DueStream, owner: string, end: TurnEnd): Promise<boolean>
-  /** By integration and stream. */
-  standings(tenantId: string): Promise<readonly StreamStanding[]>
+  /** By integration and stream, the first 500. Default: of all integrations. */
+  standings(tenantId: string, integration?: string | null): Promise<readonly StreamStanding[]>
 }

@@ -66,6 +66,7 @@ const golden: Readonly<Record<string, readonly JsonObject[]>> = {
   ],
   'contact.get': [{}, { contact_id: 'c-1' }],
   'contact.find': [{ email: ' Ada@Example.com', phone: '+1 415 555 0123' }, { phone: '+14155550123' }],
+  'account.check': [{}],
   'contact.search': [
     {
       query: 'Ada',
@@ -242,12 +243,15 @@ describe("requests to GoHighLevel, against the vendor's OpenAPI files", () => {
     expect(waivers.filter(({ problem }) => !used.has(problem.source))).to.deep.equal([])
   })
 
-  it('the check notices a misspelt field, a wrong version and a missing one', () => {
+  it('the check notices a misspelt field, at the top and further in, a wrong version and a missing one', () => {
     const check = new OpenApiCheck(`${folder}/contacts.json`)
     const good = rendered('contact.upsert', { email: 'a@b.c' })
-    expect(check.problems({ ...good, body: { ...(good.body as JsonObject), emial: 'x' } }).join()).to.contain(
-      'emial',
-    )
+    const with_ = (more: JsonObject) =>
+      check.problems({ ...good, body: { ...(good.body as JsonObject), ...more } }).join()
+    expect(with_({ emial: 'x' })).to.contain('emial')
+    expect(with_({ customFields: [{ id: 'f1', field_value: 'x' }], dndSettings: {} })).to.equal('')
+    expect(with_({ customFields: [{ id: 'f1', feild_value: 'x' }] })).to.contain('feild_value')
+    expect(with_({ dndSettings: { Cal: { status: 'active' } } })).to.contain('Cal')
     expect(
       check.problems({ ...good, headers: { ...good.headers, version: '2020-01-01' } }).join(),
     ).to.contain('Version')

@@ -154,6 +154,8 @@ describe('the Integration kind', () => {
     }
     expect(problems(body).map(({ path, message }) => [pathText(path), message])).to.deep.equal([
       ['operations.hit.body.a', "There is no 'lead' here"],
+      // An output is made of the answer alone.
+      ['operations.hit.output.id', "There is no 'input' here"],
       ['operations.hit.output.id', "There is no function 'shout'"],
     ])
   })

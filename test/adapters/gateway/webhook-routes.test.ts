@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { request as httpRequest } from 'node:http'
 import { WebhookReceiver } from '../../../src/adapters/connectors/webhooks/webhook-receiver.ts'
 import type { WebhookDefinition } from '../../../src/adapters/connectors/webhooks/webhook-definition.ts'
 import {
@@ -68,6 +69,24 @@ describe('addresses of webhooks', () => {
     expect(text).to.equal('<?xml version="1.0" encoding="UTF-8"?><Response></Response>')
     expect(setup.intake.requests[0]?.events[0]?.event.type).to.equal('message.received')
     expect((await send(setup.url + path)).status).to.equal(401)
+  })
+
+  it('are verified without a public address by the Host header as it came: nothing is looked for in it', async () => {
+    await serve('twilio', twilioWebhooks, keysOf['twilio'] ?? {}, { accountSid: 'AC1' }, { publicUrl: null })
+    const body = 'AccountSid=AC1&MessageSid=SM1&MessageStatus=queued'
+    const [host, path] = [`x${'/'.repeat(50)}`, '/v1/hooks/acme/twilio']
+    const headers = {
+      ...{ host, 'content-type': 'application/x-www-form-urlencoded' },
+      ...signAs['twilio']!(body, 0, `http://${host}${path}`),
+    }
+    const status = await new Promise((resolve, reject) => {
+      const sent = httpRequest(setup.url + path, { method: 'POST', headers }, (answer) => {
+        answer.resume()
+        resolve(answer.statusCode)
+      })
+      sent.on('error', reject).end(body)
+    })
+    expect(status).to.equal(200)
   })
 
   it('take what tells nothing new without storing anything', async () => {

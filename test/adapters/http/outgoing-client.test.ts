@@ -96,6 +96,34 @@ describe('OutgoingClient', () => {
     ).to.have.length(1)
   })
 
+  it('gives a call that waited for its turn what is left of its time then, and makes none that has none', async () => {
+    vendor.failNext({ kind: 'hang' }, { kind: 'hang' }, { kind: 'hang' })
+    const one = { timeoutMs: 60_000, bulkhead: { key: 'one', concurrencyMax: 1 } }
+    const holding = async (left: { ms: number }) => {
+      const received = vendor.received
+      const stop = new AbortController()
+      const first = client.send(post(vendor.url), one, stop.signal)
+      await eventually(() => vendor.received === received + 1)
+      const mayStart = (): boolean => left.ms > 0
+      const second = client.send(post(vendor.url), { ...one, leftMs: () => left.ms, mayStart }, never)
+      const goOn = async (): Promise<void> => {
+        stop.abort()
+        await first
+      }
+      return { second, goOn }
+    }
+    const left = { ms: 60_000 }
+    const short = await holding(left)
+    left.ms = 1_000
+    await short.goOn()
+    expect(await short.second).to.include({ state: 'lost', reason: 'timeout' })
+    const over = await holding(left)
+    left.ms = -1
+    await over.goOn()
+    expect(await over.second).to.include({ state: 'not_sent', reason: 'stopped' })
+    expect(vendor.received).to.equal(3)
+  })
+
   it('lets no call wait for those of others to the same origin, however long they take', async () => {
     const hanging = Array.from({ length: 200 }, () => ({ kind: 'hang' }) as const)
     vendor.failNext(...hanging)

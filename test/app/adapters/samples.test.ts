@@ -7,6 +7,7 @@ import type { Sample } from '../../../src/app/adapters/trigger/sample.ts'
 import { WebhookReceiver } from '../../../src/adapters/connectors/webhooks/webhook-receiver.ts'
 import type { WebhookDefinition } from '../../../src/adapters/connectors/webhooks/webhook-definition.ts'
 import { gohighlevelWebhooks } from '../../../src/adapters/connectors/webhooks/vendors/gohighlevel-webhooks.ts'
+import { resendWebhooks } from '../../../src/adapters/connectors/webhooks/vendors/resend-webhooks.ts'
 import { slackWebhooks } from '../../../src/adapters/connectors/webhooks/vendors/slack-webhooks.ts'
 import { twilioWebhooks } from '../../../src/adapters/connectors/webhooks/vendors/twilio-webhooks.ts'
 import { whatsappWebhooks } from '../../../src/adapters/connectors/webhooks/vendors/whatsapp-webhooks.ts'
@@ -16,9 +17,11 @@ const ed = generateKeyPairSync('ed25519')
 const url = 'https://hooks.example.com/v1/hooks/acme/it'
 const secret = 'a key of a test'
 const now = new Date('2026-03-05T12:00:00Z')
+const later = new Date('2026-03-05T12:00:01Z')
 
 const vendors: readonly (readonly [string, WebhookDefinition, SigningKey])[] = [
   ['gohighlevel', gohighlevelWebhooks, { privateKey: ed.privateKey }],
+  ['resend', resendWebhooks, { secret }],
   ['slack', slackWebhooks, { secret }],
   ['twilio', twilioWebhooks, { secret }],
   ['whatsapp', whatsappWebhooks, { secret }],
@@ -32,7 +35,7 @@ const connection = {
   businessAccountId: '100000000000003',
 }
 
-function received(definition: WebhookDefinition, key: SigningKey, sample: Sample) {
+function received(definition: WebhookDefinition, key: SigningKey, sample: Sample, at = now) {
   const [first] = definition.schemes
   const publicKey = ed.publicKey.export({ type: 'spki', format: 'pem' }).toString()
   const receiver = new WebhookReceiver({
@@ -44,20 +47,26 @@ function received(definition: WebhookDefinition, key: SigningKey, sample: Sample
     toleranceMs: 300_000,
   })
   const id = newId()
-  const payload = sample.make({ connection, id, now })
+  const payload = sample.make({ connection, id, now: at })
   const body =
     sample.format === 'json'
       ? JSON.stringify(payload)
       : new URLSearchParams(payload as Record<string, string>).toString()
   const headers = {
-    ...signDelivery(schemeFor(definition.schemes, key, url)!, key, { url, body, id, now }),
+    ...signDelivery(schemeFor(definition.schemes, key, url)!, key, { url, body, id, now: at }),
     'content-type': sample.format === 'json' ? 'application/json' : 'application/x-www-form-urlencoded',
   }
   const request = { method: 'POST', url, headers, body: Buffer.from(body) }
-  return receiver.receive(request, { tenantId: 't', workspace: 'default', now })
+  const reception = receiver.receive(request, { tenantId: 't', workspace: 'default', now: at })
+  if (reception.state !== 'readable') throw new Error(JSON.stringify(reception))
+  return reception.request
 }
 
 describe('made-up webhooks', () => {
+  it('are tried of every vendor', () => {
+    expect(vendors.map(([connector]) => connector)).to.deep.equal([...knownSamples.keys()])
+  })
+
   for (const [connector, definition, key] of vendors) {
     const samples = knownSamples.get(connector) ?? []
 
@@ -71,16 +80,22 @@ describe('made-up webhooks', () => {
 
     for (const sample of samples) {
       it(`are verified and become that event: ${connector}.${sample.event}`, () => {
-        const reception = received(definition, key, sample)
-        if (reception.state !== 'readable') throw new Error(JSON.stringify(reception))
-        expect(reception.request.deadLetters.map(({ code }) => code)).to.deep.equal([])
-        expect(reception.request.events.map(({ event }) => event.type)).to.deep.equal([sample.event])
+        const { events, deadLetters } = received(definition, key, sample)
+        expect(deadLetters.map(({ code }) => code)).to.deep.equal([])
+        expect(events.map(({ event }) => event.type)).to.deep.equal([sample.event])
+      })
+
+      it(`are no repeat of the one before: ${connector}.${sample.event}`, () => {
+        const [first, second] = [now, later].map(
+          (at) => received(definition, key, sample, at).events[0]?.event.externalId,
+        )
+        expect(second).to.be.a('string').and.not.equal(first)
       })
     }
 
     it(`are refused when another key of ${connector} signed them`, () => {
       const other: SigningKey =
-        'secret' in key ? { secret: `${secret}!` } : { privateKey: generateKeyPairSync('ed25519').privateKey }
+        'secret' in key ? { secret: `x${secret}` } : { privateKey: generateKeyPairSync('ed25519').privateKey }
       const [sample] = samples
       const [scheme] = definition.schemes
       const receiver = new WebhookReceiver({

@@ -96,7 +96,7 @@ export async function wakeStreams({ operator, tenant }: RunningSystem, inMs = 0)
     if (held === null && inMs > 0) throw new Error(`${stream} is being polled`)
     if (held === null) continue
     const { readUntil, position, beganAt } = held
-    const nothing = { found: 0, missed: 0, unmapped: 0, error: null, wakeInMs: inMs }
+    const nothing = { kind: 'poll', found: 0, missed: 0, unmapped: 0, error: null, wakeInMs: inMs } as const
     await operator.reconcile.end(held, owner, { readUntil, position, beganAt, ...nothing })
   }
 }

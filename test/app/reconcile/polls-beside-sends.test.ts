@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { BudgetedReader } from '../../../src/adapters/connectors/reading/budgeted-reader.ts'
+import { parked } from '../../../src/adapters/connectors/calls/failures.ts'
 import type { PageAnswer } from '../../../src/adapters/connectors/calls/read-page.ts'
 import * as sql from '../../../src/adapters/postgres/reconcile/reconcile-statements.ts'
 import { silentLogger } from '../../../src/kernel/logger.ts'
@@ -104,6 +105,50 @@ describe('polls beside the messages of the same integration', function () {
     expect((await harness.poll())!.end.wakeInMs).to.equal(30_000)
   })
 
+  it('does not count as failures in a row the polls for which no call was made', async () => {
+    const harness = new ReconcileHarness(opened.database, tenantId)
+    await harness.sync(['contacts'])
+    harness.fails = () => ({ state: 'failed', outcome: parked('NX-READ-SHUT', 'Shut', 3_600_000) })
+    for (let at = 0; at < 12; at += 1) expect((await harness.poll())!.end.wakeInMs).to.equal(60_000)
+    const [shut] = await opened.database.stores.reconcile.standings(tenantId)
+    expect(shut).to.deep.include({ failures: 0, error: { code: 'NX-READ-SHUT', message: 'Shut' } })
+    harness.fails = () => failure(undefined)
+    for (const waitMs of [30_000, 60_000]) expect((await harness.poll())!.end.wakeInMs).to.equal(waitMs)
+    harness.fails = () => ({ state: 'failed', outcome: parked('NX-READ-SHUT', 'Shut', 1) })
+    await harness.poll()
+    harness.fails = () => failure(undefined)
+    expect((await harness.poll())!.end.wakeInMs).to.equal(120_000)
+  })
+
+  it('leaves everything of a stream as it is but its counts when something beside it is read', async () => {
+    const harness = new ReconcileHarness(opened.database, tenantId)
+    await harness.sync(['contacts'])
+    const standing = async () => (await opened.database.stores.reconcile.standings(tenantId))[0]
+    harness.fails = () => failure(undefined)
+    await harness.poll()
+    const before = await standing()
+    expect(before).to.include({ failures: 1, found: 0 })
+    const at = new Date().toISOString()
+    harness.contacts.set('c', { id: 'c', dateAdded: at, dateUpdated: at })
+    await harness.poll('contacts', false, at)
+    expect(await standing()).to.deep.equal(before)
+    harness.fails = null
+    await harness.poll('contacts', false, at)
+    expect(await standing()).to.deep.equal({ ...before, found: 1, missed: 1 })
+  })
+
+  it('says of a budget on the ramp when a read is granted', async () => {
+    const { readBudget } = opened.database.stores
+    const slow = { perSecond: 0.01, burst: 10 }
+    await readBudget.take(tenantId, 'ghl', slow)
+    await querySuperuser(
+      opened.test,
+      'update dispatch_gate set ramp_from = clock_timestamp(), tokens = 0.5, tokens_at = clock_timestamp()',
+    )
+    const permit = await readBudget.take(tenantId, 'ghl', slow)
+    expect(permit.state === 'wait' && permit.waitMs).to.be.within(1, 50_000)
+  })
+
   it('finds what is due, and when the next is, by an index', async () => {
     await querySuperuser(
       opened.test,
@@ -142,7 +187,7 @@ analyze reconcile_stream`,
     ]
     const { reconcile } = opened.database.stores
     await new ReconcileHarness(opened.database, tenantId).sync(['contacts'])
-    const found = await reconcile.tenants(['gohighlevel'])
+    const found = (await reconcile.tenants(['gohighlevel'])).map(({ tenantId: id }) => id)
     expect(found).to.include.members([asks, overlay, tenantId])
     for (const id of silent) expect(found).to.not.include(id)
   })

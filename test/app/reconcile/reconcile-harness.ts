@@ -93,6 +93,7 @@ export class ReconcileHarness {
     )
     const due = { tenantId: this.tenantId, integration: 'ghl', stream: 'contacts', turn }
     await reconcile.end(due, this.#daemon, {
+      kind: 'poll',
       readUntil: standing?.readUntil ?? null,
       position: null,
       beganAt: null,

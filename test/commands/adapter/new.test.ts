@@ -44,7 +44,9 @@ describe('neuronx adapter new', function () {
     expect(next.map((line) => line.replace(/^.*next {2}/, ''))).to.deep.equal([
       `neuronx config test ${dir} --filter shop`,
       'neuronx secret set shop-token --tenant acme < FILE',
+      'neuronx secret set shop-hook --tenant acme < FILE',
       `neuronx config apply ${dir}`,
+      'neuronx adapter test shop --tenant acme',
     ])
     expect((await runBuiltCli(['config', 'validate', dir], { env })).code).to.equal(0)
     const tested = await runBuiltCli(['config', 'test', dir, '--filter', 'shop', '--json'], { env })

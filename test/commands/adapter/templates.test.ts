@@ -255,6 +255,8 @@ describe('neuronx adapter test with templates', function () {
     expect((shown['message'] as JsonObject)['text']).to.match(/^Hello A/)
     const wrong = await preview('sms', ['--template', 'welcom'])
     expect([wrong.code, wrong.error?.fix]).to.deep.equal([66, "Did you mean 'welcome'?"])
+    const connector = await preview('whatsapp', ['--template', 'welcome'])
+    expect(connector.error?.fix).to.equal('It is a connector: neuronx adapter show whatsapp --connector')
     const nobody = await preview('sms', ['--template', 'welcome', '--about', 'lead/nobody'])
     expect([nobody.code, nobody.error?.code]).to.deep.equal([66, 'NX-ENTITY-NOT-FOUND'])
     const other = await preview('sms', ['--template', 'gone'])

@@ -5,6 +5,7 @@ import { access, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FakeCall } from '../../../src/app/fakes/ask-fakes.ts'
 import type { JsonObject } from '../../../src/kernel/json.ts'
+import type { CommandView, Page } from '../../../src/messaging/reading/event-reader.ts'
 import { buildCli, resultOf, runBuiltCli, startCli } from '../../support/cli/built-cli.ts'
 import type { CliResult } from '../../support/cli/built-cli.ts'
 import { environmentOf, firstLine } from '../../support/cli/dev-stack.ts'
@@ -143,10 +144,13 @@ describe('neuronx dev --fake', function () {
   it('fails when told to, and the daemon gets over it without sending twice', async () => {
     await run('fake', 'fault', 'slack', 'rate_limited', '--operation', 'message.send', '--after', '200')
     await happens('lead.created', '2')
-    const seen = (await eventually(async () => {
-      const all = await calls('slack')
-      return all.length === 2 ? all : false
-    }, 60_000)) as readonly FakeCall[]
+    // After its command has ended nothing more is sent of it.
+    await eventually(async () => {
+      const page = await run('command', 'list', '--integration', 'chat', '--entity', 'lead/2')
+      const { items } = page as unknown as Page<CommandView>
+      expect(items.map(({ state }) => state)).to.deep.equal(['succeeded'])
+    }, 60_000)
+    const seen = await calls('slack')
     expect(seen.map(({ fault, tookEffect }) => [fault, tookEffect])).to.deep.equal([
       ['rate_limited', false],
       [null, true],

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JsonObject } from '../../../src/kernel/json.ts'
+import type { EventView } from '../../../src/messaging/reading/event-reader.ts'
 import { buildCli, resultOf, runBuiltCli, startCli } from '../../support/cli/built-cli.ts'
 import type { CliResult } from '../../support/cli/built-cli.ts'
 import { environmentOf, firstLine } from '../../support/cli/dev-stack.ts'
@@ -10,10 +11,10 @@ import { temporaryFolder } from '../../support/cli/temporary-folder.ts'
 import { eventually } from '../../support/eventually.ts'
 import { basicDocuments } from '../../support/system/running-system.ts'
 
-/** Integration, what makes its test key, and what its receipt becomes. */
+/** Integration, what makes its test key, where that is kept, and to whom it sends. */
 const vendors = [
-  { integration: 'wa', trigger: 'whatsapp.message.received', secret: 'wa-app-secret' },
-  { integration: 'mail', trigger: 'resend.message.delivered', secret: 'mail-signing' },
+  { integration: 'wa', trigger: 'whatsapp.message.received', secret: 'wa-app-secret', to: '+14155550123' },
+  { integration: 'mail', trigger: 'resend.message.delivered', secret: 'mail-signing', to: 'eve@example.com' },
 ] as const
 
 const documents = (ghlKey: string): string => `${basicDocuments('http://127.0.0.1:9')}
@@ -96,19 +97,25 @@ describe('Receipts of fakes, through the webhook receiver', function () {
     await run('config', 'apply', config, '--yes')
   }
 
-  /** The first event of this type from this integration that comes while leads are created. */
-  async function comesBack(type: string, from: string, first: number): Promise<string> {
+  /** The first event of this type from this integration, about a lead, that comes while leads are created. */
+  async function comesBack(type: string, from: string, first: number): Promise<EventView> {
     const tail = startCli(['event', 'tail', '--type', type, '--json'], { env })
     let told = ''
     tail.stdout?.on('data', (chunk: Buffer) => (told += chunk.toString('utf8')))
-    const found = () => told.split('\n').find((line) => line.includes(`"integration/${from}"`))
+    const found = () =>
+      told
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as EventView)
+        .find(({ source, subject }) => source === `integration/${from}` && subject.kind === 'lead')
     const lead = ['--type', 'lead.created', '--data', '{"name":"Ada"}']
     try {
       // The one who follows may begin after the first receipt.
       for (let id = first; found() === undefined && id < first + 15; id += 1)
         await run('event', 'publish', ...lead, '--subject', `lead/${id}`)
-      await eventually(() => expect(found(), `nothing of ${from} in: ${told}`).to.be.a('string'), 30_000)
-      return found() ?? ''
+      return (await eventually(() => found() ?? false, 30_000).catch(() => {
+        throw new Error(`nothing of ${from} in: ${told}`)
+      })) as EventView
     } finally {
       tail.kill('SIGKILL')
     }
@@ -116,7 +123,7 @@ describe('Receipts of fakes, through the webhook receiver', function () {
 
   it("WhatsApp and Resend tell of a delivery, of the account that is the integration's own", async () => {
     await apply('')
-    for (const { integration, trigger, secret } of vendors) {
+    for (const { integration, trigger, secret, to } of vendors) {
       await run('event', 'trigger', trigger, '--new-test-key')
       await run(
         'secret',
@@ -125,9 +132,12 @@ describe('Receipts of fakes, through the webhook receiver', function () {
         '--from',
         join(place.path, 'test-keys', 'acme', `${integration}.key`),
       )
-      const told = await comesBack('message.delivered', integration, 1)
-      expect(told).to.contain('message.delivered')
+      const { data } = await comesBack('message.delivered', integration, 1)
+      expect([data['to']].flat()).to.deep.equal([to])
+      expect(data['commandId']).to.be.a('string')
     }
+    // One that names another account would be a dead letter.
+    expect((await run('dlq', 'list'))['items']).to.deep.equal([])
   })
 
   it('GoHighLevel tells of a message that went out', async () => {
@@ -136,6 +146,9 @@ describe('Receipts of fakes, through the webhook receiver', function () {
       JSON.stringify(made).replaceAll('\\n', '\n'),
     )
     await apply(`${key?.[0] ?? ''}\n`)
-    expect(await comesBack('message.sent', 'ghl', 100)).to.contain('message.sent')
+    const { subject, data } = await comesBack('message.sent', 'ghl', 100)
+    expect(subject.id).to.equal('c-1')
+    expect(data).to.deep.include({ contact_id: 'c-1', channel: 'sms' })
+    expect(data['text']).to.match(/^Hello 1\d\d$/)
   })
 })

@@ -2,7 +2,12 @@ import { expect } from 'chai'
 import { systemClock } from '../../../src/kernel/clock.ts'
 import { newId } from '../../../src/kernel/ids.ts'
 import { silentLogger } from '../../../src/kernel/logger.ts'
-import type { FailoverQueue, ShutGate } from '../../../src/messaging/dispatch/failover.ts'
+import type {
+  FailoverMove,
+  FailoverQueue,
+  ShutGate,
+  StuckCommand,
+} from '../../../src/messaging/dispatch/failover.ts'
 import { FailoverLoop } from '../../../src/messaging/dispatch/failover-loop.ts'
 import { eventually } from '../../support/eventually.ts'
 
@@ -36,5 +41,40 @@ describe('the failover loop', () => {
     await loop.stop()
     const mayMove = gates.filter((gate) => gate.tenantId === tenantId)
     expect(looked).to.deep.equal(mayMove.map(({ integration }) => integration))
+  })
+
+  it('keeps no gate waiting for one before it that cannot be looked at, or moved', async () => {
+    const tenantId = newId()
+    const gates = ['unread', 'unmoved', 'well'].map((integration): ShutGate => ({
+      tenantId,
+      integration,
+      breaker: 'open',
+      reason: '',
+      shutMs: 1,
+    }))
+    let told = 0
+    const loop = new FailoverLoop({
+      queue: {
+        shutGates: async () => gates,
+        stuckBehind: async ({ integration }) => {
+          if (integration === 'unread') throw new Error('It cannot be read')
+          return { stuck: [{} as StuckCommand], next: null }
+        },
+        move: async ([move]) => {
+          if (move?.why === 'unmoved') throw new Error('It cannot be moved')
+          return new Set(['moved'])
+        },
+      },
+      plans: {
+        mayMove: async () => true,
+        plan: async (_stuck, { integration }) => ({ why: integration }) as FailoverMove,
+      },
+      clock: systemClock,
+      logger: silentLogger,
+      onMoved: () => (told += 1),
+    })
+    expect(await loop.round()).to.equal(1)
+    expect(loop.counters).to.deep.equal({ moved: 1, unreadable: 2 })
+    expect(told).to.equal(1)
   })
 })

@@ -2,6 +2,20 @@ import { isJsonObject } from '../../../kernel/json.ts'
 import type { JsonValue } from '../../../kernel/json.ts'
 import type { BodyMatch, Wanted } from '../define-connector.ts'
 
+/** Paths stand in definitions and documents: the same ones are read with every answer. */
+const known = new Map<string, readonly (string | null)[]>()
+const knownMax = 5_000
+
+/** The names on a path; null: every item of a list. */
+function namesOf(path: string): readonly (string | null)[] {
+  const held = known.get(path)
+  if (held !== undefined) return held
+  const names = partsOf(path).map(nameOf)
+  if (known.size >= knownMax) known.clear()
+  known.set(path, names)
+  return names
+}
+
 /** The parts of a path. A backslash before a dot, a star or a backslash takes it as part of the name: `@odata\.nextLink`. */
 function partsOf(path: string): readonly string[] {
   if (!path.includes('\\')) return path.split('.')
@@ -21,7 +35,7 @@ export function valuesAt(root: JsonValue | undefined, path: string): readonly Js
   if (root === undefined) return []
   let found: readonly JsonValue[] = [root]
   if (path === '') return found
-  for (const key of partsOf(path).map(nameOf)) {
+  for (const key of namesOf(path)) {
     found = found.flatMap((value): readonly JsonValue[] => {
       if (key === null) return Array.isArray(value) ? (value as readonly JsonValue[]) : []
       if (!isJsonObject(value) || !Object.hasOwn(value, key)) return []
@@ -35,7 +49,7 @@ export function valuesAt(root: JsonValue | undefined, path: string): readonly Js
 /** The list at a path; null when there is none. */
 export function listAt(root: JsonValue | undefined, path: string): readonly JsonValue[] | null {
   const [found, ...more] = valuesAt(root, path)
-  if (more.length > 0 || partsOf(path).includes('*')) return valuesAt(root, path)
+  if (more.length > 0 || namesOf(path).includes(null)) return valuesAt(root, path)
   return Array.isArray(found) ? (found as readonly JsonValue[]) : null
 }
 

@@ -8,7 +8,7 @@ import type { CompiledOperation } from '../compile-connector.ts'
 import { fillBaseUrl } from '../definition/fill-connection.ts'
 import type { Integration } from '../integration.ts'
 import type { SecretResolver } from '../auth/secret-resolver.ts'
-import { redactSecrets } from '../redact-secrets.ts'
+import { keptForms, redactSecrets } from '../redact-secrets.ts'
 import type { Redact } from '../redact-secrets.ts'
 import { renderRequest } from '../render-request.ts'
 import type { RequestParts } from '../render-request.ts'
@@ -77,14 +77,15 @@ export class CallPreparer {
       signal,
     })
     const known = [...secrets, ...(proof.state === 'ready' ? proof.secrets : [])]
-    const redact = redactSecrets(known)
+    const forms = (): readonly string[] => keptForms(integration, known)
+    const redact = redactSecrets([], forms)
     if (proof.state === 'refused') return { outcome: withoutCredentials(proof.code, redact(proof.message)) }
     if (proof.state === 'unavailable')
       return { outcome: withoutToken(proof.code, redact(proof.message), proof.retryAfterMs ?? tokenParkMs) }
     try {
       const rendered = renderRequest({
         operation: wish.operation,
-        baseUrl: fillBaseUrl(integration.baseUrl, proof.connection),
+        baseUrl: baseUrlOf(integration, proof.connection),
         connection: proof.connection,
         input: wish.input,
         entity: wish.entity,
@@ -92,7 +93,7 @@ export class CallPreparer {
         ...(wish.more === undefined ? {} : { more: wish.more }),
       })
       const request = proof.sign(wish.change?.(rendered) ?? rendered, wish.idempotencyKey)
-      const shown = redactSecrets([...known, ...derivedSecrets(request.headers)])
+      const shown = redactSecrets(derivedSecrets(request.headers), forms)
       return { call: { request, redact: shown, expire: proof.expire } }
     } catch (error) {
       if (!(error instanceof NxError)) throw error
@@ -106,6 +107,11 @@ export class CallPreparer {
       }
     }
   }
+}
+
+/** One without fields that come with a token was filled and looked at when the document was. */
+function baseUrlOf({ baseUrl }: Integration, connection: JsonObject): string {
+  return baseUrl.includes('{{') ? fillBaseUrl(baseUrl, connection) : baseUrl
 }
 
 /** What was made of secrets and proves as much: the pair of basic auth, signatures. */

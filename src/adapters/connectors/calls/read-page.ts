@@ -4,12 +4,11 @@ import type { AttemptOutcome } from '../../../messaging/commands/command.ts'
 import type { CallReport } from '../../../messaging/commands/gate.ts'
 import type { OutgoingAnswer } from '../../http/exchange.ts'
 import type { OutgoingRequest } from '../../http/outgoing-request.ts'
-import { parseJson } from '../answers/parse-json.ts'
 import type { CompiledOperation } from '../compile-connector.ts'
 import type { Integration } from '../integration.ts'
-import { redacted } from '../redact-secrets.ts'
-import { outcomeOf } from '../outcome-of.ts'
-import type { CallFacts } from '../outcome-of.ts'
+import { redactedHeaders } from '../redact-secrets.ts'
+import type { Redact } from '../redact-secrets.ts'
+import type { Judged } from '../outcome-of.ts'
 import type { RequestParts } from '../render-request.ts'
 import type { CallWish } from './call-preparer.ts'
 import { goneOperation, permanent } from './failures.ts'
@@ -88,15 +87,14 @@ function linked(request: OutgoingRequest, link: string): OutgoingRequest {
 }
 
 /** What the answer to a page is. */
-export function pageAnswer(answer: OutgoingAnswer, facts: CallFacts): PageAnswer {
-  const outcome = outcomeOf(answer, facts)
+export function pageAnswer(answer: OutgoingAnswer, { outcome, body }: Judged, redact: Redact): PageAnswer {
   if (outcome.state !== 'succeeded' || answer.state !== 'answered') return { state: 'failed', outcome }
-  // The address of the next page may hold our key, and is kept.
-  const clean = redacted(answer, facts.redact) as typeof answer
-  const body = clean.cut === null ? parseJson(clean.body) : undefined
   const { report } = outcome
-  if (body !== undefined)
-    return { state: 'page', body, headers: clean.headers, ...(report === undefined ? {} : { report }) }
+  if (body !== undefined) {
+    // The address of the next page may hold our key, and is kept.
+    const headers = redactedHeaders(answer.headers, redact)
+    return { state: 'page', body, headers, ...(report === undefined ? {} : { report }) }
+  }
   const why = answer.cut === null ? 'it is not JSON' : `it was cut by ${answer.cut}`
   return { state: 'failed', outcome: permanent('NX-CALL-ANSWER', `The page cannot be read: ${why}`) }
 }

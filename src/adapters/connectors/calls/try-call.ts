@@ -6,7 +6,7 @@ import type { OutgoingRequest } from '../../http/outgoing-request.ts'
 import { parseJson } from '../answers/parse-json.ts'
 import type { CompiledOperation } from '../compile-connector.ts'
 import type { Integration } from '../integration.ts'
-import { outcomeOf } from '../outcome-of.ts'
+import { judge } from '../outcome-of.ts'
 import type { Redact } from '../redact-secrets.ts'
 import { prepareOffline } from './prepare-offline.ts'
 
@@ -67,7 +67,7 @@ export async function tryCall(asked: TriedAsk, clock: Clock): Promise<TriedCall>
   if (answer === null) return { request: shown, outcome: null }
   const repeatable = operation.repeatable === 'yes'
   const facts = { integration, operation, redact, repeatable, renewable: expire !== null, now: clock.now() }
-  return { request: shown, outcome: outcomeOf(answerOf(answer), facts) }
+  return { request: shown, outcome: judge(answerOf(answer), facts).outcome }
 }
 
 function answerOf(answer: NonNullable<TriedAsk['answer']>): OutgoingAnswer {

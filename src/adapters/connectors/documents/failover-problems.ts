@@ -94,7 +94,8 @@ function unable(
       }
 }
 
-function serves(spec: IntegrationSpec, channel: string): boolean {
+/** Does the integration serve the channel, as its document leaves it? */
+export function serves(spec: IntegrationSpec, channel: string): boolean {
   return Object.hasOwn(channelsOf(spec, definitionOf(spec)), channel)
 }
 

@@ -52,3 +52,22 @@ export function standbysOf(all: Iterable<FailingOver>): (integration: string, ch
     for (const [channel, { to }] of Object.entries(failover)) named.add(`${channel}/${to}`)
   return (integration, channel) => named.has(`${channel}/${integration}`)
 }
+
+/** Who carries the messages of a channel first, and by which operation. */
+export interface Carrier<T> {
+  readonly by: T
+  readonly operation: string
+}
+
+/** The carriers by channel: of those that serve it the first that does not stand by for another. */
+export function carriersOf<T extends FailingOver>(
+  all: readonly T[],
+  channelsOf: (one: T) => Readonly<Record<string, string>>,
+): ReadonlyMap<string, Carrier<T>> {
+  const standsBy = standbysOf(all)
+  const carriers = new Map<string, Carrier<T>>()
+  for (const by of all)
+    for (const [channel, operation] of Object.entries(channelsOf(by)))
+      if (!carriers.has(channel) && !standsBy(by.name, channel)) carriers.set(channel, { by, operation })
+  return carriers
+}

@@ -37,12 +37,12 @@ export interface FakePages {
 
 /** What the vendor does with one operation of the connector. */
 export interface FakeOperation {
-  /** Left out: it takes none. `any`: whatever comes. */
-  readonly body?: FakeFields | 'any'
+  /** Left out: it takes none. */
+  readonly body?: FakeFields
   readonly query?: FakeFields
   /** Headers that must be there, and the texts that they may say. Lower-case names. */
   readonly headers?: Readonly<Record<string, readonly string[]>>
-  /** Tells operations of one address apart: a member of the body, and its text. */
+  /** Tells operations of one address apart: a member of the body or of the query, and its text. */
   readonly when?: Readonly<Record<string, string>>
   /** What texts of the body must look like, where they are there; of a list every one. Regular expressions over the whole. */
   readonly forms?: Readonly<Record<string, string>>
@@ -118,7 +118,6 @@ export const fakeRoots = [
   /** Where a list goes on; nothing at its end. */
   'next',
   'next_uri',
-  'more',
   /** In refusals: why, and how long to wait. */
   'problem',
   'wait_s',

@@ -99,9 +99,11 @@ export class FakeVendor implements FakeBehaviour {
       const encode = route.definition.encode === 'form' ? 'form' : 'json'
       return [{ route, path, body: readBody(request, encode) }]
     })
+    const query = membersOf(request.query)
     const told = fitting.find(({ route, body }) => {
       const when = this.#contract.operations[route.name]?.when
-      return when !== undefined && Object.entries(when).every(([name, text]) => body?.[name] === text)
+      const members = { ...query, ...body }
+      return when !== undefined && Object.entries(when).every(([name, text]) => members[name] === text)
     })
     const plain = ({ route }: (typeof fitting)[number]): boolean =>
       this.#contract.operations[route.name]?.when === undefined

@@ -28,6 +28,14 @@ export const gohighlevelOperations = {
     },
     spec: { file: 'contacts', path: '/contacts/search/duplicate' },
   },
+  // Asks for a contact that nobody has: scopes beyond those that sending needs would be refused where all else works.
+  'account.check': {
+    method: 'GET',
+    path: '/contacts/search/duplicate',
+    effect: 'read',
+    query: { locationId: '{{ connection.locationId }}', email: 'nobody@neuronx.invalid' },
+    spec: { file: 'contacts', path: '/contacts/search/duplicate' },
+  },
   'contact.search': {
     method: 'POST',
     path: '/contacts/search',

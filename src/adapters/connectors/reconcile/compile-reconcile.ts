@@ -3,7 +3,7 @@ import type { Problem } from '../../../control-plane/documents/document-kind.ts'
 import type { ConnectorDefinition } from '../define-connector.ts'
 import { compileTemplate } from '../template.ts'
 import type { CompiledTemplate } from '../template.ts'
-import { compileWebhook } from '../webhooks/compile-webhook.ts'
+import { webhookFor } from '../webhooks/compile-webhook.ts'
 import type { CompiledWebhook } from '../webhooks/compile-webhook.ts'
 import type { CompiledMapping } from '../webhooks/map-payload.ts'
 import type { ReconcileEmit, ReconcileStream } from './reconcile-definition.ts'
@@ -36,7 +36,7 @@ export function compileReconcile(definition: ConnectorDefinition): CompiledRecon
   if (reconcile === undefined) return { streams: new Map(), problems: [] }
   if (webhooks === null)
     return { streams: new Map(), problems: [problem([], 'There are no webhooks to be reconciled')] }
-  const webhook = compileWebhook(webhooks, tables)
+  const webhook = webhookFor(webhooks, tables)
   const problems: Problem[] = []
   const streams = reconcile.streams.map((stream, index) => {
     const at = ['reconcile', 'streams', index]

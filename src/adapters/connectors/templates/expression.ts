@@ -23,14 +23,14 @@ export function compileExpression(
   for (const call of calls) {
     const [name = '', rest] = splitOnce(call.trim(), ':')
     const given = rest === undefined ? [] : oneArgument.has(name.trim()) ? [rest] : rest.split(',')
-    const args = given.map((arg) => unquote(arg.trim()))
+    const args = given.map((arg) => arg.trim())
     read = applied(read, name.trim(), args, world, report)
   }
   return read
 }
 
 /** `input.items`: a path from one of the roots. */
-export function compilePath(path: string, world: TemplateWorld, report: (message: string) => void): Read {
+function compilePath(path: string, world: TemplateWorld, report: (message: string) => void): Read {
   const root = path.split('.', 1)[0] ?? ''
   if (!pathPattern.test(path)) report(`'${path}' is not a path like input.name`)
   else if (!world.roots.includes(root)) report(`There is no '${root}' here`)
@@ -41,14 +41,15 @@ export function compilePath(path: string, world: TemplateWorld, report: (message
 function applied(
   before: Read,
   name: string,
-  args: readonly string[],
+  written: readonly string[],
   world: TemplateWorld,
   report: (message: string) => void,
 ): Read {
   if (name === 'default') {
-    const fallback = literal(args[0] ?? '')
+    const fallback = literal(written[0] ?? '')
     return (scope) => before(scope) ?? fallback
   }
+  const args = written.map(unquote)
   const apply = Object.hasOwn(templateFunctions, name) ? templateFunctions[name] : undefined
   if (apply === undefined) report(`There is no function '${name}'`)
   if (name === 'map' && !Object.hasOwn(world.tables, args[0] ?? ''))
@@ -101,7 +102,9 @@ function unquote(text: string): string {
   return /^'.*'$|^".*"$/.test(text) ? text.slice(1, -1) : text
 }
 
-/** `true`, `3`, `null` are what they say; anything else is text. */
+/** `true`, `3`, `null` are what they say; anything else is text: what is quoted, and numbers that begin with a zero. */
 function literal(text: string): JsonValue {
-  return /^(true|false|null|-?\d+(\.\d+)?)$/.test(text) ? (JSON.parse(text) as JsonValue) : text
+  return /^(true|false|null|-?(0|[1-9]\d*)(\.\d+)?)$/.test(text)
+    ? (JSON.parse(text) as JsonValue)
+    : unquote(text)
 }

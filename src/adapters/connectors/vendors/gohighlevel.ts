@@ -179,6 +179,7 @@ export const gohighlevel = defineConnector({
   ],
   webhooks: gohighlevelWebhooks,
   reconcile: gohighlevelReconcile,
+  health: 'account.check',
   facts: [
     {
       says: 'Operations, headers and bodies are as described; tests check every request against the description.',

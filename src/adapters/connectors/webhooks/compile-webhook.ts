@@ -23,6 +23,7 @@ import type {
 export interface CompiledAccount {
   readonly payload: CompiledTemplate
   readonly connection: string
+  readonly ignoreCase: boolean
 }
 
 /** How payloads of one version are read. */
@@ -84,7 +85,11 @@ export function compileWebhook(definition: WebhookDefinition, tables: ValueTable
   const optional = (template: string | null | undefined, path: string): CompiledTemplate | null =>
     template === null || template === undefined ? null : compile(template, [path])
   const accounts = (rules: readonly AccountRule[], path: string): readonly CompiledAccount[] =>
-    rules.map(({ payload, connection }) => ({ payload: compile(payload, [path]), connection }))
+    rules.map(({ payload, connection, ignoreCase = false }) => ({
+      payload: compile(payload, [path]),
+      connection,
+      ignoreCase,
+    }))
   return {
     definition,
     base: compileForm(definition, compile),

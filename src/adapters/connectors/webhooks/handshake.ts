@@ -1,9 +1,10 @@
 import { isJsonObject, readPath } from '../../../kernel/json.ts'
 import type { JsonValue } from '../../../kernel/json.ts'
+import { sameText } from '../auth/same-text.ts'
 import { holds } from './payload/parse-payload.ts'
 import type { SignedRequest } from './signatures/signed-request.ts'
 import { queryValue } from './signatures/signed-url.ts'
-import { keysNamed, sameText } from './verify-signature.ts'
+import { keysNamed } from './verify-signature.ts'
 import type { WebhookKeys } from './verify-signature.ts'
 import type { Handshake } from './webhook-definition.ts'
 

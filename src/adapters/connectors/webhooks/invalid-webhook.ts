@@ -2,6 +2,7 @@ import { newId } from '../../../kernel/ids.ts'
 import type { JsonObject, JsonValue } from '../../../kernel/json.ts'
 import type { NewDeadLetter } from '../../../messaging/dead-letters/dead-letter.ts'
 import { dataDepthMax, findDataProblem } from '../../../messaging/events/event-data.ts'
+import { printable } from '../answers/printable.ts'
 import type { SignedRequest } from './signatures/signed-request.ts'
 
 export interface InvalidWebhookFacts {
@@ -34,7 +35,7 @@ export function invalidWebhook(facts: InvalidWebhookFacts): NewDeadLetter {
     source: 'webhook',
     class: 'invalid',
     code: facts.code,
-    reason: printable(facts.reason),
+    reason: shown(facts.reason),
     integration: facts.integration,
     entityKey: null,
     eventId: null,
@@ -48,15 +49,12 @@ export function invalidWebhook(facts: InvalidWebhookFacts): NewDeadLetter {
   }
 }
 
-/** Text with words of a stranger in it, for logs and terminals: line feeds and escapes are written out, not carried out. */
-export function printable(text: string): string {
-  return text
-    .slice(0, reasonCharsMax)
-    .toWellFormed()
-    .replaceAll(
-      /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu,
-      (sign) => `\\u${(sign.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-    )
+/** Line feeds and escapes are written out. */
+function shown(text: string): string {
+  return printable(
+    text.slice(0, reasonCharsMax),
+    (sign) => `\\u${(sign.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 function keptHeaders(
@@ -66,7 +64,7 @@ function keptHeaders(
   const kept: Record<string, string> = {}
   for (const name of ['content-type', 'user-agent', ...keeps]) {
     const value = headers[name]
-    if (typeof value === 'string') kept[name] = printable(value)
+    if (typeof value === 'string') kept[name] = shown(value)
   }
   return kept
 }

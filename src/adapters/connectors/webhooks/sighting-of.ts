@@ -1,8 +1,7 @@
-import { NxError } from '../../../kernel/errors.ts'
 import type { JsonObject } from '../../../kernel/json.ts'
 import { seenFields } from '../../../messaging/intake/sighting.ts'
 import type { Sighting } from '../../../messaging/intake/sighting.ts'
-import { isId } from './map-payload.ts'
+import { isId, valueIn } from './map-payload.ts'
 import type { CompiledMapping, PayloadScope } from './map-payload.ts'
 
 /** By what an event is recognised when a poll and a webhook both tell of it; null: its mapping has no rule, or the payload lacks the id. */
@@ -15,7 +14,7 @@ export function sightingOf(
 ): Sighting | null {
   const rule = mapping.alike
   if (rule === undefined) return null
-  const objects = alike.map((one) => rendered(() => one.render(scope))).filter(isId)
+  const objects = alike.map((one) => valueIn(one, scope)).filter(isId)
   if (objects.length === 0) return null
   return {
     by,
@@ -25,15 +24,5 @@ export function sightingOf(
     identifies: rule.identifies ?? [],
     id: rule.id ?? null,
     at: at.toISOString(),
-  }
-}
-
-/** A template in which something is missing gives nothing. */
-function rendered<T>(render: () => T): T | null {
-  try {
-    return render()
-  } catch (error) {
-    if (error instanceof NxError) return null
-    throw error
   }
 }

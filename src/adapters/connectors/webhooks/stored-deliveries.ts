@@ -7,6 +7,7 @@ import { eventBytesMax } from '../../../messaging/events/event.ts'
 import type { SentMessages } from '../../../messaging/commands/sent-messages.ts'
 import { defaultHorizonMs, toIncoming } from '../../../messaging/intake/event-draft.ts'
 import type { IntakeRequest } from '../../../messaging/intake/event-intake.ts'
+import type { TenantLimits } from '../../../messaging/intake/tenant-limits.ts'
 import type {
   DeliveryTranslator,
   StoredDelivery,
@@ -27,6 +28,8 @@ export interface StoredDeliveriesOptions {
   readonly slugOf: (tenantId: string) => string | null
   /** Whose messages receipts tell of. Default: nobody's; they are about the integration. */
   readonly messages?: SentMessages
+  /** For how long what is made of them is remembered. Default: as for a tenant that says nothing. */
+  readonly tenantLimits?: Pick<TenantLimits, 'intake'>
   readonly clock: Clock
 }
 
@@ -56,7 +59,12 @@ export class StoredDeliveries implements DeliveryTranslator {
       return unmappable('NX-HOOK-UNKNOWN', `No integration '${integration ?? ''}' takes webhooks now`)
     }
     const { workspace, receiver } = route
-    const context = { tenantId, workspace, now: this.#options.clock.now() }
+    const context = {
+      tenantId,
+      workspace,
+      now: this.#options.clock.now(),
+      horizonMs: this.#horizonMs(tenantId),
+    }
     const translated = receiver.translateStored(body, context)
     if (translated === null) return unmappable('NX-HOOK-JSON', 'The body cannot be read')
     const request = await this.#correlated(translated, integration)
@@ -74,6 +82,11 @@ export class StoredDeliveries implements DeliveryTranslator {
     return await correlateReceipts(translated, { messages, integration, sleep: async () => {} })
   }
 
+  /** As when it came. */
+  #horizonMs(tenantId: string): number {
+    return this.#options.tenantLimits?.intake(tenantId).keyHorizonMs ?? defaultHorizonMs
+  }
+
   #ingest({ tenantId }: StoredDelivery, body: Buffer): TranslatedDelivery {
     try {
       const { draft, tenant } = parseCloudEvent(parseJson(body, eventBytesMax))
@@ -81,7 +94,7 @@ export class StoredDeliveries implements DeliveryTranslator {
         return unmappable('NX-EVENT-TENANT', 'The event names another tenant than its subject')
       }
       const now = this.#options.clock.now()
-      const context = { tenantId, workspace: ingestWorkspace, now, horizonMs: defaultHorizonMs }
+      const context = { tenantId, workspace: ingestWorkspace, now, horizonMs: this.#horizonMs(tenantId) }
       return { state: 'mapped', event: toIncoming(draft, { ...context, onConflict: 'conflict' }) }
     } catch (error) {
       if (!(error instanceof NxError) || error.kind !== 'invalid') throw error

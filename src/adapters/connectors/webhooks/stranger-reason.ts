@@ -1,3 +1,4 @@
+import type { JsonValue } from '../../../kernel/json.ts'
 import type { CompiledAccount, CompiledWebhook } from './compile-webhook.ts'
 import { valueIn } from './map-payload.ts'
 import type { PayloadScope } from './map-payload.ts'
@@ -22,12 +23,18 @@ export function strangerReason(
       unsaid.push(rule.connection)
       continue
     }
-    return named === own ? null : `The payload is for another ${rule.connection} than this integration's`
+    return isSame(named, own, rule)
+      ? null
+      : `The payload is for another ${rule.connection} than this integration's`
   }
   if (unsaid.length > 0)
     return `The integration does not say which ${unsaid.join(' or ')} is its own: add it under connection`
   const names = rules.map(({ connection }) => connection).join(' or ')
   return `The payload names no ${names}, so it is not known whose it is`
+}
+
+function isSame(named: string | number, own: JsonValue, { ignoreCase }: CompiledAccount): boolean {
+  return named === own || (ignoreCase && String(named).toLowerCase() === String(own).toLowerCase())
 }
 
 /** What is no text names nobody. */

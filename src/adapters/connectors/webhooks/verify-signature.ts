@@ -1,4 +1,6 @@
-import { createHash, createHmac, timingSafeEqual, verify } from 'node:crypto'
+import { createHash, createHmac, verify } from 'node:crypto'
+import type { Hash, Hmac } from 'node:crypto'
+import { sameBytes } from '../auth/same-text.ts'
 import { readPublicKey } from './signatures/public-key.ts'
 import { cameTwice, headersOf, readPlace } from './signatures/read-signed.ts'
 import { readTimestamp, withinTolerance } from './signatures/replay-window.ts'
@@ -67,7 +69,13 @@ function verifyBy(
     return refuse('stale', window.now.getTime() - sent.getTime())
   if (scheme.bodyDigest !== undefined && !digestFits(scheme.bodyDigest.query, request))
     return refuse('mismatch')
-  const proven = given.every((text) => keys.some((key) => isProven(scheme, key, text, request)))
+  const signatures = given.map((text) => signaturesIn(text, scheme))
+  // Before what is signed is put together, which takes a long form its time.
+  if (signatures.some((found) => found.length === 0)) return refuse('mismatch')
+  const contents = contentsOf(scheme, request)
+  const proven = signatures.every((found) =>
+    keys.some((key) => contents.some((content) => matches(scheme, key, content(key), found))),
+  )
   return proven ? { state: 'verified', scheme: scheme.name } : refuse('mismatch')
 }
 
@@ -76,11 +84,6 @@ export function keysNamed(keys: WebhookKeys, name: string): readonly string[] {
   const named = Object.hasOwn(keys, name) ? keys[name] : undefined
   const all = typeof named === 'string' ? [named] : (named ?? [])
   return all.filter((key) => key !== '')
-}
-
-/** Are two texts the same? In constant time, their lengths apart. */
-export function sameText(given: string, expected: string): boolean {
-  return same(Buffer.from(given), Buffer.from(expected))
 }
 
 /** undefined: the scheme has no time; null: it has, and this is none. */
@@ -92,21 +95,28 @@ function sentAt({ timestamp }: SignatureScheme, request: SignedRequest): Date | 
 
 function digestFits(parameter: string, { url, body }: SignedRequest): boolean {
   const given = decodeStrictly(queryValue(url, parameter) ?? '', 'hex')
-  return given !== null && same(given, createHash('sha256').update(body).digest())
+  return given !== null && sameBytes(given, createHash('sha256').update(body).digest())
 }
 
-function isProven(scheme: SignatureScheme, key: string, given: string, request: SignedRequest): boolean {
-  const signatures = split(given, scheme.signature).flatMap((text) => {
-    const bytes = decodeStrictly(text, scheme.signature.encoding)
+function signaturesIn(given: string, { signature }: SignatureScheme): readonly Buffer[] {
+  return split(given, signature).flatMap((text) => {
+    const bytes = decodeStrictly(text, signature.encoding)
     return bytes === null ? [] : [bytes]
   })
-  if (signatures.length === 0) return false
-  // A long form takes its time: it is read once, not for every address.
-  const parts = scheme.signed.map((part) => (part === 'url' ? null : signedPart(part, request, key)))
-  return signedUrls(scheme, request.url).some((url) => {
-    const content = Buffer.concat(parts.map((part) => part ?? Buffer.from(url)))
-    return matches(scheme, key, content, signatures)
-  })
+}
+
+/** What may have been signed with a key, for each address of the request: all that neither of them changes is read once. */
+function contentsOf(
+  scheme: SignatureScheme,
+  request: SignedRequest,
+): ReadonlyArray<(key: string) => readonly Buffer[]> {
+  const parts = scheme.signed.map((part) =>
+    part === 'url' || part === 'secret' ? part : signedPart(part, request, ''),
+  )
+  return signedUrls(scheme, request.url).map(
+    (url) => (key) =>
+      parts.map((part) => (part === 'url' ? Buffer.from(url) : part === 'secret' ? Buffer.from(key) : part)),
+  )
 }
 
 function split(given: string, form: SignatureScheme['signature']): readonly string[] {
@@ -118,32 +128,42 @@ function split(given: string, form: SignatureScheme['signature']): readonly stri
     .map((one) => one.slice(prefix.length))
 }
 
+/** `content` in pieces: a hash takes them as they come. */
 function matches(
   scheme: SignatureScheme,
   key: string,
-  content: Buffer,
+  content: readonly Buffer[],
   signatures: readonly Buffer[],
 ): boolean {
-  const among = (expected: Buffer): boolean => signatures.some((signature) => same(signature, expected))
+  const among = (expected: Buffer): boolean => signatures.some((signature) => sameBytes(signature, expected))
+  const digest = (hash: Hash | Hmac): Buffer => {
+    for (const piece of content) hash.update(piece)
+    return hash.digest()
+  }
+  const verifiesAny = (hash: string | null, type: string): boolean => {
+    const whole = Buffer.concat(content)
+    return signatures.some((signature) => verifies(hash, type, whole, key, signature))
+  }
   switch (scheme.algorithm) {
     case 'hmac-sha256':
     case 'hmac-sha1':
-      return among(createHmac(scheme.algorithm.slice(5), secretBytes(scheme, key)).update(content).digest())
+      return among(digest(keyedHash(scheme, scheme.algorithm.slice(5), key)))
     case 'sha256':
-      return among(createHash('sha256').update(content).digest())
+      return among(digest(createHash('sha256')))
     case 'equals':
       return among(secretBytes(scheme, key))
     case 'ed25519':
-      return signatures.some((signature) => verifies(null, 'ed25519', content, key, signature))
+      return verifiesAny(null, 'ed25519')
     case 'rsa-sha256':
-      return signatures.some((signature) => verifies('sha256', 'rsa', content, key, signature))
+      return verifiesAny('sha256', 'rsa')
     case 'ecdsa-sha256':
-      return signatures.some((signature) => verifies('sha256', 'ec', content, key, signature))
+      return verifiesAny('sha256', 'ec')
   }
 }
 
-function same(given: Buffer, expected: Buffer): boolean {
-  return given.length === expected.length && timingSafeEqual(given, expected)
+/** With the key as text: of bytes Node finds out by an exception that they are no key object, dearer than the hash of 10 KiB. */
+function keyedHash({ keyForm }: SignatureScheme, algorithm: string, key: string): Hmac {
+  return createHmac(algorithm, secretText(keyForm, key), { encoding: keyForm?.encoding ?? 'utf8' })
 }
 
 /** A key of another type than the scheme's proves nothing, whatever it verifies. */
@@ -164,9 +184,13 @@ function verifies(
 
 /** The key as the scheme reads it. */
 export function secretBytes({ keyForm }: SignatureScheme, key: string): Buffer {
+  return Buffer.from(secretText(keyForm, key), keyForm?.encoding ?? 'utf8')
+}
+
+function secretText(keyForm: SignatureScheme['keyForm'], key: string): string {
   const prefix = keyForm?.prefix ?? ''
   const bare = prefix !== '' && key.startsWith(prefix) ? key.slice(prefix.length) : key
-  return Buffer.from((keyForm?.prepend ?? '') + bare, keyForm?.encoding ?? 'utf8')
+  return (keyForm?.prepend ?? '') + bare
 }
 
 /** A piece of what is signed. */
@@ -181,7 +205,7 @@ export function signedPart(part: SignedPart, request: SignedRequest, key: string
     case 'secret':
       return Buffer.from(key)
     case 'formSorted':
-      return Buffer.from(sortedForm(request.body))
+      return sortedForm(request.body)
     default:
       return Buffer.from('literal' in part ? part.literal : (readPlace(part, request)[0] ?? ''))
   }

@@ -144,6 +144,8 @@ export interface SentAt {
 export interface AccountRule {
   readonly payload: string
   readonly connection: string
+  /** Its ids mean the same in capitals, as hex does. */
+  readonly ignoreCase?: true
 }
 
 /** A key that a document gives under `webhooks:`. */

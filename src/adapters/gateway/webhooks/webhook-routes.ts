@@ -31,25 +31,27 @@ export function addWebhookRoutes(
   options: WebhookRoutesOptions,
   limits: GatewayLimits,
 ): void {
+  // Once, and of no other: a pattern that looks for the end of a stranger's Host takes the square of its length.
+  const origin = options.publicUrl?.replace(/\/+$/, '') ?? null
   for (const path of ['/v1/hooks/:tenant/:integration', '/v1/hooks/:tenant/:integration/:secret']) {
     app.post(path, { bodyLimit: limits.webhookBytesMax }, async (request: WebhookRequest, reply) => {
       requirePlainEncoding(request)
-      const outcome = await acceptWebhook(options, request.params, signedRequest(request, options))
+      const outcome = await acceptWebhook(options, request.params, signedRequest(request, origin))
       return sendOutcome(reply, outcome, options)
     })
     app.get(path, { exposeHeadRoute: false }, async (request: WebhookRequest, reply) => {
-      const { text } = await greetWebhook(options, request.params, signedRequest(request, options))
+      const { text } = await greetWebhook(options, request.params, signedRequest(request, origin))
       return sendText(reply, text)
     })
   }
 }
 
-function signedRequest(request: WebhookRequest, { publicUrl }: WebhookRoutesOptions): SignedRequest {
-  const origin = publicUrl ?? `${request.protocol}://${request.headers.host ?? ''}`
+/** `origin`: by which vendors know this gateway; null: as the request says. */
+function signedRequest(request: WebhookRequest, origin: string | null): SignedRequest {
   const { secret } = request.params
   return {
     method: request.method,
-    url: origin.replace(/\/+$/, '') + request.url,
+    url: (origin ?? `${request.protocol}://${request.headers.host ?? ''}`) + request.url,
     headers: request.headers,
     rawHeaders: request.raw.rawHeaders,
     ...(secret === undefined ? {} : { secretPath: secret }),

@@ -1,4 +1,5 @@
 import { commandColumns } from '../commands/command-row.ts'
+import { lockedInLaneOrder } from '../commands/settle-statements.ts'
 
 /** Where a look at all gates begins. */
 export const beforeAllGates = { tenantId: '00000000-0000-0000-0000-000000000000', integration: '' }
@@ -50,22 +51,10 @@ left join lateral (
 order by s.priority, s.next_attempt_at, s.n limit $6`,
 }
 
-/** The commands (`$1`) together with the heads of the lanes (`$2`) that get a command more, locked in lane order. */
+/** The commands (`$1`) and the heads of the lanes (`$2`) that they go to. */
 export const lockMoves = {
   name: 'failover_lock',
-  text: `
-select l.command_id
-from (
-  select k.n, k.lane_key from unnest($1::uuid[]) x(command_id)
-  cross join lateral (select n, lane_key from command_lane l where l.command_id = x.command_id limit 1) k
-  union
-  select k.n, k.lane_key from unnest($2::text[]) x(lane_key)
-  cross join lateral (
-    select n, lane_key from command_lane l
-    where l.lane_key = x.lane_key and l.state in ('ready', 'leased', 'in_doubt') limit 1) k
-  order by lane_key
-) k
-cross join lateral (select * from command_lane l where l.n = k.n limit 1 for update) l`,
+  text: `select l.command_id from ${lockedInLaneOrder}`,
 }
 
 /** How the gates of the integrations (`$2`) of a tenant (`$1`) stand: those without one take calls. */

@@ -14,7 +14,7 @@ import type { LeasedRow } from '../commands/leased-row.ts'
 import { settleAttempts } from '../commands/settle-attempts.ts'
 import { jsonText } from '../connection/json-text.ts'
 import { inReadOnlyTenants, inTenants, run, runAlone, withRetries } from '../connection/transaction.ts'
-import { writeAudit } from '../platform/write-audit.ts'
+import { writeAudits } from '../platform/write-audit.ts'
 import * as sql from './failover-statements.ts'
 
 /** Who the audit log names for what was moved. */
@@ -102,7 +102,10 @@ export class PostgresFailoverQueue implements FailoverQueue {
         })),
       ),
     ])
-    for (const move of moved) await writeAudit(client, auditOf(tenantId, move))
+    await writeAudits(
+      client,
+      moved.map((move) => auditOf(tenantId, move)),
+    )
     return mine
   }
 }

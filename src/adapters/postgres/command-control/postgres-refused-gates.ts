@@ -1,13 +1,12 @@
 import type pg from 'pg'
 import { parseEntityKey } from '../../../messaging/events/entity-key.ts'
 import type { GatePlace, RefusedGate, RefusedGates } from '../../../messaging/dispatch/read-only-loop.ts'
+import { isForCredentials } from '../commands/gate-statements.ts'
 import { inTenants, run, runAlone, withRetries } from '../connection/transaction.ts'
 import { writeAudit } from '../platform/write-audit.ts'
 import { beforeAllGates } from './failover-statements.ts'
 
-/** As `isCredentialReason` in src/messaging/dispatch/failover.ts. */
-const refusing = `breaker = 'open' and shut_since is not null
-  and (reason in ('NX-CALL-CREDENTIALS', 'NX-SECRET-MISSING') or starts_with(reason, 'NX-AUTH-'))`
+const refusing = `breaker = 'open' and shut_since is not null and ${isForCredentials}`
 
 /**
  * Of the gates that refuse, those whose next call is due within `$1` milliseconds: a gate whose commands wait for tomorrow is called by

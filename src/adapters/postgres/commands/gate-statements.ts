@@ -1,3 +1,9 @@
+import { credentialReasons, credentialReasonStart } from '../../../messaging/dispatch/failover.ts'
+
+/** Of a gate: is its reason one of `isCredentialReason`? */
+export const isForCredentials = `(reason in (${credentialReasons.map((reason) => `'${reason}'`).join(', ')})
+  or starts_with(reason, '${credentialReasonStart}'))`
+
 /** Gates in the order in which every writer locks them, with the database's time. */
 export const lockGates = {
   name: 'gate_lock',

@@ -51,8 +51,10 @@ async function takeFrom(client: pg.ClientBase, row: GateRow, limits: ReadLimits)
   const readableMs = gate.notBeforeMs + (gate.breaker === 'closed' ? 0 : untriedMs)
   if (readableMs > now) return { state: 'wait', waitMs: Math.ceil(readableMs - now), reason: gate.reason }
   const tokens = tokensAt(gate, limits, now)
-  const needed = Math.min(limits.burst, 1 + keptShare * limits.burst)
-  if (tokens < Math.min(needed, gate.rampFromMs === null ? needed : 1)) {
+  // On the ramp nothing is saved up of which a share could be kept.
+  const kept = gate.rampFromMs === null ? keptShare * limits.burst : 0
+  const needed = Math.min(limits.burst, 1 + kept)
+  if (tokens < needed) {
     const rate = Math.max(0.0001, rateAt(gate, limits.perSecond, now))
     return { state: 'wait', waitMs: Math.ceil(((needed - tokens) / rate) * 1_000), reason: null }
   }

@@ -1,11 +1,7 @@
 import { commandColumns } from './command-row.ts'
 
-/** The attempts that still hold their lease, locked in lane order together with the heads of lanes (`$2`) that get a command more. */
-export const lockLeased = {
-  name: 'settle_lock',
-  text: `
-select l.command_id, l.run_lease::text as run_lease
-from (
+/** Rows `l` of commands (`$1`) together with the heads of the lanes (`$2`) that get a command more, locked in lane order. */
+export const lockedInLaneOrder = `(
   select k.n, k.lane_key from unnest($1::uuid[]) x(command_id)
   cross join lateral (select n, lane_key from command_lane l where l.command_id = x.command_id limit 1) k
   union
@@ -15,8 +11,13 @@ from (
     where l.lane_key = x.lane_key and l.state in ('ready', 'leased', 'in_doubt') limit 1) k
   order by lane_key
 ) k
-cross join lateral (select * from command_lane l where l.n = k.n limit 1 for update) l
-where l.state = 'leased'`,
+cross join lateral (select * from command_lane l where l.n = k.n limit 1 for update) l`
+
+/** The attempts that still hold their lease. */
+export const lockLeased = {
+  name: 'settle_lock',
+  text: `
+select l.command_id, l.run_lease::text as run_lease from ${lockedInLaneOrder} where l.state = 'leased'`,
 }
 
 export const removeLanes = {

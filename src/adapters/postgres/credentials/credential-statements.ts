@@ -1,4 +1,5 @@
 import { switchedOffReason } from '../../../messaging/commands/integration-control.ts'
+import { isForCredentials } from '../commands/gate-statements.ts'
 
 const inMs = (column: string): string =>
   `extract(epoch from ${column} - clock_timestamp())::double precision * 1000`
@@ -105,12 +106,12 @@ update integration_credential set refresh_at = clock_timestamp() + $4 * interval
 where ${place} and refresh_at <= clock_timestamp()`,
 }
 
-/** Across tenants. */
+/** Across tenants. What nothing renews is due for a person, not here. */
 export const due = {
   name: 'credential_due',
   text: `
 select tenant_id as "tenantId", workspace, integration from integration_credential
-where state = 'ready' and refresh_at <= statement_timestamp() and (retry_at is null or retry_at <= statement_timestamp())
+where state = 'ready' and renewable and refresh_at <= statement_timestamp() and (retry_at is null or retry_at <= statement_timestamp())
   and (lease_until is null or lease_until <= statement_timestamp())
 order by refresh_at limit $1`,
 }
@@ -136,5 +137,5 @@ export const reopenGate = {
   text: `
 update dispatch_gate set breaker = 'half_open', opens = 0, not_before = clock_timestamp()
 where tenant_id = $1 and integration = $2 and breaker <> 'closed'
-  and (reason in ('NX-CALL-CREDENTIALS', 'NX-SECRET-MISSING') or reason like 'NX-AUTH-%')`,
+  and ${isForCredentials}`,
 }

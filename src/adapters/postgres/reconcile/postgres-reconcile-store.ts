@@ -3,6 +3,7 @@ import { shardOf } from '../../../messaging/events/entity-key.ts'
 import type {
   DueStream,
   HeldStream,
+  ReconciledTenant,
   ReconcileStore,
   StreamStanding,
   TurnEnd,
@@ -21,9 +22,8 @@ export class PostgresReconcileStore implements ReconcileStore {
     this.#pools = pools
   }
 
-  async tenants(connectors: readonly string[]): Promise<readonly string[]> {
-    const rows = await runAlone<{ tenantId: string }>(this.#pools.control, sql.tenants, [connectors])
-    return rows.map(({ tenantId }) => tenantId)
+  async tenants(connectors: readonly string[]): Promise<readonly ReconciledTenant[]> {
+    return await runAlone<ReconciledTenant>(this.#pools.control, sql.tenants, [connectors])
   }
 
   async sync(tenantId: string, wanted: readonly WantedStream[], version: string): Promise<void> {
@@ -57,18 +57,22 @@ export class PostgresReconcileStore implements ReconcileStore {
 
   async end(held: DueStream, owner: string, end: TurnEnd): Promise<boolean> {
     const { tenantId, integration, stream, turn } = held
-    const { readUntil, position, beganAt, found, missed, unmapped, error, wakeInMs } = end
-    const values = [
-      ...[tenantId, integration, stream, owner, turn, readUntil],
-      ...[position === null ? null : jsonText(position), beganAt, found, missed, unmapped],
-      ...[error?.code ?? null, error?.message.slice(0, 500) ?? null, wakeInMs],
-    ]
-    return await this.#alone(tenantId, async (client) => (await run(client, sql.end, values)).length > 0)
+    const { kind, readUntil, position, beganAt, found, missed, unmapped, error, wakeInMs } = end
+    const counts = [tenantId, integration, stream, owner, turn, found, missed, unmapped]
+    const place = [readUntil, position === null ? null : jsonText(position), beganAt]
+    const trouble = [error?.code ?? null, error?.message.slice(0, 500) ?? null, kind !== 'unasked']
+    return await this.#alone(tenantId, async (client) => {
+      const ended =
+        kind === 'beside'
+          ? await run(client, sql.endBeside, counts)
+          : await run(client, sql.end, [...counts, ...place, ...trouble, wakeInMs])
+      return ended.length > 0
+    })
   }
 
-  async standings(tenantId: string): Promise<readonly StreamStanding[]> {
+  async standings(tenantId: string, integration: string | null = null): Promise<readonly StreamStanding[]> {
     return await this.#alone(tenantId, async (client) =>
-      run<StreamStanding>(client, sql.standings, [tenantId]),
+      run<StreamStanding>(client, sql.standings, [tenantId, integration]),
     )
   }
 

@@ -1,4 +1,7 @@
-/** Of a fleet's document every tenant has one; an overlay need not name its connector. Who has streams already is looked at too: they may be asked for no more. */
+/**
+ * Of a fleet's document every tenant has one; an overlay need not name its connector. Who has streams already is looked at too: they
+ * may be asked for no more.
+ */
 export const tenants = {
   name: 'reconcile_tenants',
   text: `
@@ -15,7 +18,10 @@ with asking as (
     select from unnest(r.documents) u(digest) join asking d on d.digest = u.digest
     where d.tenant_id is not distinct from r.tenant_id)
 )
-select t.id as "tenantId" from tenant t
+select t.id as "tenantId", (select version::text from directory_version) as version, (
+    select hashtextextended(coalesce(string_agg(a.revision_id || ' ' || a.activated_at, ',' order by a.tenant_id, a.workspace), ''), 0)::text
+    from active_revision a where a.tenant_id = t.id or a.tenant_id is null) as active
+from tenant t
 where t.status = 'active' and (exists (select from authored a where a.tenant_id = t.id or a.tenant_id is null)
   or exists (select from reconcile_stream s where s.tenant_id = t.id))`,
 }
@@ -85,23 +91,29 @@ returning s.tenant_id as "tenantId", s.workspace, s.integration, s.stream, s.tur
   clock_timestamp() as now`,
 }
 
-/** What was read never goes back. Missed ones are counted by the hour. */
+/** Sets the counts (`$6` to `$8`) of a turn (`$1` to `$5`) that ends. Missed ones are counted by the hour. */
+const counted = `
+update reconcile_stream s
+set owner = null, lease_until = null, found = s.found + $6::bigint, missed = s.missed + $7::bigint, unmapped = s.unmapped + $8::bigint,
+  hour_missed = case when s.hour_at > clock_timestamp() - interval '1 hour' then s.hour_missed else 0 end + $7::integer,
+  hour_at = case when s.hour_at > clock_timestamp() - interval '1 hour' then s.hour_at else clock_timestamp() end`
+const ofTurn = `
+where s.tenant_id = $1 and s.integration = $2 and s.stream = $3 and s.owner = $4 and s.turn = $5::bigint
+returning s.stream`
+
+/** What was read never goes back. `$14`: is a failure one more in a row? */
 export const end = {
   name: 'reconcile_end',
-  text: `
-update reconcile_stream s
-set owner = null, lease_until = null,
-  read_until = greatest(s.read_until, $6::timestamptz), position = $7::jsonb, began_at = $8::timestamptz,
-  found = s.found + $9::bigint, missed = s.missed + $10::bigint, unmapped = s.unmapped + $11::bigint,
-  hour_missed = case when s.hour_at > clock_timestamp() - interval '1 hour' then s.hour_missed else 0 end + $10::integer,
-  hour_at = case when s.hour_at > clock_timestamp() - interval '1 hour' then s.hour_at else clock_timestamp() end,
+  text: `${counted},
+  read_until = greatest(s.read_until, $9::timestamptz), position = $10::jsonb, began_at = $11::timestamptz,
   last_at = clock_timestamp(), last_ok_at = case when $12::text is null then clock_timestamp() else s.last_ok_at end,
   failing_since = case when $12::text is null then null else coalesce(s.failing_since, clock_timestamp()) end,
-  failures = case when $12::text is null then 0 else s.failures + 1 end, error_code = $12::text, error_text = $13::text,
-  wake_at = clock_timestamp() + coalesce($14::double precision, s.every_ms * (0.9 + random() * 0.2)) * interval '1 ms'
-where s.tenant_id = $1 and s.integration = $2 and s.stream = $3 and s.owner = $4 and s.turn = $5::bigint
-returning s.stream`,
+  failures = case when $12::text is null then 0 when $14::boolean then s.failures + 1 else s.failures end,
+  error_code = $12::text, error_text = $13::text,
+  wake_at = clock_timestamp() + coalesce($15::double precision, s.every_ms * (0.9 + random() * 0.2)) * interval '1 ms'${ofTurn}`,
 }
+
+export const endBeside = { name: 'reconcile_end_beside', text: counted + ofTurn }
 
 export const standings = {
   name: 'reconcile_standings',
@@ -110,5 +122,5 @@ select workspace, integration, stream, every_ms as "everyMs", read_until as "rea
   last_ok_at as "lastOkAt", wake_at as "nextAt", found::double precision as found, missed::double precision as missed,
   unmapped::double precision as unmapped, failures,
   case when error_code is null then null else jsonb_build_object('code', error_code, 'message', error_text) end as error
-from reconcile_stream where tenant_id = $1 order by integration, stream limit 500`,
+from reconcile_stream where tenant_id = $1 and ($2::text is null or integration = $2) order by integration, stream limit 500`,
 }

@@ -2,12 +2,9 @@ import { compileIntegration } from '../../../adapters/connectors/compile-integra
 import type { Integration } from '../../../adapters/connectors/integration.ts'
 import { integrationKind } from '../../../adapters/connectors/integration-kind.ts'
 import type { IntegrationSpec } from '../../../adapters/connectors/integration-schema.ts'
-import { loadEffective } from '../../../control-plane/resolution/load-effective.ts'
-import { NxError } from '../../../kernel/errors.ts'
-import { nearestName } from '../../../kernel/nearest-name.ts'
+import { activeDocuments } from '../../configuration/active-documents.ts'
+import { integrationNotFound } from '../../credentials/integration-not-found.ts'
 import type { Operator } from '../../operator.ts'
-import { documentKinds } from '../../kinds.ts'
-import { connectorChoices } from './known-connectors.ts'
 
 /** Whose integration is meant. */
 export interface AdapterPlace {
@@ -25,9 +22,9 @@ export interface ActiveAdapter {
 /** All of a workspace, by name. Throws NX-CONFIG-STORED-INVALID, NX-DB-…. */
 export async function activeAdapters(
   { revisions }: Pick<Operator, 'revisions'>,
-  { tenantId, workspace }: AdapterPlace,
+  place: AdapterPlace,
 ): Promise<readonly ActiveAdapter[]> {
-  const set = loadEffective(await revisions.effective(tenantId, workspace), documentKinds)
+  const set = await activeDocuments(revisions, place)
   return set
     .ofKind(integrationKind)
     .map(({ spec }) => ({ spec, integration: compileIntegration(spec) }))
@@ -40,24 +37,17 @@ export async function activeAdapter(
   place: AdapterPlace,
   name: string,
 ): Promise<ActiveAdapter> {
-  const all = await activeAdapters(operator, place)
+  return adapterNamed(await activeAdapters(operator, place), name, place)
+}
+
+/** The one of this name. Throws NX-INTEGRATION-NOT-FOUND. */
+export function adapterNamed(
+  all: readonly ActiveAdapter[],
+  name: string,
+  { slug }: Pick<AdapterPlace, 'slug'>,
+): ActiveAdapter {
   const found = all.find(({ spec }) => spec.name === name)
   if (found !== undefined) return found
-  const meant = nearestName(
-    name,
-    all.map(({ spec }) => spec.name),
-  )
-  throw new NxError(
-    'not_found',
-    'NX-INTEGRATION-NOT-FOUND',
-    `The configuration has no integration '${name}'`,
-    {
-      fix:
-        meant !== null
-          ? `Did you mean '${meant}'?`
-          : connectorChoices.includes(name)
-            ? `It is a connector: neuronx adapter show ${name} --connector`
-            : `neuronx adapter list --tenant ${place.slug}`,
-    },
-  )
+  const names = all.map(({ spec }) => spec.name)
+  throw integrationNotFound(name, names, slug)
 }

@@ -1,6 +1,6 @@
 import type { IntegrationMode } from '../../../sales-core/policies/send-target.ts'
 import type { SwitchedOff } from '../../../messaging/commands/integration-control.ts'
-import { reportCredentials } from '../../credentials/credential-report.ts'
+import { credentialReports } from '../../credentials/credential-report.ts'
 import type { CredentialStanding } from '../../credentials/credential-report.ts'
 import type { Operator } from '../../operator.ts'
 import { activeAdapters } from './active-adapter.ts'
@@ -34,14 +34,15 @@ export async function listAdapters(
   place: AdapterPlace,
 ): Promise<readonly AdapterStanding[]> {
   const { tenantId, workspace } = place
-  const [adapters, credentials, standings, off, calls] = await Promise.all([
+  const [adapters, standings, off, calls] = await Promise.all([
     activeAdapters(operator, place),
-    reportCredentials(operator, { tenantId, workspace, integration: null }),
     operator.dispatch.standings(tenantId, null),
     operator.integrationControl.switchedOff(tenantId),
     operator.integrationControl.lastCalls(tenantId),
   ])
-  return adapters.map(({ integration }) => {
+  const integrations = adapters.map(({ integration }) => integration)
+  const credentials = await credentialReports(operator, { tenantId, workspace }, integrations, standings)
+  return integrations.map((integration) => {
     const { name, connector, mode, webhooks } = integration
     const standing = standings.find((one) => one.integration === name)
     const stopped = off.find((one) => one.integration === name)

@@ -12,10 +12,9 @@ import { NxError } from '../../../kernel/errors.ts'
 import { silentLogger } from '../../../kernel/logger.ts'
 import { templateShape } from '../../../sales-core/kinds/outreach/template-shape.ts'
 import type { Settings } from '../../config/settings.ts'
-import { fakesBeside } from '../../fakes/fakes-file.ts'
 import type { Operator } from '../../operator.ts'
 import type { AdapterPlace } from '../catalog/active-adapter.ts'
-import { operatorCredentials } from '../testing/operator-credentials.ts'
+import { operatorReach } from '../testing/operator-credentials.ts'
 import { fixOf } from '../testing/outcome-fixes.ts'
 
 /** What a comparison of a tenant's Template documents with what the vendor keeps came to. */
@@ -100,13 +99,8 @@ async function keptTemplates(
 ): Promise<Kept> {
   const { clock } = operator
   await using client = new OutgoingClient({ allowPrivate: settings.egressAllowPrivate })
-  const sources = {
-    ...(await operatorCredentials(operator, settings, named, client)),
-    integrations: { integration: async () => named },
-  }
-  const fakes = await fakesBeside(settings)
-  const proofs = fakes?.reach(sources, { client, clock, slugOf: () => place.slug }) ?? sources
-  const executor = new ConnectorExecutor({ ...proofs, client, clock, logger: silentLogger })
+  const reach = await operatorReach(operator, settings, place, named, client)
+  const executor = new ConnectorExecutor({ ...reach, client, clock, logger: silentLogger })
   const readItem = vendorTemplateReader(definition)
   const kept: VendorTemplate[] = []
   let unreadable = 0

@@ -2,13 +2,13 @@ import { compileIntegrations } from '../../../adapters/connectors/compile-integr
 import type { Integration } from '../../../adapters/connectors/integration.ts'
 import type { DocumentSet } from '../../../control-plane/documents/document-kind.ts'
 import { scopeName } from '../../../control-plane/documents/document.ts'
-import { loadEffective } from '../../../control-plane/resolution/load-effective.ts'
 import { ConfigurationInvalid } from '../../../control-plane/validate/configuration-invalid.ts'
 import { scopeChain } from '../../../control-plane/validate/scope-view.ts'
 import { isValid, validateDirectory } from '../../../control-plane/validate/validate-directory.ts'
 import { NxError } from '../../../kernel/errors.ts'
 import type { JsonObject } from '../../../kernel/json.ts'
-import { nearestName } from '../../../kernel/nearest-name.ts'
+import { activeDocuments } from '../../configuration/active-documents.ts'
+import { integrationNotFound } from '../../credentials/integration-not-found.ts'
 import { currentEntities } from '../../scores/current-scores-of.ts'
 import type { Operator } from '../../operator.ts'
 import { documentKinds } from '../../kinds.ts'
@@ -29,21 +29,11 @@ export async function previewSource(
   directory: string | null,
 ): Promise<PreviewSource> {
   const set =
-    directory === null
-      ? loadEffective(await revisions.effective(place.tenantId, place.workspace), documentKinds)
-      : await setOfDirectory(directory, place)
+    directory === null ? await activeDocuments(revisions, place) : await setOfDirectory(directory, place)
   const all = compileIntegrations(set).byName
   const integration = all.get(name)
   if (integration !== undefined) return { set, integration }
-  const near = nearestName(name, [...all.keys()])
-  throw new NxError(
-    'not_found',
-    'NX-INTEGRATION-NOT-FOUND',
-    `The configuration has no integration '${name}'`,
-    {
-      fix: near === null ? `There is ${[...all.keys()].join(', ') || 'none'}.` : `Did you mean '${near}'?`,
-    },
-  )
+  throw integrationNotFound(name, [...all.keys()], place.slug)
 }
 
 /** What a workspace sees of a directory: its own folder, else that of its tenant. */

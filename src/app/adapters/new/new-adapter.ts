@@ -3,13 +3,13 @@ import { dirname, join } from 'node:path'
 import { compileIntegrations } from '../../../adapters/connectors/compile-integrations.ts'
 import { isBaseUrl } from '../../../adapters/connectors/definition/schema-parts.ts'
 import { parseDocuments } from '../../../control-plane/documents/parse-documents.ts'
+import { readDirectory } from '../../../control-plane/directory/read-directory.ts'
 import { fleetFile } from '../../../control-plane/directory/scope-of-path.ts'
-import { validateDirectory } from '../../../control-plane/validate/validate-directory.ts'
 import { validateDocuments } from '../../../control-plane/validate/validate-documents.ts'
 import { errorText, NxError } from '../../../kernel/errors.ts'
-import { tenantSlugPattern } from '../../../platform/tenants/tenant.ts'
 import { runCalls } from '../../config-tests/run-calls.ts'
 import { documentFile } from '../../init/new-file.ts'
+import { requireSlug } from '../../init/require-slug.ts'
 import { documentKinds } from '../../kinds.ts'
 import { OpenapiFile } from './openapi/openapi-file.ts'
 import { openapiAuth } from './openapi/openapi-auth.ts'
@@ -84,11 +84,7 @@ function requireNames({ name, tenant, from, operations, kind }: NewAdapterAsk): 
       fix: 'A name is 1 to 40 lower-case letters, digits and dashes, with no dash at either end.',
     })
   }
-  if (!tenantSlugPattern.test(tenant)) {
-    throw new NxError('usage', 'NX-INIT-TENANT', `'${tenant}' cannot be a tenant's slug`, {
-      fix: 'A slug is 2 to 40 lower-case letters, digits and dashes, with no dash at either end.',
-    })
-  }
+  requireSlug(tenant)
   if (from !== null && kind === 'graphql') {
     throw new NxError('usage', 'NX-USAGE', '--from reads OpenAPI, which describes no GraphQL', {
       fix: 'Leave out --from, or --kind graphql.',
@@ -166,7 +162,7 @@ function described(
 /** What was made must stand in this repository as it is, and pass its own tests. Returns how many there are. */
 async function requireSound(asked: NewAdapterAsk, file: string, content: string): Promise<number> {
   const { name, tenant, directory } = asked
-  const before = await validateDirectory(directory, documentKinds)
+  const before = await readDirectory(directory)
   const taken = before.documents.find(
     (one) =>
       one.kind === 'Integration' &&

@@ -7,9 +7,13 @@ import type { Integration } from '../../../adapters/connectors/integration.ts'
 import type { SecretResolver } from '../../../adapters/connectors/auth/secret-resolver.ts'
 import type { OutgoingClient } from '../../../adapters/http/outgoing-client.ts'
 import { silentLogger } from '../../../kernel/logger.ts'
+import { openSecret } from '../../../platform/secrets/open-secret.ts'
 import type { Settings } from '../../config/settings.ts'
 import { vaultOf } from '../../credentials/operator-vault.ts'
+import type { CallSources } from '../../fakes/faked-vendors.ts'
+import { fakesBeside } from '../../fakes/fakes-file.ts'
 import type { Operator } from '../../operator.ts'
+import type { AdapterPlace } from '../catalog/active-adapter.ts'
 
 /**
  * What one call of a command proves itself with: the tenant's secrets, and tokens under the same row lock as the daemons'. Throws
@@ -26,12 +30,6 @@ export async function operatorCredentials(
   const needsVault = tokenAuthOf(auth) !== null || Object.values(sources).some((source) => 'secret' in source)
   if (!needsVault) return { secrets: { resolve: async () => null }, accessTokens: noAccessTokens }
   const vault = await vaultOf({ dataKeys }, settings)
-  const secrets: SecretResolver = {
-    resolve: async (tenantId, name) => {
-      const sealed = await store.get(tenantId, name)
-      return sealed === null ? null : (await vault.open({ tenantId, name }, sealed)).toString('utf8')
-    },
-  }
   const endpoint = new TokenEndpoint({ client, clock })
   const accessTokens = new IntegrationTokens({
     store: credentials,
@@ -40,5 +38,25 @@ export async function operatorCredentials(
     clock,
     logger: silentLogger,
   })
+  const secrets: SecretResolver = {
+    resolve: async (tenantId, name) => await openSecret(store, vault, tenantId, name),
+  }
   return { secrets, accessTokens }
+}
+
+/**
+ * What a command's own executor makes its calls with, of this integration alone: beside `neuronx dev --fake` it reaches what the daemon
+ * reaches. `client`: tokens are got over it. Throws NX-MASTER-KEY-…, NX-FAKE-FILE (configuration).
+ */
+export async function operatorReach(
+  operator: Operator,
+  settings: Pick<Settings, 'masterKeyFile' | 'dataDir' | 'databaseUrl'>,
+  { slug }: Pick<AdapterPlace, 'slug'>,
+  integration: Integration,
+  client: OutgoingClient,
+): Promise<CallSources> {
+  const credentials = await operatorCredentials(operator, settings, integration, client)
+  const sources = { ...credentials, integrations: { integration: async () => integration } }
+  const fakes = await fakesBeside(settings)
+  return fakes?.reach(sources, { client, clock: operator.clock, slugOf: () => slug }) ?? sources
 }

@@ -7,19 +7,19 @@ import type { CompiledOperation } from '../../../adapters/connectors/compile-con
 import { ConnectorExecutor } from '../../../adapters/connectors/connector-executor.ts'
 import type { Integration } from '../../../adapters/connectors/integration.ts'
 import { OutgoingClient } from '../../../adapters/http/outgoing-client.ts'
+import { SmtpClient } from '../../../adapters/smtp/smtp-client.ts'
 import { NxError } from '../../../kernel/errors.ts'
 import type { JsonValue } from '../../../kernel/json.ts'
 import { silentLogger } from '../../../kernel/logger.ts'
 import type { AttemptOutcome } from '../../../messaging/commands/command.ts'
 import type { Settings } from '../../config/settings.ts'
-import { fakesBeside } from '../../fakes/fakes-file.ts'
 import type { Operator } from '../../operator.ts'
 import type { AdapterPlace } from '../catalog/active-adapter.ts'
 import { ConnectionWitness } from './connection-witness.ts'
 import type { WayStep } from './connection-witness.ts'
-import { operatorCredentials } from './operator-credentials.ts'
+import { operatorReach } from './operator-credentials.ts'
 import { fixOf } from './outcome-fixes.ts'
-import { WatchedClient, WatchedSmtpClient } from './watched-client.ts'
+import { watched } from './watched-client.ts'
 import type { WatchedExchange } from './watched-client.ts'
 
 /** What a harmless call to a vendor came to. */
@@ -55,22 +55,17 @@ export async function testHealth(
   const allowPrivate = settings.egressAllowPrivate
   using witness = new ConnectionWitness(clock)
   await using tokenClient = new OutgoingClient({ allowPrivate })
-  await using client = new WatchedClient({ allowPrivate, resolve: witness.resolve }, clock)
-  await using mail = new WatchedSmtpClient({ allowPrivate, resolve: witness.resolve }, clock)
+  await using client = new OutgoingClient({ allowPrivate, resolve: witness.resolve })
+  await using mail = new SmtpClient({ allowPrivate, resolve: witness.resolve })
+  const exchanges: WatchedExchange[] = []
   const { tenantId, workspace } = place
-  // Beside `neuronx dev --fake` it reaches what the daemon reaches.
-  const sources = {
-    ...(await operatorCredentials(operator, settings, named, tokenClient)),
-    integrations: { integration: async () => named },
-  }
-  const fakes = await fakesBeside(settings)
-  const proofs = fakes?.reach(sources, { client: tokenClient, clock, slugOf: () => place.slug }) ?? sources
+  const proofs = await operatorReach(operator, settings, place, named, tokenClient)
   const integration = (await proofs.integrations.integration(tenantId, workspace, named.name)) ?? named
   const executor = new ConnectorExecutor({
     ...proofs,
     integrations: { integration: async () => integration },
-    client,
-    mail,
+    client: watched(client, exchanges, clock),
+    mail: watched(mail, exchanges, clock),
     clock,
     logger: silentLogger,
   })
@@ -92,7 +87,7 @@ export async function testHealth(
     'outcome' in prepared
       ? { state: 'failed', outcome: prepared.outcome }
       : await executor.readPage({ tenantId, workspace, ...subject }, signal)
-  const [last] = [...client.exchanges, ...mail.exchanges].slice(-1)
+  const last = exchanges.at(-1)
   return reportOf(
     integration,
     operation,

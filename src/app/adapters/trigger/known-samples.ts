@@ -23,6 +23,12 @@ export interface SampleName {
   readonly vendorName: string
 }
 
+/** A payload, and whose it is. */
+export interface FoundSample {
+  readonly connector: string
+  readonly sample: Sample
+}
+
 /** All, or those of one vendor. Throws NX-TRIGGER-VENDOR (not_found). */
 export function sampleNames(connector: string | null): readonly SampleName[] {
   const connectors = connector === null ? [...knownSamples.keys()] : [knownVendor(connector)]
@@ -37,7 +43,7 @@ export function sampleNames(connector: string | null): readonly SampleName[] {
  * `twilio.message.received`, or by the vendor's own name `gohighlevel.ContactCreate`. Throws NX-TRIGGER-VENDOR, NX-TRIGGER-EVENT
  * (not_found) with what was probably meant.
  */
-export function findSample(name: string): { readonly connector: string; readonly sample: Sample } {
+export function findSample(name: string): FoundSample {
   const end = name.indexOf('.')
   const connector = knownVendor(end < 0 ? name : name.slice(0, end))
   const wanted = end < 0 ? '' : name.slice(end + 1)

@@ -1,3 +1,4 @@
+import { parseJson } from '../../../adapters/connectors/answers/parse-json.ts'
 import { NxError, errorText } from '../../../kernel/errors.ts'
 import { isJsonObject } from '../../../kernel/json.ts'
 import type { JsonValue } from '../../../kernel/json.ts'
@@ -35,7 +36,7 @@ export async function postDelivery(
       fix: 'Start it with `neuronx daemon run`, or name its address: --url http://HOST:PORT',
     })
   }
-  const said = jsonOf(text)
+  const said = parseJson(text) ?? null
   if (status >= 200 && status < 300)
     return { status, events: idsOf(said, 'accepted'), deadLetters: idsOf(said, 'deadLetters') }
   throw refusal(url, status, said)
@@ -68,14 +69,6 @@ function refusal(url: string, status: number, said: JsonValue): NxError {
       })
     default:
       return new NxError('conflict', code, 'The daemon refused it', { detail: where })
-  }
-}
-
-function jsonOf(text: string): JsonValue {
-  try {
-    return JSON.parse(text) as JsonValue
-  } catch {
-    return null
   }
 }
 

@@ -3,24 +3,16 @@ import { NxError, errorText } from '../../../kernel/errors.ts'
 import type { JsonObject } from '../../../kernel/json.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { Operator } from '../../operator.ts'
-import { activeAdapter, activeAdapters } from '../catalog/active-adapter.ts'
+import { activeAdapters, adapterNamed } from '../catalog/active-adapter.ts'
 import type { AdapterPlace } from '../catalog/active-adapter.ts'
 import { gatewayOrigin, listenOrigin, webhookPath } from '../catalog/webhook-facts.ts'
-import { findSample } from './known-samples.ts'
+import type { FoundSample } from './known-samples.ts'
 import { readSigningKey } from './sign-delivery.ts'
 import type { SigningKey } from './sign-delivery.ts'
 import { makeTestKey, readTestKey } from './test-keys.ts'
 import type { TestKey } from './test-keys.ts'
 import { receivingOf, triggerEvent } from './trigger-event.ts'
 import type { Receiving, TriggerResult } from './trigger-event.ts'
-
-/** Which event, for which integration. */
-export interface TriggerWish {
-  /** `twilio.message.received` */
-  readonly name: string
-  /** null: the only one of the vendor. */
-  readonly integration: string | null
-}
 
 export interface TriggerHow {
   /** null: the test key that was made for the integration. */
@@ -34,15 +26,15 @@ type TriggerSettings = Pick<Settings, 'publicUrl' | 'httpListen' | 'dataDir'>
 
 const keyBytesMax = 64 * 1024
 
-/** Who a payload would go to. Throws NX-TRIGGER-…, NX-INTEGRATION-NOT-FOUND, NX-DB-…. */
+/** Who a payload would go to. `integration` null: the only one of the vendor. Throws NX-TRIGGER-…, NX-INTEGRATION-NOT-FOUND, NX-DB-…. */
 export async function findReceiving(
   operator: Pick<Operator, 'revisions'>,
   place: AdapterPlace,
-  { name, integration }: TriggerWish,
+  connector: string,
+  integration: string | null,
 ): Promise<Receiving> {
-  const { connector } = findSample(name)
   const adapters = await activeAdapters(operator, place)
-  const named = integration === null ? null : await activeAdapter(operator, place, integration)
+  const named = integration === null ? null : adapterNamed(adapters, integration, place)
   return receivingOf(adapters, connector, named)
 }
 
@@ -61,14 +53,13 @@ export async function runTrigger(
   settings: TriggerSettings,
   { slug }: AdapterPlace,
   receiving: Receiving,
-  name: string,
+  { connector, sample }: FoundSample,
   { keyFile, change, url }: TriggerHow,
 ): Promise<TriggerResult> {
-  const { connector, sample } = findSample(name)
   const integration = receiving.integration.name
   const key: SigningKey =
     keyFile === null
-      ? await readTestKey({ dataDir: settings.dataDir, slug, integration }, name)
+      ? await readTestKey({ dataDir: settings.dataDir, slug, integration }, `${connector}.${sample.event}`)
       : await readKeyFile(keyFile)
   const origin = url === null ? listenOrigin(settings.httpListen) : originOf(url)
   const publicOrigin = settings.publicUrl == null ? origin : gatewayOrigin(settings)

@@ -49,7 +49,7 @@ export function signDelivery(
   const { signature } = scheme
   if (!('header' in signature)) return headers
   headers[signature.header] =
-    (signature.prefix ?? '') + signatureOf(scheme, key, content).toString(encodingOf(signature.encoding))
+    (signature.prefix ?? '') + signatureOf(scheme, key, content).toString(signature.encoding)
   return headers
 }
 
@@ -80,10 +80,6 @@ function signatureOf(scheme: SignatureScheme, key: SigningKey, content: Buffer):
   return createHmac(scheme.algorithm.slice('hmac-'.length), secretBytes(scheme, key.secret))
     .update(content)
     .digest()
-}
-
-function encodingOf(encoding: 'base64' | 'hex' | 'utf8'): BufferEncoding {
-  return encoding
 }
 
 function timeText(now: Date, unit: 's' | 'ms' | 'iso'): string {

@@ -1,3 +1,4 @@
+import type { RegisteredEntry } from '../../../adapters/connectors/webhooks/registration/read-entries.ts'
 import type { RegistrationByApi } from '../../../adapters/connectors/webhooks/registration/webhook-registration.ts'
 import { fixOf } from '../testing/outcome-fixes.ts'
 import { missingField } from './registration-needs.ts'
@@ -5,6 +6,7 @@ import { secretStanding } from './signing-secret.ts'
 import { VendorWebhooks } from './vendor-webhooks.ts'
 import type { WebhookAsk, WebhookReport } from './webhook-report.ts'
 import { judgeEntries, registrationOf, requiredAddress } from './webhook-standing.ts'
+import type { RegistrationFindings } from './webhook-standing.ts'
 
 /** Looks where the vendor sends. Throws NX-WEBHOOK-NONE, NX-WEBHOOK-PUBLIC-URL, NX-WEBHOOK-NOT-HTTPS, NX-MASTER-KEY-…, NX-DB-…. */
 export async function lookAtWebhooks(asked: WebhookAsk): Promise<WebhookReport> {
@@ -45,9 +47,22 @@ export async function looked(
     const fix = fixOf(code, asked.adapter.integration.name, asked.place.slug)
     return { ...common, vendor: { state: 'unread', code, message, fix } }
   }
-  const { state, differences } = judgeEntries(api, read.entries, await secretStanding(asked, api))
-  const entries = read.entries.map(({ id, addresses }) => ({ id, addresses }))
-  return { ...common, vendor: { state, entries, differences } }
+  const { entries } = read
+  const found = judgeEntries(api, entries, await secretStanding(asked, api))
+  return foundReport(asked, address, { ...found, entries })
+}
+
+/** The report of what was found already. Pure. */
+export function foundReport(
+  asked: WebhookAsk,
+  address: string,
+  found: Pick<RegistrationFindings, 'state' | 'differences'> & {
+    readonly entries: readonly RegisteredEntry[]
+  },
+): WebhookReport {
+  const { state, differences } = found
+  const entries = found.entries.map(({ id, addresses }) => ({ id, addresses }))
+  return { ...headOf(asked, address), how: 'api', steps: [], vendor: { state, entries, differences } }
 }
 
 function headOf({ adapter }: WebhookAsk, address: string) {

@@ -1,7 +1,8 @@
+import type { RegisteredEntry } from '../../../adapters/connectors/webhooks/registration/read-entries.ts'
 import type { RegistrationByApi } from '../../../adapters/connectors/webhooks/registration/webhook-registration.ts'
 import { NxError } from '../../../kernel/errors.ts'
 import { actorName } from '../../../platform/access/actor.ts'
-import { looked, vendorOf } from './look-at-webhooks.ts'
+import { foundReport, looked, vendorOf } from './look-at-webhooks.ts'
 import { conflict, required, requiredApi, requireKeys } from './registration-needs.ts'
 import { requireSecretName, secretKeeper, secretStanding } from './signing-secret.ts'
 import type { VendorWebhooks } from './vendor-webhooks.ts'
@@ -26,8 +27,7 @@ export async function registerWebhooks(asked: WebhookAsk): Promise<WebhookReport
 async function registered(setting: Setting): Promise<WebhookReport> {
   const { asked, api, vendor, address } = setting
   const found = await foundBy(asked, api, vendor, address)
-  if (found.state === 'registered')
-    return { ...(await looked(asked, api, vendor, address)), done: 'unchanged' }
+  if (found.state === 'registered') return { ...foundReport(asked, address, found), done: 'unchanged' }
   if (found.overruled !== null)
     throw conflict('NX-WEBHOOK-OVERRULED', found.overruled, 'Then register again.')
   const id = found.ours[0]?.id ?? found.placeId
@@ -66,7 +66,7 @@ async function removed({ asked, api, vendor, address }: Omit<Setting, 'secretNam
       'Take ours out at the vendor.',
     )
   }
-  if (found.ours.length === 0) return { ...(await looked(asked, api, vendor, address)), done: 'unchanged' }
+  if (found.ours.length === 0) return { ...foundReport(asked, address, found), done: 'unchanged' }
   const { name, connector } = asked.adapter.integration
   await asked.confirm(
     `Have ${connector.definition.vendor} send nothing more to ${address}? What leads answer is then not seen by ${name}.`,
@@ -125,6 +125,7 @@ async function alone(
 }
 
 interface Found extends RegistrationFindings {
+  readonly entries: readonly RegisteredEntry[]
   /** With one place for one address: the id of that place; '' when there is none, or when it has no id. */
   readonly placeId: string
 }
@@ -144,7 +145,7 @@ async function foundBy(
       'Register it by hand.',
     )
   const findings = judgeEntries(api, entries, await secretStanding(asked, api))
-  return { ...findings, placeId: api.holds === 'one' ? (first?.id ?? '') : '' }
+  return { ...findings, entries, placeId: api.holds === 'one' ? (first?.id ?? '') : '' }
 }
 
 /** Who asked for what, before the vendor is told: a process that dies in between leaves that; and how it ended, after. */

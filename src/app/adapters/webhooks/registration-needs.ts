@@ -1,7 +1,7 @@
 import type { CallEnd } from '../../../adapters/connectors/webhooks/registration/registration-caller.ts'
 import type { RegistrationByApi } from '../../../adapters/connectors/webhooks/registration/webhook-registration.ts'
 import { NxError } from '../../../kernel/errors.ts'
-import { fixOf } from '../testing/outcome-fixes.ts'
+import { fixOf, kindOfCallCode } from '../testing/outcome-fixes.ts'
 import type { VendorWebhooks } from './vendor-webhooks.ts'
 import type { WebhookAsk } from './webhook-report.ts'
 import { registrationOf } from './webhook-standing.ts'
@@ -50,27 +50,11 @@ export async function requireKeys({ adapter, place }: WebhookAsk, vendor: Vendor
   })
 }
 
-const unreached = new Set([
-  'NX-CALL-UNREACHABLE',
-  'NX-CALL-NO-ANSWER',
-  'NX-EGRESS-PRIVATE',
-  'NX-AUTH-UNREACHABLE',
-])
-const later = new Set(['NX-CALL-RATE-LIMITED', 'NX-CALL-QUOTA', 'NX-CALL-FAILED', 'NX-AUTH-BUSY'])
-
 /** What a call came to, where it must have come to something. Throws what its answer means. */
 export function required<T>({ adapter, place }: WebhookAsk, end: CallEnd<T>): T {
   if (end.state === 'done') return end
   const { code, message } = end
-  const isCredentials =
-    code === 'NX-CALL-CREDENTIALS' || code === 'NX-SECRET-MISSING' || code.startsWith('NX-AUTH-')
-  const kind = unreached.has(code)
-    ? 'unreachable'
-    : later.has(code)
-      ? 'unavailable'
-      : isCredentials
-        ? 'configuration'
-        : 'conflict'
+  const kind = kindOfCallCode(code)
   throw new NxError(kind, code, 'The vendor could not be told', {
     detail: message,
     retryable: kind === 'unreachable' || kind === 'unavailable',

@@ -183,6 +183,8 @@ describe('answers that are not as they should be', () => {
       expect(await run('checked', { body })).to.deep.include(kept)
       const outcome = await run('once', { status: 400, body: Buffer.from([0x5b, 0xff, 0, 0x1b, 0x5d]) })
       expect(outcome).to.have.nested.property('error.answer', '[\uFFFD\uFFFD\uFFFD]')
+      const turned = await run('once', { status: 400, body: 'no\n\u2028\u202e\u2066on' })
+      expect(turned).to.have.nested.property('error.answer', 'no\n\uFFFD\uFFFD\uFFFDon')
     })
   })
 

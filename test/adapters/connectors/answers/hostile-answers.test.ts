@@ -87,6 +87,36 @@ describe('answers that mean harm', () => {
       expect(redact(`sent: ${decodeURIComponent(signature)}`)).to.equal('sent: [secret]')
       expect(redact(`sent: ${signature}`)).to.equal('sent: [secret]')
     })
+    it('are masked after they were changed, the old ones no longer', async () => {
+      let stored = 'first-s3cret'
+      const preparer = new CallPreparer(
+        { resolve: async () => stored },
+        new ConnectorAuthorizer(noAccessTokens, systemClock),
+      )
+      const integration = compileIntegration(
+        integrationSchema.parse({
+          apiVersion: 'neuronx/v1',
+          kind: 'Integration',
+          name: 'sink',
+          connector: 'http',
+          connection: { baseUrl: vendor.url },
+          auth: { kind: 'bearer', token: { secret: 'sink-token' } },
+          operations: { look: { method: 'GET', path: '/', effect: 'read' } },
+        }),
+      )
+      const operation = integration.connector.operations.get('look') as CompiledOperation
+      const wish = { tenantId: 't', workspace: 'default', integration, operation, input: {} }
+      const shown = async (text: string): Promise<string> => {
+        const asked = { ...wish, entity: { kind: 'lead', id: '1' }, idempotencyKey: 'k' }
+        const prepared = await preparer.prepare(asked, new AbortController().signal)
+        return (prepared as { call: PreparedCall }).call.redact(text)
+      }
+      const both = 'first-s3cret second-s3cret'
+      expect(await shown(both)).to.equal('[secret] second-s3cret')
+      expect(await shown(both)).to.equal('[secret] second-s3cret')
+      stored = 'second-s3cret'
+      expect(await shown(both)).to.equal('first-s3cret [secret]')
+    })
     it('are masked in every way that forms and addresses write them', () => {
       const odd = "p w!'(1)~*/+=é"
       const redact = redactSecrets([odd])

@@ -84,6 +84,8 @@ describe('calls with an access token', () => {
       tables: {},
       operations: {
         once: { method: 'POST', path: '/once', effect: 'send', body: { lead: '{{ input.lead }}' } },
+        often: { method: 'POST', path: '/often', effect: 'send', idempotency: { header: 'idempotency-key' } },
+        list: { method: 'GET', path: '/list', effect: 'read' },
         checked: {
           method: 'POST',
           path: '/checked',
@@ -187,6 +189,20 @@ describe('calls with an access token', () => {
     expect(vendor.received).to.equal(2)
   })
 
+  it('are not taken for calls that were never made when no new token can be read for the second try', async () => {
+    const body = { data: { send: { id: '7' } }, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] }
+    vendor.failNext({ kind: 'status', status: 200, body })
+    tokens.give('good-Token-1')
+    tokens.invalidate = async () => {
+      tokens.answers = []
+    }
+    const command = await cleared(leased('often', {}))
+    const outcome = await executor(graphqlErrors).execute(command, new AbortController().signal)
+    expect(outcome).to.include({ state: 'parked', notExecuted: false })
+    expect(outcome).to.have.nested.property('error.code', 'NX-CALL-PREPARE')
+    expect(vendor.received).to.equal(1)
+  })
+
   it('are in doubt, not waiting to be sent, when judging the answer itself fails', async () => {
     tokens.give('good-Token-1')
     const broken = {
@@ -214,6 +230,17 @@ describe('calls with an access token', () => {
     expect(tokens.invalidated).to.deep.equal([1])
     expect((await look()).state).to.equal('did_not_happen')
     expect(tokens.invalidated).to.deep.equal([1])
+  })
+
+  it('that read a page are made again once, and no more', async () => {
+    const asked = { tenantId: 't-1', workspace: 'default', integration: 'sink', input: {}, since: null }
+    const read = async () =>
+      await executor().readPage({ ...asked, operation: 'list' }, new AbortController().signal)
+    tokens.give('old-Token-0', 'good-Token-1')
+    expect((await read()).state).to.equal('page')
+    tokens.give('old-Token-0', 'old-Token-1', 'good-Token-1')
+    expect(await read()).to.have.nested.property('outcome.error.code', 'NX-CALL-CREDENTIALS')
+    expect([vendor.received, tokens.invalidated.length]).to.deep.equal([4, 2])
   })
 
   it('wait for a person when none can be had, and say why', async () => {

@@ -194,9 +194,12 @@ describe('connector: graphql', () => {
     for (const code of ['UNAUTHENTICATED', 'THROTTLED', 'BAD_REQUEST', 'GRAPHQL_VALIDATION_FAILED'])
       it(`leaves a mutation in doubt whose part says ${code} beside data`, async () => {
         const answer = { errors: [{ extensions: { code } }], data: created }
-        expect((await run('lead.create', { name: 'Ada' }, answer)).state).to.equal('unknown_outcome')
+        for (const status of [200, 400, 429, 500])
+          expect((await run('lead.create', { name: 'Ada' }, answer, status)).state, `${status}`).to.equal(
+            'unknown_outcome',
+          )
       })
-    for (const code of ['UNAUTHENTICATED', 'THROTTLED'])
+    for (const code of ['UNAUTHENTICATED', 'THROTTLED', 'BAD_REQUEST'])
       it(`leaves a mutation in doubt that says ${code} and that nothing is left of the data`, async () => {
         const answer = { errors: [{ extensions: { code } }], data: null }
         expect((await run('lead.create', { name: 'Ada' }, answer)).state).to.equal('unknown_outcome')

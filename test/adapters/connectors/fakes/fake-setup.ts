@@ -54,6 +54,7 @@ export const inputs: Readonly<Record<string, Readonly<Record<string, JsonObject>
     'deal.upsert': { pipeline_id: 'p-1', contact_id: 'c-1', name: 'Plan' },
     'contact.get': { contact_id: 'c-1' },
     'contact.find': { email: 'ada@example.com' },
+    'account.check': {},
     'contact.search': {},
     'note.add': { contact_id: 'c-1', text: 'Called' },
     'task.create': { contact_id: 'c-1', title: 'Call', due_at: '2026-03-05T12:00:00Z' },

@@ -22,6 +22,34 @@ connector: smtp
 connection: { host: mail.example.com, from: a@example.com }
 ---
 `
+const graphql = `kind: Integration
+name: shop
+connector: graphql
+connection: { baseUrl: https://shop.example.com/graphql }
+operations:
+  message.send:
+    effect: send
+    document: 'mutation ($input: Message!) { send(input: $input) { id } }'
+    variables: { input: { to: '{{ input.to }}', text: '{{ input.text }}' } }
+    idempotency: { header: Idempotency-Key }
+channels: { email: message.send }
+---
+`
+const http = `kind: Integration
+name: relay
+connector: http
+connection: { baseUrl: https://relay.example.com }
+headers: { X-Subject: '{{ input.subject }}' }
+operations:
+  message.send:
+    method: POST
+    path: /mails
+    effect: send
+    body: { to: '{{ input.to }}', text: '{{ input.text }}' }
+    idempotency: { header: Idempotency-Key }
+channels: { email: message.send }
+---
+`
 const found = (integration: string, channels: string) =>
   findingsIn(`${integration}kind: Template\nname: t\nparams: [name]\nchannels: ${channels}`)
 
@@ -47,6 +75,13 @@ describe('a Template and the integration that carries its messages', () => {
       'NX-TEMPLATE-CHANNEL channels.email.name',
     ])
     expect(found(smtp, '{ email: { subject: Hi, text: Hi, html: Hi } }')).to.deep.equal([])
+  })
+
+  it('asks what the operation reads when it runs: templates alone, those of all headers too', () => {
+    expect(found(graphql, '{ email: { subject: Hi, text: Hi } }')).to.deep.equal([
+      'NX-TEMPLATE-CHANNEL channels.email.subject',
+    ])
+    expect(found(http, '{ email: { subject: Hi, text: Hi } }')).to.deep.equal([])
   })
 
   it('says by name or by place only of parameters', () => {

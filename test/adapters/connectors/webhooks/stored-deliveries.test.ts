@@ -6,9 +6,11 @@ import {
   signGhlWebhook,
 } from '../../../../src/adapters/connectors/fakes/ghl-webhooks.ts'
 import { integrationSchema } from '../../../../src/adapters/connectors/integration-schema.ts'
+import type { StoredDeliveriesOptions } from '../../../../src/adapters/connectors/webhooks/stored-deliveries.ts'
 import { StoredDeliveries } from '../../../../src/adapters/connectors/webhooks/stored-deliveries.ts'
 import { whatsappWebhooks } from '../../../../src/adapters/connectors/webhooks/vendors/whatsapp-webhooks.ts'
 import type { JsonObject, JsonValue } from '../../../../src/kernel/json.ts'
+import { defaultIntakeLimits } from '../../../../src/messaging/intake/tenant-limits.ts'
 import { receiving } from './receiving.ts'
 import { ManualClock } from '../../../fakes/manual-clock.ts'
 
@@ -33,8 +35,9 @@ const receiverOf = (locationId: string) => {
   return webhooks
 }
 
-function deliveries(locationId = 'loc-1'): StoredDeliveries {
+function deliveries(locationId = 'loc-1', more: Partial<StoredDeliveriesOptions> = {}): StoredDeliveries {
   return new StoredDeliveries({
+    ...more,
     route: async (_tenantId, name) =>
       name === 'ghl' ? { workspace: 'eu', receiver: receiverOf(locationId) } : null,
     slugOf: () => 'acme',
@@ -81,6 +84,19 @@ describe('StoredDeliveries', () => {
     expect(stored?.digest).to.equal(received?.digest)
     expect(stored?.event.externalId).to.equal(received?.event.externalId)
     expect(stored?.horizonMs).to.equal(received?.horizonMs)
+  })
+
+  it("remembers what it made for as long as the tenant's limits say, as when it comes", async () => {
+    const intake = (tenantId: string) => ({ ...defaultIntakeLimits, keyHorizonMs: tenantId === 't' ? 5 : 6 })
+    const stored = deliveries('loc-1', { tenantLimits: { intake } })
+    const body = ghlContactWebhook('ContactCreate', contact, sentLongAgo)
+    for (const delivery of [
+      { source: 'webhook', integration: 'ghl', payload: { body } },
+      { source: 'ingest', integration: null, payload: { body: cloudEvent } },
+    ] as const) {
+      const translated = await stored.translate({ tenantId: 't', ...delivery })
+      expect(translated.state === 'mapped' ? translated.event.horizonMs : null, delivery.source).to.equal(5)
+    }
   })
 
   for (const { title, code, payload, integration, locationId } of [

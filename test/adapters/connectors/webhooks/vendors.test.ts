@@ -178,6 +178,15 @@ describe('webhooks of Teams', () => {
     expect(receiver.isUnsigned).to.equal(true)
   })
 
+  it('are for the directory that the connection names, in capitals or not, and for no other', () => {
+    const own = '0F0E0D0C-0B0A-4000-8000-0000000000AB'
+    const written = receiving(teamsWebhooks, 'graph-client-state', { tenantId: own })
+    const of = (tenantId: string) => stored(written.sendJson({ value: [change({ tenantId })] }))
+    expect(of(own.toLowerCase()).events.map(({ type }) => type)).to.deep.equal(['chat_message.created'])
+    expect(of(own).events).to.have.length(1)
+    expect(of(own.replace('AB', 'AC')).letters[0]?.code).to.equal('NX-HOOK-ACCOUNT')
+  })
+
   it('ask for a token before anything is signed, and get it as text', () => {
     const asked = {
       method: 'POST',

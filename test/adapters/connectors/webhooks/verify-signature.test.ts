@@ -3,11 +3,13 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { createGhlTestKeys, signGhlWebhook } from '../../../../src/adapters/connectors/fakes/ghl-webhooks.ts'
 import { gohighlevelWebhooks } from '../../../../src/adapters/connectors/webhooks/vendors/gohighlevel-webhooks.ts'
+import { signatureSchemes } from '../../../../src/adapters/connectors/webhooks/signatures/signature-schemes.ts'
 import { twilioWebhooks } from '../../../../src/adapters/connectors/webhooks/vendors/twilio-webhooks.ts'
 import { verifySignature } from '../../../../src/adapters/connectors/webhooks/verify-signature.ts'
 import { cpuMs } from '../../../support/measures/cpu-ms.ts'
 
-const window = { now: new Date('2026-03-05T12:00:00Z'), toleranceMs: 300_000 }
+const now = Date.parse('2026-03-05T12:00:00Z')
+const window = { now: new Date(now), toleranceMs: 300_000 }
 
 describe('verifySignature', () => {
   describe("GoHighLevel's two schemes", () => {
@@ -66,6 +68,35 @@ describe('verifySignature', () => {
         { numRuns: 50 },
       )
     })
+  })
+
+  it('reads what a stranger sent once, however many keys and places there are', () => {
+    let reads = 0
+    const body = Buffer.from(
+      JSON.stringify({ signature: { signature: 'ab', timestamp: now / 1_000, token: 't' } }),
+    )
+    body.toString = (...given) => {
+      reads += 1
+      return Buffer.prototype.toString.apply(body, given)
+    }
+    const request = { method: 'POST', url: 'https://x.example/hook', headers: {}, body }
+    const { schemes } = signatureSchemes.mailgun
+    expect(verifySignature(schemes, { secret: ['new', 'old'] }, request, window)).to.include({
+      why: 'mismatch',
+    })
+    expect(reads, 'the JSON').to.equal(1)
+
+    reads = 0
+    const form = {
+      ...{ method: 'POST', url: request.url, headers: { 'x-twilio-signature': 'AAAA' } },
+      get body() {
+        reads += 1
+        return Buffer.from('a=1&b=2')
+      },
+    }
+    const keys = { authToken: ['new', 'old'] }
+    expect(verifySignature(twilioWebhooks.schemes, keys, form, window)).to.include({ why: 'mismatch' })
+    expect(reads, 'the form').to.equal(1)
   })
 
   it('takes no longer than the length of what a stranger sends: a form of as many fields as fit into a body', () => {

@@ -97,6 +97,24 @@ describe('failover on Postgres', () => {
     expect(events[1]?.data).to.include({ code: 'NX-SEND-FAILED-OVER', channel: 'sms' })
   })
 
+  it('writes down of each that moves at once what became of it', async () => {
+    await outage()
+    const messages = ['a', 'b', 'c'].map((lead) => textMessage(tenantId, lead))
+    await opened.enqueue(...messages)
+    expect(await round()).to.equal(3)
+    const rows = await querySuperuser<{ target: string; before: JsonObject; after: JsonObject }>(
+      opened.test,
+      `select target, before, after from audit_log where tenant_id = $1 and action = 'command.failover'`,
+      [tenantId],
+    )
+    expect(rows).to.have.length(3)
+    for (const message of messages) {
+      const row = rows.find(({ target }) => target === `command/${message.id}`)
+      expect(row?.before).to.deep.equal({ integration: 'first', operation: message.operation })
+      expect(row?.after).to.include({ command: (await insteadOf(message))?.id })
+    }
+  })
+
   it('moves the next of a lane after its head, in order', async () => {
     await outage()
     const messages = ['a', 'b', 'c'].map((text) =>

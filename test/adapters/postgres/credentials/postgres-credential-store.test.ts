@@ -105,6 +105,8 @@ describe('tokens on Postgres', () => {
     expect(await due()).to.include(place.tenantId)
     await opened.database.stores.credentials.postpone(place, 60_000)
     expect(await due()).to.not.include(place.tenantId)
+    await store.save(place, 2, newTokens({ refreshInMs: -1, renewable: false }))
+    expect(await due(), 'nothing renews it').to.not.include(place.tenantId)
   })
 
   it('shows no tenant what another has, and writes who logged in without a token', async () => {

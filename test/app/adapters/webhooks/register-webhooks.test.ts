@@ -26,9 +26,11 @@ describe('registering webhooks at a vendor', function () {
     const rows = await setup.audits('sms')
     expect(rows.map(({ after }) => (after as JsonObject)['end'])).to.deep.equal(['asked', 'done'])
     expect(rows[0]).to.deep.include({ action: 'integration.webhook_register', reason: 'test' })
-    const before = setup.vendor.asked.filter((one) => one.startsWith('POST')).length
-    expect((await registerWebhooks(await setup.ask('sms'))).done).to.equal('unchanged')
-    expect(setup.vendor.asked.filter((one) => one.startsWith('POST'))).to.have.length(before)
+    const before = setup.vendor.asked.length
+    const again = await registerWebhooks(await setup.ask('sms'))
+    expect(again).to.deep.equal({ ...report, done: 'unchanged' })
+    // Looked at once, and nothing changed.
+    expect(setup.vendor.asked.slice(before).map((one) => one.split(' ', 1)[0])).to.deep.equal(['GET'])
     expect(await setup.audits('sms')).to.have.length(2)
   })
 
@@ -59,7 +61,10 @@ describe('registering webhooks at a vendor', function () {
     expect(setup.vendor.number).to.include({ sms_url: address })
     expect((await removeWebhooks(await setup.ask('sms'))).done).to.equal('removed')
     expect(setup.vendor.number).to.include({ sms_url: '', status_callback: '' })
-    expect((await removeWebhooks(await setup.ask('sms'))).done).to.equal('unchanged')
+    const before = setup.vendor.asked.length
+    const again = await removeWebhooks(await setup.ask('sms'))
+    expect([again.done, stateOf(again)]).to.deep.equal(['unchanged', 'absent'])
+    expect(setup.vendor.asked.slice(before).map((one) => one.split(' ', 1)[0])).to.deep.equal(['GET'])
     setup.vendor.number = {
       ...setup.vendor.number,
       sms_url: address,

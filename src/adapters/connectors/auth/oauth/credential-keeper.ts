@@ -30,7 +30,8 @@ export interface CredentialKeeperOptions {
 
 const roundMax = 64
 const atOnce = 4
-const goneMs = 3_600_000
+/** Until another look at one that there is nothing to refresh with, and at one that could not even be tried, milliseconds. */
+const [goneMs, failedMs] = [3_600_000, 60_000]
 
 /**
  * Refreshes tokens before they end, whether or not anything is sent meanwhile: a refresh token that is never used ends as well, and a
@@ -64,21 +65,26 @@ export class CredentialKeeper extends Loop {
     return full ? renewed : 0
   }
 
-  /** One that cannot be refreshed must not keep the others from it. */
+  /** One that cannot be refreshed must not keep the others from it: they are taken in order, so it goes behind them. */
   async #renew(place: CredentialPlace): Promise<boolean> {
-    const { source, tokens, due, logger } = this.#options
+    const { source, tokens, due } = this.#options
     try {
       const found = await source.find(place)
-      if (found === null) await due.postpone(place, goneMs)
-      else await tokens.renew(place, found.auth, found.credentials, found.connection)
+      const tried =
+        found !== null && (await tokens.renew(place, found.auth, found.credentials, found.connection))
+      if (!tried) await due.postpone(place, goneMs)
       return true
     } catch (error) {
-      const { tenantId: tenant, workspace, integration } = place
-      logger.warn(
-        { tenant, workspace, integration, error: errorText(error) },
-        'A token could not be refreshed ahead',
-      )
+      this.#failed(place, error)
+      await due.postpone(place, failedMs).catch((more: unknown) => this.#failed(place, more))
       return false
     }
+  }
+
+  #failed({ tenantId: tenant, workspace, integration }: CredentialPlace, error: unknown): void {
+    this.#options.logger.warn(
+      { tenant, workspace, integration, error: errorText(error) },
+      'A token could not be refreshed ahead',
+    )
   }
 }

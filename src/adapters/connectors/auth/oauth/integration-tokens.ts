@@ -1,5 +1,6 @@
 import type { Clock } from '../../../../kernel/clock.ts'
 import { errorText, NxError } from '../../../../kernel/errors.ts'
+import { jsonEqual } from '../../../../kernel/json-equal.ts'
 import type { JsonObject } from '../../../../kernel/json.ts'
 import type { Logger } from '../../../../kernel/logger.ts'
 import type { StoredCredential } from '../../../../platform/credentials/credential.ts'
@@ -9,6 +10,7 @@ import type { TokenAuth } from '../../definition/auth-definition.ts'
 import type { AccessTokens, TokenAnswer, TokenOwner } from '../access-tokens.ts'
 import { openTokens } from './new-tokens.ts'
 import { endingMs, nextStep } from './next-step.ts'
+import { otherAccountField } from './other-account.ts'
 import { renderAuth } from './rendered-auth.ts'
 import type { TokenAsk } from './rendered-auth.ts'
 import type { TokenEndpoint } from './token-endpoint.ts'
@@ -65,6 +67,8 @@ export class IntegrationTokens implements AccessTokens {
   /** The newest version of a place that the vendor did not accept, for looks that began before the database knew. Versions only go up. */
   readonly #invalid = new Map<string, number>()
   readonly #flights = new Map<string, Promise<TokenAnswer>>()
+  /** The last of each connection: documents and their connections do not change. */
+  readonly #asks = new WeakMap<JsonObject, { readonly auth: TokenAuth; readonly ask: TokenAsk }>()
   readonly #renewals = new Map<string, Promise<void>>()
   readonly #stop = new AbortController()
 
@@ -95,7 +99,7 @@ export class IntegrationTokens implements AccessTokens {
   ): Promise<TokenAnswer> {
     let ask: TokenAsk
     try {
-      ask = renderAuth(auth, credentials, connection)
+      ask = this.#askOf(auth, credentials, connection)
     } catch (error) {
       if (error instanceof NxError) return { state: 'refused', code: error.code, message: error.message }
       throw error
@@ -103,12 +107,24 @@ export class IntegrationTokens implements AccessTokens {
     const key = keyOf(owner)
     for (let round = 0; round < refusedMax; round += 1) {
       const held = this.#cached.get(key)
-      const isMine = held?.binding === ask.binding
+      // One of another account may be of before a login that this process has not seen.
+      const isMine =
+        held?.binding === ask.binding && otherAccountField(held.token.connection, connection) === null
       if (held !== undefined && isMine && this.#options.clock.monotonicMs() < held.untilMs) return held.token
       const answer = await unlessAborted(this.#flight(owner, ask), signal)
-      if (answer.state !== 'token' || !this.#isInvalid(key, answer.version)) return answer
+      if (answer.state !== 'token') return answer
+      if (!this.#isInvalid(key, answer.version)) return forAccount(answer, connection)
     }
     return busy(1_000)
+  }
+
+  /** Rendered anew only when something of it is another: every call asks. */
+  #askOf(auth: TokenAuth, credentials: Readonly<Record<string, string>>, connection: JsonObject): TokenAsk {
+    const held = this.#asks.get(connection)
+    if (held?.auth === auth && jsonEqual(held.ask.credentials, credentials)) return held.ask
+    const ask = renderAuth(auth, credentials, connection)
+    this.#asks.set(connection, { auth, ask })
+    return ask
   }
 
   #flight(owner: TokenOwner, ask: TokenAsk): Promise<TokenAnswer> {
@@ -142,19 +158,23 @@ export class IntegrationTokens implements AccessTokens {
     return row !== null && this.#isInvalid(keyOf(owner), row.version) ? { ...row, stale: true } : row
   }
 
-  /** Refreshes what is due, whether or not somebody needs it. Throws what the store throws. */
+  /**
+   * Refreshes what is due, whether or not somebody needs it. false: only a login helps; until then there is nothing to refresh with.
+   * Throws what the store throws.
+   */
   async renew(
     owner: TokenOwner,
     auth: TokenAuth,
     credentials: Readonly<Record<string, string>>,
     connection: JsonObject,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const ask = renderAuth(auth, credentials, connection)
     const row = await this.#read(owner)
-    if (row === null) return
+    if (row === null) return false
     const step = nextStep(row, ask)
     if (step.do === 'refresh' || (step.do === 'use' && step.renew))
       await this.#refresh(owner, ask, row.version)
+    return step.do !== 'answer' || step.answer.code !== 'NX-AUTH-LOGIN'
   }
 
   /** Waits until no call to a token endpoint is under way, for what they bring must be stored, and lets none begin from then on. */
@@ -232,6 +252,14 @@ function putBounded<T>(held: Map<string, T>, key: string, value: T): void {
   held.set(key, value)
   const [oldest] = held.keys()
   if (held.size > cachedMax && oldest !== undefined) held.delete(oldest)
+}
+
+/** The connection may name another account since the login, of the same client: it does not get the token. */
+function forAccount(token: Token, connection: JsonObject): TokenAnswer {
+  const field = otherAccountField(token.connection, connection)
+  if (field === null) return token
+  const message = `The login is for another ${field} than the connection names: correct it, or neuronx adapter auth login NAME`
+  return { state: 'refused', code: 'NX-AUTH-ACCOUNT', message }
 }
 
 function busy(waitMs: number): TokenAnswer {

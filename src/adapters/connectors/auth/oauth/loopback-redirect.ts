@@ -1,8 +1,9 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { errorText, NxError } from '../../../../kernel/errors.ts'
+import { sameText } from '../same-text.ts'
 
 /** A listener on this machine that the vendor's redirect ends at. */
 export interface LoopbackRedirect extends AsyncDisposable {
@@ -111,7 +112,7 @@ class PendingLogin {
     if (this.#authorization === null || resolve === null) {
       return send(response, 410, 'This login is over', 'Begin again if it did not end well.')
     }
-    if (!same(cookieOf(request), this.#cookie)) {
+    if (!sameText(cookieOf(request), this.#cookie)) {
       return send(
         response,
         403,
@@ -119,7 +120,7 @@ class PendingLogin {
         'This browser did not begin the login. Nothing was changed.',
       )
     }
-    if (!same(params.get('state') ?? '', this.#authorization.state)) {
+    if (!sameText(params.get('state') ?? '', this.#authorization.state)) {
       return send(
         response,
         400,
@@ -155,11 +156,6 @@ function send(
 function cookieOf({ headers }: IncomingMessage): string {
   const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim())
   return pairs.find((pair) => pair.startsWith(`${cookieName}=`))?.slice(cookieName.length + 1) ?? ''
-}
-
-function same(given: string, expected: string): boolean {
-  const [left, right] = [Buffer.from(given), Buffer.from(expected)]
-  return left.length === right.length && timingSafeEqual(left, right)
 }
 
 function loopbackOf(redirectUri: string): URL {

@@ -2,6 +2,7 @@ import { isJsonObject, readPath } from '../../../../kernel/json.ts'
 import type { JsonObject, JsonValue } from '../../../../kernel/json.ts'
 import type { OutgoingAnswer } from '../../../http/exchange.ts'
 import { answeredAt, parseRetryAfter } from '../../../http/retry-after.ts'
+import { printable } from '../../answers/printable.ts'
 import type { Redact } from '../../redact-secrets.ts'
 
 /** Tokens as a vendor gave them out. */
@@ -83,7 +84,7 @@ function unavailable(
   { redact }: JudgeOptions,
   { retryAfterMs = null, unclear = false }: { retryAfterMs?: number | null; unclear?: boolean } = {},
 ): EndpointAnswer {
-  return { state: 'unavailable', code, message: printable(redact(message)), retryAfterMs, unclear }
+  return { state: 'unavailable', code, message: shown(redact(message)), retryAfterMs, unclear }
 }
 
 /** Of OAuth (RFC 6749 5.2), of Slack (`ok: false`), but not of `error: null` or `error: ""`. */
@@ -97,7 +98,11 @@ function describe(status: number, body: JsonObject | undefined, redact: Redact):
   const said = [body?.['error'], body?.['error_description'] ?? body?.['message']]
     .filter((part) => typeof part === 'string' && part !== '')
     .join(': ')
-  return printable(redact(said === '' ? `It answered ${status}` : `It answered ${status}: ${said}`))
+  return shown(redact(said === '' ? `It answered ${status}` : `It answered ${status}: ${said}`))
+}
+
+function shown(text: string): string {
+  return printable(text.slice(0, messageCharsMax))
 }
 
 function tokensOf(body: JsonObject, { capture }: JudgeOptions): GrantedTokens | null {
@@ -153,12 +158,4 @@ function parse(text: string): JsonObject | undefined {
   } catch {
     return undefined
   }
-}
-
-/** Text that the database and a terminal can hold. */
-function printable(text: string): string {
-  return text
-    .slice(0, messageCharsMax)
-    .toWellFormed()
-    .replaceAll(/\p{Cc}/gu, '\uFFFD')
 }

@@ -159,6 +159,12 @@ export const gohighlevelFakeRecords: Readonly<Record<string, FakeOperation>> = {
     },
     answer: { contact: '{{ record }}', traceId: '{{ uuid }}' },
   },
+  'account.check': {
+    headers: versions,
+    when: { email: 'nobody@neuronx.invalid' },
+    query: { required: ['locationId', 'email'] },
+    answer: { contact: null, traceId: '{{ uuid }}' },
+  },
   'contact.search': {
     headers: versions,
     body: { required: ['locationId'], optional: ['query', 'filters', 'sort', 'page', 'pageLimit'] },

@@ -20,8 +20,7 @@ export function fieldProblem(
   if (body === null) return 'the body is not what the vendor takes (JSON object, or form)'
   const query = Object.fromEntries(Object.entries(request.query).filter(([name]) => !ignored.includes(name)))
   const problem =
-    problemOf('query', operation.query ?? {}, query) ??
-    (operation.body === 'any' ? null : problemOf('body', operation.body ?? {}, body))
+    problemOf('query', operation.query ?? {}, query) ?? problemOf('body', operation.body ?? {}, body)
   if (problem !== null) return problem
   for (const [name, form] of Object.entries(operation.forms ?? {})) {
     const texts = [body[name] ?? []].flat()

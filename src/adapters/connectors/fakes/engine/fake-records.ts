@@ -59,11 +59,11 @@ function pageOf(
   const at = whole(given[pages.param])
   const from = pages.counts === 'items' ? (at ?? 0) : ((at ?? 1) - 1) * size
   const items = all.slice(from, from + size)
-  if (from + size >= all.length) return { items, more: false }
+  if (from + size >= all.length) return { items }
   const next = pages.counts === 'items' ? from + size : (at ?? 1) + 1
   const params = new URLSearchParams(query)
   params.set(pages.param, String(next))
-  return { items, more: true, next: String(next), next_uri: `${base}${path}?${params}` }
+  return { items, next: String(next), next_uri: `${base}${path}?${params}` }
 }
 
 function whole(value: JsonValue | undefined): number | null {

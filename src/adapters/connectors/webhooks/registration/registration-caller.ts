@@ -2,7 +2,6 @@ import type { Clock } from '../../../../kernel/clock.ts'
 import type { JsonObject, JsonValue } from '../../../../kernel/json.ts'
 import type { AttemptOutcome } from '../../../../messaging/commands/command.ts'
 import type { OutgoingAnswer } from '../../../http/exchange.ts'
-import { answerCodes } from '../../answers/answer-words.ts'
 import { parseJson } from '../../answers/parse-json.ts'
 import type { AccessTokens } from '../../auth/access-tokens.ts'
 import { ConnectorAuthorizer } from '../../auth/authorizer.ts'
@@ -10,9 +9,10 @@ import type { SecretResolver } from '../../auth/secret-resolver.ts'
 import { CallPreparer } from '../../calls/call-preparer.ts'
 import { sendOut } from '../../calls/send-out.ts'
 import type { WaysOut } from '../../calls/send-out.ts'
+import { final, withNewToken } from '../../calls/with-new-token.ts'
 import type { CompiledOperation } from '../../compile-connector.ts'
 import type { Integration } from '../../integration.ts'
-import { outcomeOf } from '../../outcome-of.ts'
+import { judge } from '../../outcome-of.ts'
 import { registrationCalls, registrationIntegration } from './registration-integration.ts'
 
 /** Why a call came to nothing. */
@@ -61,19 +61,16 @@ export class RegistrationCaller {
     const bulkhead = { key: `${tenantId}/${integration.name}`, concurrencyMax: concurrency }
     const entity = { kind: 'integration', id: integration.name }
     const wish = { tenantId, workspace, integration, operation, entity, idempotencyKey: '' }
-    for (const last of [false, true]) {
+    return await withNewToken<CallEnd<{ readonly body: JsonValue }>>(async () => {
       const prepared = await preparer.prepare({ ...wish, input: readOf(operation, input) }, signal)
-      if ('outcome' in prepared) return failureOf(prepared.outcome)
+      if ('outcome' in prepared) return final(failureOf(prepared.outcome))
       const { request, redact, expire } = prepared.call
       const answer = await sendOut({ client }, request, { timeoutMs, bulkhead }, signal)
       const facts = { integration, operation, redact, repeatable: false, renewable: expire !== null }
-      const outcome = outcomeOf(answer, { ...facts, now: clock.now() })
-      if (outcome.state === 'succeeded') return { state: 'done', body: bodyOf(answer) }
-      if (last || expire === null || outcome.state !== 'parked' || outcome.error.code !== answerCodes.expired)
-        return failureOf(outcome)
-      await expire()
-    }
-    throw new Error('unreachable')
+      const { outcome, expired } = judge(answer, { ...facts, page: true, now: clock.now() })
+      if (outcome.state === 'succeeded') return final({ state: 'done', body: bodyOf(answer) })
+      return { end: failureOf(outcome), expire: expired && outcome.state === 'parked' ? expire : null }
+    })
   }
 }
 

@@ -19,16 +19,31 @@ export function readPlace(place: SignaturePlace, request: SignedRequest): readon
 
 /** Texts at a path of a JSON body; `*` is every item of a list. Empty when anything on the way is missing or is no text. */
 function readBody(body: Buffer, path: string): readonly string[] {
-  let found: readonly (JsonValue | undefined)[]
-  try {
-    found = [JSON.parse(body.toString('utf8')) as JsonValue]
-  } catch {
-    return []
-  }
+  let found: readonly (JsonValue | undefined)[] = parsedBody(body)
   for (const key of path.split('.')) found = found.flatMap((value) => member(value, key))
   return found.every((value) => typeof value === 'string' || typeof value === 'number')
     ? found.map((value) => String(value))
     : []
+}
+
+/** By the bytes: a scheme reads several places, and of strangers too. None: the body is no JSON. */
+const parsedBodies = new WeakMap<Buffer, readonly JsonValue[]>()
+
+function parsedBody(body: Buffer): readonly JsonValue[] {
+  let parsed = parsedBodies.get(body)
+  if (parsed === undefined) {
+    parsed = parse(body)
+    parsedBodies.set(body, parsed)
+  }
+  return parsed
+}
+
+function parse(body: Buffer): readonly JsonValue[] {
+  try {
+    return [JSON.parse(body.toString('utf8')) as JsonValue]
+  } catch {
+    return []
+  }
 }
 
 /** What is missing is kept as undefined: an item without a signature must not be passed over. */

@@ -25,7 +25,7 @@ export const teamsWebhooks = {
   deliveryId: null,
   hashHorizonMs: 3_600_000,
   type: '{{ body.lifecycleEvent ?? body.changeType }}',
-  account: [{ payload: '{{ body.tenantId }}', connection: 'tenantId' }],
+  account: [{ payload: '{{ body.tenantId }}', connection: 'tenantId', ignoreCase: true }],
   envelope: ['clientState', 'tenantId', 'subscriptionId', 'subscriptionExpirationDateTime'],
   events: [
     { when: 'created', emit: 'chat_message.created', requires: ['resource'], data: change, covers },

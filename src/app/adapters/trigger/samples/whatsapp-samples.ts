@@ -3,12 +3,17 @@ import { connectionText } from '../sample.ts'
 import type { Sample, SampleContext } from '../sample.ts'
 
 const lead = '15005550100'
-const seconds = ({ now }: SampleContext): string => String(Math.floor(now.getTime() / 1_000))
+const seconds = ({ now }: SampleContext): number => Math.floor(now.getTime() / 1_000)
 
 const delivery = (context: SampleContext, field: string, value: JsonObject): JsonObject => ({
   object: 'whatsapp_business_account',
   entry: [
-    { id: connectionText(context, 'businessAccountId') || '100000000000001', changes: [{ field, value }] },
+    {
+      id: connectionText(context, 'businessAccountId') || '100000000000001',
+      // What is about the account has no id of its own: by its time it is no repeat.
+      time: seconds(context),
+      changes: [{ field, value }],
+    },
   ],
 })
 
@@ -51,7 +56,7 @@ const status = (event: string, state: string, more: JsonObject = {}): Sample =>
   ofNumber(event, `status ${state}`, 'statuses', (context) => ({
     id: `wamid.${context.id}`,
     status: state,
-    timestamp: seconds(context),
+    timestamp: String(seconds(context)),
     recipient_id: lead,
     ...more,
   }))
@@ -65,7 +70,7 @@ export const whatsappSamples: readonly Sample[] = [
     (context) => ({
       from: lead,
       id: `wamid.${context.id}`,
-      timestamp: seconds(context),
+      timestamp: String(seconds(context)),
       type: 'text',
       text: { body: 'Hello, what does it cost?' },
     }),
