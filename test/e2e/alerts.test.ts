@@ -1,6 +1,11 @@
 import { expect } from 'chai'
+import { openDatabase } from '../../src/adapters/postgres/database.ts'
 import { runDoctor } from '../../src/app/doctor/run-doctor.ts'
 import type { CheckResult } from '../../src/app/doctor/finding.ts'
+import { systemClock } from '../../src/kernel/clock.ts'
+import { silentLogger } from '../../src/kernel/logger.ts'
+import { loopLateMs } from '../../src/platform/alerts/loop-periods.ts'
+import { watchThresholds } from '../../src/platform/alerts/watch-thresholds.ts'
 import { checkAlertRules, metricNames } from '../support/alerts/alert-rules.ts'
 import { eventually } from '../support/eventually.ts'
 import { basicDocuments, leadCreated, postEvents, startSystem } from '../support/system/running-system.ts'
@@ -99,6 +104,22 @@ describe('alerts, end to end', function () {
     expect(problems).to.deep.equal([])
     expect(metrics.filter((name) => !scraped.has(name))).to.deep.equal([])
     expect(metrics.length).to.be.above(10)
+  })
+
+  it('counts nothing as stopped for which there is nothing to do: each loop that it looks at has a round at once', async () => {
+    await system.daemon()
+    const { databaseUrl } = system.settings
+    await using database = await openDatabase(databaseUrl ?? '', { logger: silentLogger, clock: systemClock })
+    const waiting = async (): Promise<readonly string[]> => {
+      const { daemons } = await database.stores.installation.facts(watchThresholds)
+      expect(daemons).not.to.have.length(0)
+      return daemons.flatMap(({ loopAgesMs }) =>
+        Object.entries(loopAgesMs).flatMap(([loop, ageMs]) =>
+          ageMs === null && loopLateMs(loop) !== null ? [loop] : [],
+        ),
+      )
+    }
+    await eventually(async () => expect(await waiting()).to.deep.equal([]), 60_000)
   })
 
   it('says of each thing that it could not be looked at when everything is dead', async () => {

@@ -216,8 +216,9 @@ export function composeDaemonParts(resources: DaemonResources) {
     onBegun: () => jobs.wake(),
   })
   const rolloutActuator = composeRolloutActuator(resources, { directory, leases })
+  const { followed = { sources: [], databaseUrl: '', migrationsFolder: null } } = resources
   const configSources = new SourceFollower({
-    ...(resources.followed ?? { sources: [], databaseUrl: '', migrationsFolder: null }),
+    ...followed,
     ...{ daemonId, clock, logger, dataDir: resources.dataDir, program: programFile('daemon/source-worker') },
     onApplied: () => {
       directory.wake()
@@ -253,7 +254,8 @@ export function composeDaemonParts(resources: DaemonResources) {
     retention,
     jobs,
     workflowFollow,
-    configSources,
+    // With nothing to follow it never has a round, for which it would count as stopped.
+    configSources: followed.sources.length === 0 ? null : configSources,
     rolloutActuator,
     ...watch,
   }

@@ -191,7 +191,7 @@ function servers(
       quota: () => parts.quota.counters,
       crash_guard: () => parts.crashGuard.counters,
       rollout_actuator: () => parts.rolloutActuator.counters,
-      config_sources: () => parts.configSources.counters,
+      config_sources: () => parts.configSources?.counters ?? {},
       credentials: () => parts.credentials.counters,
       alert_watch: () => parts.alertWatch.counters,
       alert_router: () => parts.alertRouter.counters,
@@ -259,13 +259,13 @@ function servicesOf(parts: DaemonParts, gateway: GatewayServer, ops: OpsServer):
 /** What works in rounds beside what follows the directory. */
 function loopsOf(parts: DaemonParts): readonly (Service & { readonly lastSuccessMs: number | null })[] {
   const { relay, dispatcher, timers, breakers, schedules, recovery, doubts, reconciler } = parts
-  const { maintenance, retention, jobs, workflowFollow, rolloutActuator, configSources, alertWatch } = parts
-  const { credentialKeeper, reconcilePolls } = parts
+  const { maintenance, retention, jobs, workflowFollow, rolloutActuator, alertWatch } = parts
+  const { configSources, credentialKeeper, reconcilePolls } = parts
   return [
     ...[relay, dispatcher, timers, breakers, schedules, recovery, doubts, reconciler],
     ...[parts.failover, parts.readOnly, reconcilePolls],
-    ...[maintenance, retention, jobs, workflowFollow, rolloutActuator, configSources, alertWatch],
-    ...(credentialKeeper === null ? [] : [credentialKeeper]),
+    ...[maintenance, retention, jobs, workflowFollow, rolloutActuator, alertWatch],
+    ...[configSources, credentialKeeper].filter((loop) => loop !== null),
   ]
 }
 
