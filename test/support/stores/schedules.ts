@@ -1,5 +1,6 @@
 import type { Database } from '../../../src/adapters/postgres/database.ts'
 import type { SalesConfig } from '../../../src/sales-core/compile/sales-config.ts'
+import type { CompiledSchedule } from '../../../src/sales-core/schedules/compiled-schedule.ts'
 import { dueRuns } from '../../../src/sales-core/schedules/due-runs.ts'
 import { scheduleEvents } from '../../../src/sales-core/schedules/schedule-events.ts'
 import type { ScheduleTurn } from '../../../src/sales-core/schedules/schedule-store.ts'
@@ -8,9 +9,12 @@ import { querySuperuser } from '../database.ts'
 import { salesConfig } from '../sales/sales-config.ts'
 import { allShards } from './owned-database.ts'
 
-/** A schedule that looks at every lead with a score, and one for the tenant; `change` replaces parts of the text. */
+/**
+ * A schedule that looks at every lead with a score, and one for the tenant; `change` replaces parts of the text. The first does
+ * not fall due by itself while a test runs.
+ */
 export function schedulesConfig(change: (yaml: string) => string = (yaml) => yaml): SalesConfig {
-  return salesConfig(
+  const config = salesConfig(
     change(`
 kind: EventType
 name: lead.checked
@@ -34,6 +38,23 @@ tz: Asia/Dubai
 emit: { type: day.begun }
 `),
   )
+  return {
+    ...config,
+    schedules: config.schedules.map((one) => (one.times.startsWith('every') ? inHalfAnHour(one) : one)),
+  }
+}
+
+/** The same times moved together, so that the next is half an hour from now: at some minute of every hour it would be this one. */
+function inHalfAnHour(schedule: CompiledSchedule): CompiledSchedule {
+  const inMs = Date.now() + 1_800_000
+  const shiftMs = (schedule.nextAfter(Date.now()) ?? inMs) - inMs
+  return {
+    ...schedule,
+    nextAfter: (ms) => {
+      const at = schedule.nextAfter(ms + shiftMs)
+      return at === null ? null : at - shiftMs
+    },
+  }
 }
 
 /** A turn of a schedule of this configuration, as the loop makes it. */
