@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.ts'
 /** Timers that fire together while nothing comes from outside. */
 const sizeAlone = 1_000
 /** The same while something does: it then finds no more before it than a transaction or two of each worker. */
-const sizeInCompany = 32
+const sizeInCompany = 16
 /** For so long after an event from outside the next is expected. */
 const companyMs = 5_000
 /** After so long without any progress what is under way is somebody else's: the shard has changed hands, or the bus stands. */

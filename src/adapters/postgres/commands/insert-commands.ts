@@ -3,6 +3,7 @@ import { NxError } from '../../../kernel/errors.ts'
 import { laneKey, priorityRanks } from '../../../messaging/commands/command.ts'
 import type { Command } from '../../../messaging/commands/command.ts'
 import { jsonText } from '../connection/json-text.ts'
+import { together } from '../connection/together.ts'
 import { run } from '../connection/transaction.ts'
 
 /** Rounds in which another transaction came first on a lane. More means that something else is wrong. */
@@ -43,6 +44,10 @@ const laneRows = `(
   select ord, command_id, lane_key, tenant_id, integration, priority, repeatable, run_lease,
     coalesce(clock_timestamp() + due_in_ms * interval '1 ms', next_attempt_at) as next_attempt_at
   from json_to_recordset($1::json) as r(${laneColumns})) x`
+
+interface HeldHead {
+  readonly lane_key: string
+}
 
 /** Becomes the head, or loses to another transaction that made one meanwhile. */
 const insertHeads = {
@@ -90,29 +95,41 @@ export async function insertCommands(
 ): Promise<number> {
   if (commands.length === 0) return 0
   const bodies = commands.map(({ command }) => commandRecord(command))
-  const rows = await run<{ id: string }>(client, insertBodies, [jsonText(bodies)])
+  const lanes = [...new Set(commands.map(({ command }) => laneKey(command)))]
+  const [rows, held] = await together(
+    run<{ id: string }>(client, insertBodies, [jsonText(bodies)]),
+    run<HeldHead>(client, holdHeads, [lanes]),
+  )
   const fresh = new Set(rows.map((row) => row.id))
   const inserted = commands.filter(({ command }) => fresh.delete(command.id))
   await enqueue(
     client,
     inserted.map((one) => ({ ...one, runLease: '0' })),
+    held,
   )
   return rows.length
 }
 
 /**
  * Puts commands at the end of their lanes, in the order given. Looking at a lane's head and inserting behind it are
- * statements of their own: only a new snapshot shows what was committed while the lock was waited for.
+ * statements of their own: only a new snapshot shows what was committed while the lock was waited for. `known`: the heads of these
+ * lanes, when they are held already.
  */
-export async function enqueue(client: pg.ClientBase, entries: readonly LaneEntry[]): Promise<void> {
+export async function enqueue(
+  client: pg.ClientBase,
+  entries: readonly LaneEntry[],
+  known: readonly HeldHead[] | null = null,
+): Promise<void> {
   let lanes = byLane(entries)
+  let first = known
   for (let round = 0; lanes.size > 0; round += 1) {
     if (round === roundsMax) {
       throw new NxError('unavailable', 'NX-DB-RETRY', 'A lane changed too often while a command was queued', {
         retryable: true,
       })
     }
-    const held = await run<{ lane_key: string }>(client, holdHeads, [[...lanes.keys()]])
+    const held = first ?? (await run<HeldHead>(client, holdHeads, [[...lanes.keys()]]))
+    first = null
     const headed = new Set(held.map((row) => row.lane_key))
     const firsts = [...lanes]
       .filter(([key]) => !headed.has(key))

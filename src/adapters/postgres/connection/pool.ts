@@ -66,6 +66,8 @@ export function openPool(options: PoolOptions): pg.Pool {
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
     query_timeout: statementTimeoutMs + graceMs,
+    // What is asked of a connection goes out at once, behind what it still works on.
+    pipeline: true,
     options: [
       ...throughKeys,
       `-c role=${role}`,

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { isUuid } from '../../../kernel/ids.ts'
 import { NxError } from '../../../kernel/errors.ts'
+import { together } from './together.ts'
 import { databaseError, isLostConnection, isMissingPartition, isTransient } from './database-error.ts'
 
 /** How often a transaction that lost a race is tried in all. */
@@ -105,8 +106,8 @@ async function inTransaction<T>(
   })
   let broken: Error | undefined
   try {
-    await client.query(begin)
-    const result = await work(client)
+    // Its failure leaves no transaction in which what is sent behind it could work: that fails as well.
+    const [, result] = await together(client.query(begin), work(client))
     await client.query('commit')
     return result
   } catch (error) {

@@ -15,6 +15,7 @@ import { stateColumns, stateOfRow } from '../projections/entity-row.ts'
 import type { StateRow } from '../projections/entity-row.ts'
 import { readWaits } from './rule-wait-rows.ts'
 import { jsonText } from '../connection/json-text.ts'
+import { together } from '../connection/together.ts'
 import { run } from '../connection/transaction.ts'
 
 const keyColumns = 'tenant_id uuid, entity_key text'
@@ -68,8 +69,11 @@ export async function loadEntities(
 ): Promise<LoadReport> {
   const groups = groupByEntity(events)
   const keys = jsonText([...groups.values()].map((group) => group.key))
-  const rows = withNew(await run<EntityRow>(client, lock, [keys]), groups)
-  const instances = await waitingInstances(client, keys)
+  const [found, instances] = await together(
+    run<EntityRow>(client, lock, [keys]),
+    waitingInstances(client, keys),
+  )
+  const rows = withNew(found, groups)
   const waits = await readWaits(
     client,
     rows

@@ -15,6 +15,7 @@ import type {
 import { isMissingPartition } from '../connection/database-error.ts'
 import { readTeams } from '../people/team-rows.ts'
 import { loadEntities } from './load-entities.ts'
+import { together } from '../connection/together.ts'
 import { inTenants, run } from '../connection/transaction.ts'
 import { writeOutcomes } from './write-outcomes.ts'
 
@@ -47,8 +48,10 @@ export class PostgresDecisionStore implements DecisionStore {
     const tenants = events.map((event) => event.tenantId)
     try {
       return await inTenants(this.#pool, tenants, async (client) => {
-        await checkLeases(client, events, leases)
-        const { loaded, duplicates, repaired } = await loadEntities(client, events)
+        const [, { loaded, duplicates, repaired }] = await together(
+          checkLeases(client, events, leases),
+          loadEntities(client, events),
+        )
         const fresh = loaded.filter((entity) => entity.events.length > 0)
         const outcomes =
           fresh.length === 0 ? [] : await decideAll(fresh, async (wanted) => readTeams(client, wanted))

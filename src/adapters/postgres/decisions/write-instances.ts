@@ -5,6 +5,7 @@ import type { EventOutcome, LoadedEntity } from '../../../sales-core/processing/
 import { waitingSteps } from '../../../sales-core/workflows/workflow-instance.ts'
 import type { InstanceState, WorkflowInstance } from '../../../sales-core/workflows/workflow-instance.ts'
 import { jsonText } from '../connection/json-text.ts'
+import { together } from '../connection/together.ts'
 import { run } from '../connection/transaction.ts'
 
 const columns = `id uuid, definition_digest text, status text, state jsonb, seq integer, vars jsonb, steps integer, waiting_at text[]`
@@ -76,15 +77,17 @@ export async function writeInstances(
   const records = instanceRecords(decided)
   if (records.length === 0) return
   const known = new Set(loaded.flatMap(({ instances }) => instances.map(({ id }) => id)))
-  await upsertRows(
-    client,
-    records.filter(({ id }) => !known.has(id)),
+  await together(
+    upsertRows(
+      client,
+      records.filter(({ id }) => !known.has(id)),
+    ),
+    updateRows(
+      client,
+      records.filter(({ id }) => known.has(id)),
+    ),
+    ...timerWrites(client, records),
   )
-  await updateRows(
-    client,
-    records.filter(({ id }) => known.has(id)),
-  )
-  await writeTimers(client, records)
 }
 
 async function upsertRows(client: pg.ClientBase, records: readonly InstanceRecord[]): Promise<void> {
@@ -105,14 +108,16 @@ async function updateRows(client: pg.ClientBase, records: readonly InstanceRecor
   )
 }
 
-async function writeTimers(client: pg.ClientBase, records: readonly InstanceRecord[]): Promise<void> {
+function timerWrites(client: pg.ClientBase, records: readonly InstanceRecord[]): Promise<unknown>[] {
   const timers = records.map(({ tenant_id, entity_key, id, shard, seq, state }) => ({
     ...{ tenant_id, entity_key, instance_id: id, shard, seq, wake_at: wakeAt(state) },
   }))
   const sleeping = timers.filter(({ wake_at: at }) => at !== null)
   const awake = timers.filter(({ wake_at: at }) => at === null)
-  if (sleeping.length > 0) await run(client, setTimers, [jsonText(sleeping)])
-  if (awake.length > 0) await run(client, dropTimers, [jsonText(awake)])
+  return [
+    ...(sleeping.length > 0 ? [run(client, setTimers, [jsonText(sleeping)])] : []),
+    ...(awake.length > 0 ? [run(client, dropTimers, [jsonText(awake)])] : []),
+  ]
 }
 
 /** When an instance's wait is over; null when it has no end or the instance has ended. */

@@ -14,6 +14,7 @@ import { writeObservations } from '../rollout/write-observations.ts'
 import { writeInstances } from './write-instances.ts'
 import { writeWaits } from './rule-wait-rows.ts'
 import { jsonText } from '../connection/json-text.ts'
+import { together } from '../connection/together.ts'
 import { run } from '../connection/transaction.ts'
 import type { Statement } from '../connection/transaction.ts'
 
@@ -71,9 +72,33 @@ export async function writeOutcomes(
 ): Promise<{ commands: number; emitted: number }> {
   if (outcomes.length === 0) return { commands: 0, emitted: 0 }
   const decided = outcomes.filter((outcome) => outcome.state === 'decided')
-  await writeEntities(client, loaded, outcomes)
-  if (decided.length > 0) await run(client, insertDecisions, [jsonText(decided.map(decisionRecord))])
-  await writeInstances(client, loaded, decided)
+  // The first two send all that they have at once; the third goes on when its first answer comes.
+  const [, , written] = await together(
+    writeEntities(client, loaded, outcomes),
+    writeDecisions(client, loaded, decided),
+    writeRest(client, loaded, outcomes, decided),
+  )
+  return written
+}
+
+async function writeDecisions(
+  client: pg.ClientBase,
+  loaded: readonly LoadedEntity[],
+  decided: readonly Decided[],
+): Promise<void> {
+  if (decided.length === 0) return
+  await together(
+    run(client, insertDecisions, [jsonText(decided.map(decisionRecord))]),
+    writeInstances(client, loaded, decided),
+  )
+}
+
+async function writeRest(
+  client: pg.ClientBase,
+  loaded: readonly LoadedEntity[],
+  outcomes: readonly EventOutcome[],
+  decided: readonly Decided[],
+): Promise<{ commands: number; emitted: number }> {
   await writeWaits(client, decided)
   await writeTasks(client, decided)
   await writeScoreTimers(client, scoresMoved(loaded, decided))
@@ -134,14 +159,15 @@ async function writeEntities(
   const isNew = (record: (typeof records)[number]): boolean =>
     record.was_version === 0 && record.was_seq === 0
   const fresh = records.filter(isNew)
-  const written =
-    (await writeRows(client, insertEntities, fresh)) +
-    (await writeRows(
+  const [inserted, updated] = await together(
+    writeRows(client, insertEntities, fresh),
+    writeRows(
       client,
       updateEntities,
       records.filter((record) => !isNew(record)),
-    ))
-  if (written === records.length) return
+    ),
+  )
+  if (inserted + updated === records.length) return
   throw new NxError('unavailable', 'NX-DB-RETRY', 'An entity changed while it was being worked on', {
     retryable: true,
   })
