@@ -30,8 +30,7 @@ import { composeFailover } from '../adapters/compose-failover.ts'
 import { composeCredentials } from '../credentials/compose-credentials.ts'
 import type { CallSources, FakedVendors } from '../fakes/faked-vendors.ts'
 import { composeJobRunner } from '../jobs/compose-job-runner.ts'
-import { programFile } from '../package-folder.ts'
-import { SourceFollower } from '../sources/source-follower.ts'
+import { composeSourceFollower } from '../sources/compose-source-follower.ts'
 import type { SourceWorkerData } from '../sources/source-worker.ts'
 import { composeIntake } from './compose-intake.ts'
 import { composeReconcile } from './compose-reconcile.ts'
@@ -216,10 +215,8 @@ export function composeDaemonParts(resources: DaemonResources) {
     onBegun: () => jobs.wake(),
   })
   const rolloutActuator = composeRolloutActuator(resources, { directory, leases })
-  const { followed = { sources: [], databaseUrl: '', migrationsFolder: null } } = resources
-  const configSources = new SourceFollower({
-    ...followed,
-    ...{ daemonId, clock, logger, dataDir: resources.dataDir, program: programFile('daemon/source-worker') },
+  const configSources = composeSourceFollower(resources.followed, {
+    ...{ daemonId, clock, logger, dataDir: resources.dataDir },
     onApplied: () => {
       directory.wake()
       bus.nudge('control')
@@ -254,8 +251,7 @@ export function composeDaemonParts(resources: DaemonResources) {
     retention,
     jobs,
     workflowFollow,
-    // With nothing to follow it never has a round, for which it would count as stopped.
-    configSources: followed.sources.length === 0 ? null : configSources,
+    configSources,
     rolloutActuator,
     ...watch,
   }

@@ -48,10 +48,9 @@ export class SourceFollower implements Service {
     this.#pauseMs = options.restartMs ?? 1_000
   }
 
-  /** Does nothing without sources. */
   async start(): Promise<void> {
     this.#stopping = false
-    if (this.#options.sources.length > 0 && this.#worker === null) this.#begin()
+    if (this.#worker === null) this.#begin()
     await Promise.resolve()
   }
 
