@@ -72,36 +72,27 @@ export async function writeOutcomes(
 ): Promise<{ commands: number; emitted: number }> {
   if (outcomes.length === 0) return { commands: 0, emitted: 0 }
   const decided = outcomes.filter((outcome) => outcome.state === 'decided')
-  // The first two send all that they have at once; the third goes on when its first answer comes.
-  const [, , written] = await together(
+  // All but the last send everything at once; that one goes on when its first answer comes.
+  const [, , , written] = await together(
     writeEntities(client, loaded, outcomes),
-    writeDecisions(client, loaded, decided),
-    writeRest(client, loaded, outcomes, decided),
+    decided.length === 0
+      ? Promise.resolve([])
+      : run(client, insertDecisions, [jsonText(decided.map(decisionRecord))]),
+    writeInstances(client, loaded, decided),
+    writeRest(client, outcomes, decided, scoresMoved(loaded, decided)),
   )
   return written
 }
 
-async function writeDecisions(
-  client: pg.ClientBase,
-  loaded: readonly LoadedEntity[],
-  decided: readonly Decided[],
-): Promise<void> {
-  if (decided.length === 0) return
-  await together(
-    run(client, insertDecisions, [jsonText(decided.map(decisionRecord))]),
-    writeInstances(client, loaded, decided),
-  )
-}
-
 async function writeRest(
   client: pg.ClientBase,
-  loaded: readonly LoadedEntity[],
   outcomes: readonly EventOutcome[],
   decided: readonly Decided[],
+  scores: readonly ScoresMoved[],
 ): Promise<{ commands: number; emitted: number }> {
   await writeWaits(client, decided)
   await writeTasks(client, decided)
-  await writeScoreTimers(client, scoresMoved(loaded, decided))
+  await writeScoreTimers(client, scores)
   await writeTeams(client, decided)
   const commands = await insertCommands(client, decided.flatMap(newCommands))
   const emitted = decided.flatMap((outcome) => outcome.decision.emitted)
