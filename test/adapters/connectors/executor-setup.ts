@@ -34,6 +34,14 @@ const sinkOperations = {
   put: { method: 'PUT', path: '/leads/{{ input.lead }}', effect: 'update', body: {} },
 }
 
+/** The integration `sink` at an address, without operations. */
+export function sinkDocument(baseUrl: string): JsonObject {
+  return {
+    ...{ apiVersion: 'neuronx/v1', kind: 'Integration', name: 'sink', connector: 'http' },
+    connection: { baseUrl },
+  }
+}
+
 /** An executor, a vendor to call, and the way between them. */
 export class ExecutorSetup {
   readonly vendor: FakeVendorServer
@@ -62,11 +70,7 @@ export class ExecutorSetup {
   ): ConnectorExecutor {
     return this.executorOf(
       {
-        apiVersion: 'neuronx/v1',
-        kind: 'Integration',
-        name: 'sink',
-        connector: 'http',
-        connection: { baseUrl: this.vendor.url },
+        ...sinkDocument(this.vendor.url),
         auth: { kind: 'bearer', token: { secret: 'sink-token' } },
         operations: sinkOperations,
         limits: { timeout: '300ms' },

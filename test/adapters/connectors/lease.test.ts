@@ -6,15 +6,11 @@ import { integrationSchema } from '../../../src/adapters/connectors/integration-
 import { silentLogger } from '../../../src/kernel/logger.ts'
 import { ManualClock } from '../../fakes/manual-clock.ts'
 import { cleared } from '../../fakes/open-gate.ts'
-import { leased } from './executor-setup.ts'
+import { leased, sinkDocument } from './executor-setup.ts'
 
 const integration = compileIntegration(
   integrationSchema.parse({
-    apiVersion: 'neuronx/v1',
-    kind: 'Integration',
-    name: 'sink',
-    connector: 'http',
-    connection: { baseUrl: 'https://sink.example' },
+    ...sinkDocument('https://sink.example'),
     operations: { once: { method: 'POST', path: '/once', effect: 'send' } },
     limits: { timeout: '60s' },
   }),

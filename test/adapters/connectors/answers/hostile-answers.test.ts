@@ -10,7 +10,7 @@ import { integrationSchema } from '../../../../src/adapters/connectors/integrati
 import { redactSecrets } from '../../../../src/adapters/connectors/redact-secrets.ts'
 import { systemClock } from '../../../../src/kernel/clock.ts'
 import type { JsonObject, JsonValue } from '../../../../src/kernel/json.ts'
-import { ExecutorSetup, leased, secret } from '../executor-setup.ts'
+import { ExecutorSetup, leased, secret, sinkDocument } from '../executor-setup.ts'
 
 const deep = '['.repeat(40_000) + ']'.repeat(40_000)
 
@@ -60,11 +60,7 @@ describe('answers that mean harm', () => {
       )
       const integration = compileIntegration(
         integrationSchema.parse({
-          apiVersion: 'neuronx/v1',
-          kind: 'Integration',
-          name: 'sink',
-          connector: 'http',
-          connection: { baseUrl: vendor.url },
+          ...sinkDocument(vendor.url),
           auth,
           operations: { look: { method: 'GET', path: '/', effect: 'read' } },
         }),
@@ -95,11 +91,7 @@ describe('answers that mean harm', () => {
       )
       const integration = compileIntegration(
         integrationSchema.parse({
-          apiVersion: 'neuronx/v1',
-          kind: 'Integration',
-          name: 'sink',
-          connector: 'http',
-          connection: { baseUrl: vendor.url },
+          ...sinkDocument(vendor.url),
           auth: { kind: 'bearer', token: { secret: 'sink-token' } },
           operations: { look: { method: 'GET', path: '/', effect: 'read' } },
         }),

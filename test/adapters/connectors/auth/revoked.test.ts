@@ -10,7 +10,7 @@ import { OutgoingClient } from '../../../../src/adapters/http/outgoing-client.ts
 import { systemClock } from '../../../../src/kernel/clock.ts'
 import { silentLogger } from '../../../../src/kernel/logger.ts'
 import { cleared } from '../../../fakes/open-gate.ts'
-import { leased } from '../executor-setup.ts'
+import { leased, sinkDocument } from '../executor-setup.ts'
 
 const calls = 20
 
@@ -47,11 +47,7 @@ describe('a token that is taken back while calls are under way', () => {
   const executor = (auth: object, accessTokens?: AccessTokens): ConnectorExecutor => {
     const integration = compileIntegration(
       integrationSchema.parse({
-        apiVersion: 'neuronx/v1',
-        kind: 'Integration',
-        name: 'sink',
-        connector: 'http',
-        connection: { baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` },
+        ...sinkDocument(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
         auth,
         limits: { concurrency: 20 },
         operations: {

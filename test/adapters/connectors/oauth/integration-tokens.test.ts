@@ -4,27 +4,15 @@ import type {
   AuthorizationCodeAuth,
   TokenAuth,
 } from '../../../../src/adapters/connectors/definition/auth-definition.ts'
-import { OutgoingClient } from '../../../../src/adapters/http/outgoing-client.ts'
-import type { Database } from '../../../../src/adapters/postgres/database.ts'
 import type { CredentialStore } from '../../../../src/platform/credentials/credential-store.ts'
 import { eventually } from '../../../support/eventually.ts'
-import { openTestDatabase, querySuperuser } from '../../../support/database.ts'
-import type { TestDatabase } from '../../../support/database.ts'
-import { never, readsOf, tokenWorld } from './token-world.ts'
+import { querySuperuser } from '../../../support/database.ts'
+import { never, readsOf, tokenRig, tokenWorld } from './token-world.ts'
 
 describe('access tokens, on Postgres and against a vendor on loopback', () => {
-  let opened: { database: Database; test: TestDatabase; close(): Promise<void> }
-  let client: OutgoingClient
-  before(async () => {
-    opened = await openTestDatabase()
-    client = new OutgoingClient({ allowPrivate: true })
-  })
-  after(async () => {
-    await client[Symbol.asyncDispose]()
-    await opened.close()
-  })
+  const rig = tokenRig()
 
-  const setup = async (over: Record<string, unknown> = {}) => await tokenWorld({ opened, client }, over)
+  const setup = async (over: Record<string, unknown> = {}) => await tokenWorld(rig, over)
 
   it('are there after a login, stored sealed, and never asked for again while they are good', async () => {
     await using world = await setup()
@@ -36,7 +24,7 @@ describe('access tokens, on Postgres and against a vendor on loopback', () => {
     expect(await get()).to.deep.equal(first)
     expect(world.server.requests).to.have.length(1)
     const rows = await querySuperuser<Record<string, unknown>>(
-      opened.test,
+      rig.opened.test,
       `select row_to_json(c)::text as row, encode(ciphertext, 'escape') as sealed from integration_credential c where tenant_id = $1`,
       [world.place.tenantId],
     )
@@ -61,7 +49,7 @@ describe('access tokens, on Postgres and against a vendor on loopback', () => {
     world.server.expiresIn = 90
     await world.login()
     await querySuperuser(
-      opened.test,
+      rig.opened.test,
       `update integration_credential set refresh_at = now() where tenant_id = $1`,
       [world.place.tenantId],
     )
@@ -180,7 +168,7 @@ describe('access tokens, on Postgres and against a vendor on loopback', () => {
     expect(await get()).to.deep.include({ code: 'NX-AUTH-REFUSED' })
     expect(world.server.requests, 'a refused token is not shown again').to.have.length(2)
     const [gate] = await querySuperuser(
-      opened.test,
+      rig.opened.test,
       'select breaker, reason from dispatch_gate where tenant_id = $1',
       [world.place.tenantId],
     )
@@ -206,7 +194,7 @@ describe('access tokens, on Postgres and against a vendor on loopback', () => {
     await using world = await setup()
     await world.login()
     await querySuperuser(
-      opened.test,
+      rig.opened.test,
       `update integration_credential set refresh_at = now() where tenant_id = $1`,
       [world.place.tenantId],
     )

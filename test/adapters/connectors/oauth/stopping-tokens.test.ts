@@ -1,28 +1,16 @@
 import { expect } from 'chai'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { OutgoingClient } from '../../../../src/adapters/http/outgoing-client.ts'
-import type { Database } from '../../../../src/adapters/postgres/database.ts'
-import { openTestDatabase, querySuperuser } from '../../../support/database.ts'
-import type { TestDatabase } from '../../../support/database.ts'
-import { never, readsOf, tokenWorld } from './token-world.ts'
+import { querySuperuser } from '../../../support/database.ts'
+import { never, readsOf, tokenRig, tokenWorld } from './token-world.ts'
 
 describe('a daemon that stops with access tokens', () => {
-  let opened: { database: Database; test: TestDatabase; close(): Promise<void> }
-  let client: OutgoingClient
-  before(async () => {
-    opened = await openTestDatabase()
-    client = new OutgoingClient({ allowPrivate: true })
-  })
-  after(async () => {
-    await client[Symbol.asyncDispose]()
-    await opened.close()
-  })
+  const rig = tokenRig()
 
   it('loses none that it begins to refresh meanwhile', async () => {
-    await using world = await tokenWorld({ opened, client })
+    await using world = await tokenWorld(rig)
     await world.login()
     await querySuperuser(
-      opened.test,
+      rig.opened.test,
       `update integration_credential set refresh_at = now() where tenant_id = $1`,
       [world.place.tenantId],
     )

@@ -1,24 +1,11 @@
 import { expect } from 'chai'
-import { OutgoingClient } from '../../../../src/adapters/http/outgoing-client.ts'
-import type { Database } from '../../../../src/adapters/postgres/database.ts'
 import type { JsonObject } from '../../../../src/kernel/json.ts'
-import { openTestDatabase } from '../../../support/database.ts'
-import type { TestDatabase } from '../../../support/database.ts'
-import { never, tokenWorld } from './token-world.ts'
+import { never, tokenRig, tokenWorld } from './token-world.ts'
 
 describe('access tokens and whom they are for', () => {
-  let opened: { database: Database; test: TestDatabase; close(): Promise<void> }
-  let client: OutgoingClient
-  before(async () => {
-    opened = await openTestDatabase()
-    client = new OutgoingClient({ allowPrivate: true })
-  })
-  after(async () => {
-    await client[Symbol.asyncDispose]()
-    await opened.close()
-  })
+  const rig = tokenRig()
 
-  const setup = async () => await tokenWorld({ opened, client }, { capture: { locationId: 'locationId' } })
+  const setup = async () => await tokenWorld(rig, { capture: { locationId: 'locationId' } })
 
   it('of another account than the connection names are not stored', async () => {
     await using world = await setup()

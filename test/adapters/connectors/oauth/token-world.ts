@@ -3,14 +3,14 @@ import { IntegrationTokens } from '../../../../src/adapters/connectors/auth/oaut
 import type { IntegrationTokensOptions } from '../../../../src/adapters/connectors/auth/oauth/integration-tokens.ts'
 import { TokenEndpoint } from '../../../../src/adapters/connectors/auth/oauth/token-endpoint.ts'
 import type { TokenAuth } from '../../../../src/adapters/connectors/definition/auth-definition.ts'
-import type { OutgoingClient } from '../../../../src/adapters/http/outgoing-client.ts'
+import { OutgoingClient } from '../../../../src/adapters/http/outgoing-client.ts'
 import type { Database } from '../../../../src/adapters/postgres/database.ts'
 import { loginIntegration } from '../../../../src/app/credentials/login-integration.ts'
 import { systemClock } from '../../../../src/kernel/clock.ts'
 import type { CredentialStore } from '../../../../src/platform/credentials/credential-store.ts'
 import { masterKeyOf } from '../../../../src/platform/secrets/secret-box.ts'
 import { Vault } from '../../../../src/platform/secrets/vault.ts'
-import { querySuperuser } from '../../../support/database.ts'
+import { openTestDatabase, querySuperuser } from '../../../support/database.ts'
 import type { TestDatabase } from '../../../support/database.ts'
 import { FakeAuthorizationServer } from '../../../support/oauth/fake-authorization-server.ts'
 import { createTenant, testActor } from '../../../support/stores/tenants.ts'
@@ -33,6 +33,20 @@ export function readsOf(store: CredentialStore): IntegrationTokensOptions['store
 export interface TokenRig {
   readonly opened: { readonly database: Database; readonly test: TestDatabase }
   readonly client: OutgoingClient
+}
+
+/** A database and a way out for the tests of the suite that asks. */
+export function tokenRig(): TokenRig {
+  const rig = {} as { opened: Awaited<ReturnType<typeof openTestDatabase>>; client: OutgoingClient }
+  before(async () => {
+    rig.opened = await openTestDatabase()
+    rig.client = new OutgoingClient({ allowPrivate: true })
+  })
+  after(async () => {
+    await rig.client[Symbol.asyncDispose]()
+    await rig.opened.close()
+  })
+  return rig
 }
 
 /** A tenant's integration that logs in at a vendor on loopback; daemons share its tokens on Postgres. */
